@@ -1,0 +1,11 @@
+//! The house rules, held by tests.
+//!
+//! Each rule is a function from text to a list of breaches, so that it can be shown a bad example (its negative
+//! control) as well as this repository.
+
+mod code;
+mod imports;
+mod layout;
+mod lockfile;
+mod repository;
+mod sources;
