@@ -1,0 +1,94 @@
+//! `Accept`: whether the caller takes JSON.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{ACCEPT, HeaderMap},
+    middleware::Next,
+};
+
+use crate::problem::{Problem, catalogue};
+
+/// Middleware for a scope that answers JSON and nothing else: 406 when the caller does not take it.
+pub async fn require_json<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if !accepts_json(request.headers()) {
+        return Err(Problem::of(catalogue::NOT_ACCEPTABLE).into());
+    }
+    next.call(request).await
+}
+
+/// Whether `Accept` allows `application/json` or `application/problem+json`; without a preference it does.
+pub fn accepts_json(headers: &HeaderMap) -> bool {
+    let accepted: Vec<&str> = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect();
+    let accepted = accepted.join(",");
+    if accepted.trim().is_empty() {
+        return true;
+    }
+    ["application/json", "application/problem+json"].iter().any(|media| quality(&accepted, media) > 0.0)
+}
+
+/// The quality that the most exact matching range gives to this media type.
+fn quality(accepted: &str, media: &str) -> f32 {
+    let mut best = (0, 0.0);
+    for range in accepted.split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let exactness = match parts.next().unwrap_or_default().to_ascii_lowercase() {
+            name if name == media => 3,
+            name if name == "application/*" => 2,
+            name if name == "*/*" => 1,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight = weight.map_or(1.0, |weight| weight.parse().unwrap_or(0.0));
+        if exactness > best.0 {
+            best = (exactness, weight);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn accepted(text: &str) -> bool {
+        accepts_json(TestRequest::get().insert_header((ACCEPT, text)).to_http_request().headers())
+    }
+
+    #[test]
+    fn json_is_answered_to_those_who_take_it() {
+        for good in [
+            "",
+            "application/json",
+            "*/*",
+            "application/*;q=0.1",
+            "text/html, */*;q=0.5",
+            "APPLICATION/JSON",
+            "application/problem+json",
+            "application/json; charset=utf-8",
+        ] {
+            assert!(accepted(good), "{good}");
+        }
+        assert!(accepts_json(TestRequest::get().to_http_request().headers()));
+    }
+
+    #[test]
+    fn nothing_is_answered_to_those_who_do_not() {
+        for bad in [
+            "application/xml",
+            "text/html",
+            "application/json;q=0",
+            "*/*;q=0",
+            "application/jsonx",
+            "application/json;q=0, application/problem+json;q=0, */*",
+        ] {
+            assert!(!accepted(bad), "{bad}");
+        }
+    }
+}

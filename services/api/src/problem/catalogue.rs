@@ -1,0 +1,48 @@
+//! Every code that a problem can carry, with what it means and what to do about it.
+
+use std::sync::LazyLock;
+
+use serde::Serialize;
+
+mod edge;
+mod refusals;
+
+pub use edge::*;
+pub use refusals::REFUSED;
+
+/// One kind of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Kind {
+    /// The stable code, in `snake_case`; programs may rely on it.
+    pub code: &'static str,
+    /// The HTTP status it comes with.
+    pub status: u16,
+    /// A short name, the same each time.
+    pub title: &'static str,
+    /// What happened.
+    pub explanation: &'static str,
+    /// What the caller can do.
+    pub remedy: &'static str,
+}
+
+static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let mut all: Vec<Kind> = EDGE.iter().copied().chain(refusals::all()).collect();
+    all.sort_by_key(|kind| kind.code);
+    all.dedup_by_key(|kind| kind.code);
+    all
+});
+
+/// Every kind, sorted by code; a code that several rulebooks share is there once.
+pub fn all() -> &'static [Kind] {
+    &ALL
+}
+
+/// The kind with this code.
+pub fn find(code: &str) -> Option<Kind> {
+    ALL.binary_search_by_key(&code, |kind| kind.code).ok().map(|at| ALL[at])
+}
+
+/// Whether this code has a page; tests hold every refusal of the rulebooks against it.
+pub fn is_registered(code: &str) -> bool {
+    find(code).is_some()
+}
