@@ -1,0 +1,162 @@
+//! Reading: the same statements on both engines.
+
+use jiff::Timestamp;
+use sqlx::{ColumnIndex, Decode, PgPool, Row, SqlitePool, Type};
+use uuid::Uuid;
+
+use crate::{
+    append::CommandKey,
+    error::StoreError,
+    event::{FirstResult, RecordedEvent},
+    numbers::{Position, Revision},
+    stream::StreamId,
+};
+
+macro_rules! select_events {
+    ($rest:literal) => {
+        concat!(
+            "SELECT position, stream, revision, event_id, event_type, occurred_at, recorded_at, actor, command_id, ",
+            "ordinal, fingerprint, metadata, payload, leaf_hash FROM event ",
+            $rest
+        )
+    };
+}
+pub(crate) use select_events;
+
+const ALL: &str = select_events!("WHERE position > $1 ORDER BY position LIMIT $2");
+const FORWARDS: &str = select_events!("WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3");
+const BACKWARDS: &str = select_events!("WHERE stream = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3");
+pub(crate) const COMMAND: &str = select_events!("WHERE actor = $1 AND command_id = $2 ORDER BY ordinal");
+const HEAD: &str = "SELECT coalesce(max(position), 0) FROM event";
+const REVISION: &str = "SELECT coalesce(max(revision), 0) FROM event WHERE stream = $1";
+
+/// Connections that only read.
+#[derive(Debug, Clone)]
+pub(crate) enum Reader {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Runs the same words on whichever pool there is.
+macro_rules! on_pool {
+    ($reader:expr, $pool:ident => $body:expr) => {
+        match $reader {
+            Reader::Sqlite($pool) => $body,
+            Reader::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// A row, or the position of one that cannot be an event.
+pub(crate) type Decoded = Result<RecordedEvent, Position>;
+
+impl Reader {
+    pub(crate) async fn all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
+        intact(self.all_unchecked(after, limit).await?)
+    }
+
+    /// For `verify`, which wants to see the damaged ones too.
+    pub(crate) async fn all_unchecked(&self, after: Position, limit: u32) -> Result<Vec<Decoded>, StoreError> {
+        on_pool!(self, pool => {
+            let rows = sqlx::query(ALL).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?;
+            Ok(rows.iter().map(decode).collect())
+        })
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        stream: &StreamId,
+        after: Revision,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.stream_rows(FORWARDS, stream, after.as_i64(), limit).await
+    }
+
+    pub(crate) async fn stream_backwards(
+        &self,
+        stream: &StreamId,
+        before: Option<Revision>,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        self.stream_rows(BACKWARDS, stream, before.map_or(i64::MAX, Revision::as_i64), limit).await
+    }
+
+    async fn stream_rows(
+        &self,
+        statement: &'static str,
+        stream: &StreamId,
+        bound: i64,
+        limit: u32,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        on_pool!(self, pool => {
+            let query = sqlx::query(statement).bind(stream.as_str()).bind(bound).bind(i64::from(limit));
+            intact(query.fetch_all(pool).await?.iter().map(decode))
+        })
+    }
+
+    pub(crate) async fn command(&self, key: &CommandKey) -> Result<Option<FirstResult>, StoreError> {
+        on_pool!(self, pool => {
+            let rows = sqlx::query(COMMAND).bind(key.actor.as_str()).bind(key.id).fetch_all(pool).await?;
+            Ok(FirstResult::of(intact(rows.iter().map(decode))?))
+        })
+    }
+
+    pub(crate) async fn head(&self) -> Result<Position, StoreError> {
+        let head: i64 = on_pool!(self, pool => sqlx::query_scalar(HEAD).fetch_one(pool).await)?;
+        Ok(u64::try_from(head).unwrap_or_default().into())
+    }
+
+    pub(crate) async fn revision(&self, stream: &StreamId) -> Result<Revision, StoreError> {
+        let last: i64 =
+            on_pool!(self, pool => sqlx::query_scalar(REVISION).bind(stream.as_str()).fetch_one(pool).await)?;
+        Ok(u64::try_from(last).unwrap_or_default().into())
+    }
+
+    pub(crate) async fn close(&self) {
+        on_pool!(self, pool => pool.close().await);
+    }
+}
+
+/// Nobody gets an event that is not what was stored, nor the ones behind it as if nothing were missing.
+pub(crate) fn intact(rows: impl IntoIterator<Item = Decoded>) -> Result<Vec<RecordedEvent>, StoreError> {
+    rows.into_iter()
+        .map(|row| match row {
+            Ok(event) if event.is_intact() => Ok(event),
+            Ok(event) => Err(StoreError::Damaged(event.position)),
+            Err(position) => Err(StoreError::Damaged(position)),
+        })
+        .collect()
+}
+
+/// Reads a row of [`select_events`]; one that cannot be an event answers its position.
+pub(crate) fn decode<R: Row>(row: &R) -> Decoded
+where
+    usize: ColumnIndex<R>,
+    for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> i32: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> String: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> Uuid: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let position = row.try_get::<i64, _>(0).ok().and_then(|p| u64::try_from(p).ok()).unwrap_or_default().into();
+    let event = || -> Option<RecordedEvent> {
+        let time = |column: usize| Timestamp::from_microsecond(row.try_get(column).ok()?).ok();
+        let hash = |column: usize| row.try_get::<Vec<u8>, _>(column).ok()?.try_into().ok();
+        Some(RecordedEvent {
+            position,
+            stream: StreamId::parse(&row.try_get::<String, _>(1).ok()?).ok()?,
+            revision: u64::try_from(row.try_get::<i64, _>(2).ok()?).ok()?.into(),
+            event_id: row.try_get(3).ok()?,
+            event_type: row.try_get(4).ok()?,
+            occurred_at: time(5)?,
+            recorded_at: time(6)?,
+            command: CommandKey { actor: row.try_get(7).ok()?, id: row.try_get(8).ok()? },
+            ordinal: row.try_get::<i32, _>(9).ok()?.try_into().ok()?,
+            fingerprint: hash(10)?,
+            metadata: row.try_get::<String, _>(11).ok()?.into_bytes(),
+            payload: row.try_get(12).ok()?,
+            leaf_hash: hash(13)?,
+        })
+    };
+    event().ok_or(position)
+}
