@@ -3,14 +3,15 @@
 // pub mod auth;
 // pub mod cli;
 pub mod clock;
-// pub mod config;
+pub mod config;
 // pub mod docs;
 // pub mod edge;
 pub mod http;
 pub mod ids;
 // pub mod operations;
 pub mod problem;
-// pub mod sealed;
+mod random;
+pub mod sealed;
 // pub mod telemetry;
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
                 "This parameter is there more than once.",
             ));
         }
-        match error.path().iter().last() {
+        match error.path().iter().next_back() {
             Some(Segment::Map { key }) => {
                 let error =
                     FieldError::parameter(key.clone(), "invalid", "This value is not acceptable here.");

@@ -73,7 +73,7 @@ fn pointer<'a>(segments: impl Iterator<Item = &'a Segment>) -> String {
 /// The name of an unknown field is the caller's own text, so the pointer stops at the object that holds it.
 fn parent_of_unknown(error: &Error<serde_json::Error>, whole: String) -> String {
     let name = quoted(&error.inner().to_string(), "unknown field").map(str::to_owned);
-    match (error.path().iter().last(), name) {
+    match (error.path().iter().next_back(), name) {
         (Some(Segment::Map { key }), Some(name)) if *key == name => {
             whole.rsplit_once('/').map_or_else(String::new, |(parent, _)| parent.to_owned())
         }

@@ -42,7 +42,6 @@ pub fn configure(services: &mut ServiceConfig) {
 }
 
 /// The default service: nothing lives at this address.
-#[expect(clippy::unused_async, reason = "the framework takes async handlers")]
 pub async fn not_found(_request: HttpRequest) -> Result<&'static str, Problem> {
     Err(Problem::of(catalogue::NOT_FOUND))
 }

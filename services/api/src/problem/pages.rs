@@ -18,7 +18,6 @@ pub fn configure(services: &mut ServiceConfig) {
         .service(web::resource("/problems/{code}").route(web::get().to(one)).route(web::head().to(one)));
 }
 
-#[expect(clippy::unused_async, reason = "the framework takes async handlers")]
 async fn list(request: HttpRequest) -> HttpResponse {
     if wants_html(&request) {
         let rows: String = catalogue::all().iter().map(row).collect();
@@ -32,7 +31,6 @@ async fn list(request: HttpRequest) -> HttpResponse {
     }
 }
 
-#[expect(clippy::unused_async, reason = "the framework takes async handlers")]
 async fn one(request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
     let kind = catalogue::find(&code).ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     if !wants_html(&request) {

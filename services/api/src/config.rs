@@ -1,0 +1,67 @@
+//! The configuration: typed, layered, and refused when it contains a key that nobody reads.
+//!
+//! `deploy/safar.toml` is the manual and, compiled in, the first layer; one file here per section of it.
+
+mod auth;
+mod layers;
+mod limits;
+mod read_models;
+mod secret;
+mod server;
+mod store;
+mod telemetry;
+
+use serde::{Deserialize, Serialize};
+
+pub use auth::{Auth, IssuerConfig, KeySource, SigningAlgorithm};
+pub use layers::{ConfigError, Sources};
+pub use limits::Limits;
+pub use read_models::ReadModels;
+pub use secret::Secret;
+pub use server::Server;
+pub use store::Store;
+pub use telemetry::{LogFormat, Telemetry};
+
+/// The defaults, which are the manual.
+pub const DEFAULTS: &str = include_str!("../../../deploy/safar.toml");
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    missing_docs,
+    reason = "each section is documented where it is declared, each key in deploy/safar.toml"
+)]
+pub struct Config {
+    pub server: Server,
+    pub store: Store,
+    pub read_models: ReadModels,
+    pub auth: Auth,
+    pub telemetry: Telemetry,
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Lays the sources over the defaults and checks the result; `dev` is the flag, which no file can set.
+    pub fn load(sources: &Sources, dev: bool) -> Result<Self, ConfigError> {
+        let config: Self = layers::merge(sources)?;
+        config.server.check(dev)?;
+        config.auth.check(dev)?;
+        config.telemetry.check()?;
+        config.limits.check()?;
+        Ok(config)
+    }
+
+    /// The defaults alone, for development and tests.
+    pub fn development() -> Self {
+        Self::load(&Sources::default(), true).expect("the defaults are checked by a test")
+    }
+
+    /// What is in force, as TOML, with every secret redacted.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("a configuration that was read can be written")
+    }
+}
+
+#[cfg(test)]
+mod tests;

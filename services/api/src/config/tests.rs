@@ -1,0 +1,133 @@
+use std::io::Write;
+
+use toml::Table;
+
+use super::{Config, DEFAULTS, Sources};
+
+fn file(text: &str) -> (tempfile::NamedTempFile, Sources) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let sources = Sources { file: Some(file.path().to_owned()), ..Sources::default() };
+    (file, sources)
+}
+
+fn variable(name: &str, value: &str) -> Sources {
+    Sources { environment: vec![(name.to_owned(), value.to_owned())], ..Sources::default() }
+}
+
+fn refusal(sources: &Sources, dev: bool) -> String {
+    Config::load(sources, dev).unwrap_err().to_string()
+}
+
+#[test]
+fn the_manual_and_the_types_have_the_same_keys() {
+    let manual: Table = DEFAULTS.parse().unwrap();
+    let typed: Table = Config::development().to_toml().parse().unwrap();
+    let keys = |table: &Table| -> Vec<String> {
+        let sections = table.iter().map(|(name, section)| (name, section.as_table().unwrap()));
+        sections.flat_map(|(name, section)| section.keys().map(move |key| format!("{name}.{key}"))).collect()
+    };
+    assert_eq!(keys(&manual), keys(&typed));
+}
+
+#[test]
+fn every_key_of_the_manual_has_a_comment() {
+    let mut commented = false;
+    for line in DEFAULTS.lines() {
+        match line {
+            "" => commented = false,
+            line if line.starts_with('#') => commented = true,
+            line if line.starts_with('[') => (),
+            line => assert!(commented, "{line}"),
+        }
+    }
+}
+
+#[test]
+fn later_layers_win() {
+    let (_kept, mut sources) = file("[server]\nlisten = \"127.0.0.1:1\"\nworkers = 1\n[limits]\nburst = 1\n");
+    sources.environment = vec![("SAFAR__SERVER__LISTEN".to_owned(), "127.0.0.1:2".to_owned())];
+    sources.environment.push(("SAFAR__SERVER__WORKERS".to_owned(), "2".to_owned()));
+    sources.environment.push(("SAFAR_OTHER".to_owned(), "not ours".to_owned()));
+    sources.flags = vec![("server.listen", "127.0.0.1:3".to_owned())];
+    let config = Config::load(&sources, true).unwrap();
+    assert_eq!((config.server.listen.port(), config.server.workers, config.limits.burst.get()), (3, 2, 1));
+    assert_eq!(config.server.operations_listen, Config::development().server.operations_listen);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_source_and_its_nearest_neighbour() {
+    let (kept, sources) = file("[server]\nlistn = \"127.0.0.1:1\"\n");
+    let path = kept.path().display();
+    assert_eq!(
+        refusal(&sources, true),
+        format!("{path} sets server.listn, which does not exist; did you mean server.listen?")
+    );
+    let variable = variable("SAFAR__LIMITS__BURTS", "1");
+    assert_eq!(
+        refusal(&variable, true),
+        "the variable SAFAR__LIMITS__BURTS sets limits.burts, which does not exist; did you mean limits.burst?"
+    );
+    assert!(refusal(&file("[sever]\nx = 1").1, true).contains("sever"));
+    assert!(
+        refusal(
+            &file("[[auth.issuers]]\nissuer = \"x\"\naudience = \"y\"\nalgorithms = []\nextra = 1").1,
+            true
+        )
+        .contains("extra")
+    );
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_named_and_not_repeated() {
+    assert_eq!(
+        refusal(&variable("SAFAR__SERVER__WORKERS", "MARKER"), true),
+        "the variable SAFAR__SERVER__WORKERS sets server.workers to the wrong type: it has to be a whole number"
+    );
+    assert!(
+        refusal(&variable("SAFAR__SERVER__LISTEN", "MARKER"), true).starts_with("server.listen is not right")
+    );
+    assert!(!refusal(&variable("SAFAR__SERVER__LISTEN", "MARKER"), true).contains("MARKER"));
+    assert!(refusal(&file("[server]\nlisten = MARKER").1, true).contains("(line 2)"));
+}
+
+#[test]
+fn issuers_can_be_set_by_file_and_by_environment() {
+    let table =
+        "{issuer=\"https://a\", audience=\"safar\", algorithms=[\"ES256\"], jwks_url=\"https://a/k\"}";
+    let config = Config::load(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table}]")), true).unwrap();
+    assert_eq!(config.auth.issuers[0].issuer, "https://a");
+    let insecure = table.replace("https://a/k", "http://a/k");
+    assert!(refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{insecure}]")), true).contains("https://"));
+    assert!(
+        refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table},{table}]")), true).contains("twice")
+    );
+    assert!(
+        Config::load(
+            &variable("SAFAR__AUTH__ISSUERS", &format!("[{}]", table.replace("ES256", "HS256"))),
+            true
+        )
+        .is_err()
+    );
+}
+
+#[test]
+fn without_dev_a_secret_and_an_issuer_are_asked_for() {
+    assert!(refusal(&Sources::default(), false).starts_with("server.token_secret has to be set"));
+    let short = variable("SAFAR__SERVER__TOKEN_SECRET", "short");
+    assert!(refusal(&short, true).contains("32 characters"));
+    let long = variable("SAFAR__SERVER__TOKEN_SECRET", &"s".repeat(32));
+    assert!(refusal(&long, false).starts_with("auth.issuers is empty"));
+    assert!(Config::load(&long, true).is_ok());
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let mut sources = variable("SAFAR__SERVER__TOKEN_SECRET", &"MARKER".repeat(6));
+    sources.environment.push(("SAFAR__STORE__URL".to_owned(), "postgres://u:MARKER@h/d".to_owned()));
+    sources.environment.push(("SAFAR__TELEMETRY__OTLP_HEADERS".to_owned(), "key=MARKER".to_owned()));
+    let config = Config::load(&sources, true).unwrap();
+    assert_eq!(config.store.url.expose(), "postgres://u:MARKER@h/d");
+    assert!(!config.to_toml().contains("MARKER") && config.to_toml().contains("[redacted]"));
+    assert!(!format!("{config:?}").contains("MARKER"));
+}
