@@ -1,14 +1,13 @@
 //! What the sequencer and an engine say to each other.
 
-use uuid::Uuid;
+use jiff::Timestamp;
 
 use crate::{
     append::{Append, Appended, CommandKey, NewEvent},
     error::{AppendError, StoreError},
     ledger,
     numbers::{Position, Revision},
-    postgres,
-    sqlite,
+    postgres, sqlite,
     stream::StreamId,
 };
 
@@ -20,7 +19,7 @@ pub(crate) struct Request {
     pub(crate) events: Vec<PreparedEvent>,
 }
 
-/// One stream of a request; its events are `from..to` of the request.
+/// One stream of a request.
 pub(crate) struct Write {
     pub(crate) stream: StreamId,
     pub(crate) expected: Revision,
@@ -36,12 +35,9 @@ pub(crate) struct PreparedEvent {
 }
 
 impl PreparedEvent {
-    pub(crate) fn event_id(&self) -> Uuid {
-        self.event.event_id
-    }
-
     pub(crate) fn metadata(&self) -> &str {
-        std::str::from_utf8(&self.event.metadata).expect("metadata was checked to be UTF-8 before it was queued")
+        std::str::from_utf8(&self.event.metadata)
+            .expect("metadata was checked to be UTF-8 before it was queued")
     }
 }
 
@@ -82,8 +78,16 @@ impl Request {
         self.events.iter().map(|e| e.event.payload.len() + e.event.metadata.len() + 256).sum()
     }
 
+    fn check_revisions(&self, actual: &[Revision]) -> Result<(), AppendError> {
+        let stale = self.writes.iter().zip(actual).find(|(write, actual)| write.expected != **actual);
+        stale.map_or(Ok(()), |(write, actual)| {
+            let (stream, expected) = (write.stream.clone(), write.expected);
+            Err(AppendError::StaleRevision { stream, expected, actual: *actual })
+        })
+    }
+
     /// The revision of each stream once this is stored.
-    pub(crate) fn revisions(&self) -> Vec<(StreamId, Revision)> {
+    fn revisions(&self) -> Vec<(StreamId, Revision)> {
         self.writes.iter().map(|w| (w.stream.clone(), w.expected.plus(w.events))).collect()
     }
 }
@@ -95,6 +99,50 @@ pub(crate) type Answer = Result<Appended, AppendError>;
 pub(crate) struct Committed {
     pub(crate) head: Position,
     pub(crate) answers: Vec<Answer>,
+}
+
+/// What a log said about a batch before it stored anything of it; decides every answer, on both engines alike.
+pub(crate) struct Known {
+    pub(crate) head: Position,
+    /// Of this batch.
+    pub(crate) recorded_at: Timestamp,
+    /// One per request: what was asked when its command was done before.
+    pub(crate) fingerprints: Vec<Option<Vec<u8>>>,
+    /// One per write of the batch, in order.
+    pub(crate) revisions: Vec<Revision>,
+}
+
+impl Known {
+    /// Answers all. A known command gets a bare duplicate, for its first answer has still to be read.
+    pub(crate) fn answers(&self, batch: &[Request]) -> Committed {
+        let mut head = self.head;
+        let mut revisions = self.revisions.as_slice();
+        let mut answers = Vec::with_capacity(batch.len());
+        for (request, fingerprint) in batch.iter().zip(&self.fingerprints) {
+            let (own, rest) = revisions.split_at(request.writes.len());
+            revisions = rest;
+            let answer = match fingerprint {
+                Some(fingerprint) if *fingerprint != request.fingerprint => Err(AppendError::CommandReused),
+                Some(_) => Ok(self.appended(request, head, true)),
+                None => request.check_revisions(own).map(|()| self.appended(request, head, false)),
+            };
+            if let Ok(Appended { duplicate: false, last, .. }) = &answer {
+                head = *last;
+            }
+            answers.push(answer);
+        }
+        Committed { head, answers }
+    }
+
+    fn appended(&self, request: &Request, head: Position, duplicate: bool) -> Appended {
+        Appended {
+            first: head.next(),
+            last: head.plus(request.events.len() as u64),
+            recorded_at: self.recorded_at,
+            revisions: request.revisions(),
+            duplicate,
+        }
+    }
 }
 
 /// Why a whole batch got no answers.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     append::{Appended, CommandKey},
+    error::{AppendError, StoreError},
     ledger,
     numbers::{Position, Revision},
     stream::StreamId,
@@ -97,6 +98,11 @@ pub struct FirstResult {
 }
 
 impl FirstResult {
+    /// The first answer of a command that is known to have been done.
+    pub(crate) fn answer(events: Result<Vec<RecordedEvent>, StoreError>) -> Result<Appended, AppendError> {
+        Self::of(events?).map(|first| first.appended).ok_or(AppendError::OutcomeUnknown)
+    }
+
     /// Puts the answer together again from the events of one command, in order; none for an unknown command.
     pub(crate) fn of(events: Vec<RecordedEvent>) -> Option<Self> {
         let (first, last) = (events.first()?, events.last()?);

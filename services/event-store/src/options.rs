@@ -32,6 +32,7 @@ pub struct StoreOptions {
     pub(crate) read_only: bool,
     pub(crate) migrate: bool,
     pub(crate) allow_owner: bool,
+    pub(crate) grant_to: Option<String>,
 }
 
 impl StoreOptions {
@@ -49,6 +50,7 @@ impl StoreOptions {
             read_only: false,
             migrate: false,
             allow_owner: false,
+            grant_to: None,
         }
     }
 
@@ -115,6 +117,13 @@ impl StoreOptions {
         self
     }
 
+    /// Lets a PostgreSQL login append and read, nothing else, when the log is migrated. The login must exist.
+    #[must_use]
+    pub fn grant_to(mut self, login: impl Into<String>) -> Self {
+        self.grant_to = Some(login.into());
+        self
+    }
+
     /// Accepts a PostgreSQL user that could change events. For development: one mistake, and history is gone.
     #[must_use]
     pub fn allow_owner(mut self, allow: bool) -> Self {
@@ -138,7 +147,10 @@ impl StoreOptions {
             Some(("postgres" | "postgresql", _)) => {
                 let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
                 let name = self.schema.as_bytes();
-                if !(1..=40).contains(&name.len()) || name[0].is_ascii_digit() || !name.iter().all(|c| plain(*c)) {
+                if !(1..=40).contains(&name.len())
+                    || name[0].is_ascii_digit()
+                    || !name.iter().all(|c| plain(*c))
+                {
                     return wrong("a schema has 1 to 40 lower-case letters, digits or `_`");
                 }
                 Ok(Target::Postgres)

@@ -21,7 +21,6 @@ macro_rules! select_events {
         )
     };
 }
-pub(crate) use select_events;
 
 const ALL: &str = select_events!("WHERE position > $1 ORDER BY position LIMIT $2");
 const FORWARDS: &str = select_events!("WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3");
@@ -56,7 +55,11 @@ impl Reader {
     }
 
     /// For `verify`, which wants to see the damaged ones too.
-    pub(crate) async fn all_unchecked(&self, after: Position, limit: u32) -> Result<Vec<Decoded>, StoreError> {
+    pub(crate) async fn all_unchecked(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Decoded>, StoreError> {
         on_pool!(self, pool => {
             let rows = sqlx::query(ALL).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?;
             Ok(rows.iter().map(decode).collect())
@@ -138,7 +141,8 @@ where
     for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
     for<'r> Uuid: Decode<'r, R::Database> + Type<R::Database>,
 {
-    let position = row.try_get::<i64, _>(0).ok().and_then(|p| u64::try_from(p).ok()).unwrap_or_default().into();
+    let position =
+        row.try_get::<i64, _>(0).ok().and_then(|p| u64::try_from(p).ok()).unwrap_or_default().into();
     let event = || -> Option<RecordedEvent> {
         let time = |column: usize| Timestamp::from_microsecond(row.try_get(column).ok()?).ok();
         let hash = |column: usize| row.try_get::<Vec<u8>, _>(column).ok()?.try_into().ok();

@@ -49,7 +49,10 @@ pub(crate) async fn open(path: &Path, options: &StoreOptions) -> Result<Opened, 
 async fn open_writer(path: &Path, options: &StoreOptions) -> Result<Writer, StoreError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(StoreError::Address(format!("the folder {} does not exist: create it first", folder.display())));
+        return Err(StoreError::Address(format!(
+            "the folder {} does not exist: create it first",
+            folder.display()
+        )));
     }
     let lock = lock::OwnerLock::take(path)?;
     create_private(path)?;
@@ -74,7 +77,10 @@ async fn open_writer(path: &Path, options: &StoreOptions) -> Result<Writer, Stor
 
 fn connection(path: &Path) -> SqliteConnectOptions {
     use sqlx::ConnectOptions;
-    SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(5)).disable_statement_logging()
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(Duration::from_secs(5))
+        .disable_statement_logging()
 }
 
 fn cannot_open(path: &Path, error: &sqlx::Error) -> StoreError {

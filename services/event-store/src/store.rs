@@ -115,7 +115,11 @@ impl EventStore {
         self.inner.reader.all(after, limit).await
     }
 
-    pub(crate) async fn read_all_unchecked(&self, after: Position, limit: u32) -> Result<Vec<Decoded>, StoreError> {
+    pub(crate) async fn read_all_unchecked(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Decoded>, StoreError> {
         self.inner.reader.all_unchecked(after, limit).await
     }
 

@@ -14,7 +14,9 @@ pub struct StreamId(Arc<str>);
 
 /// Why a text is no name of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a stream is named <category>-<id>: a lower-case category of at most 32 characters, an id of 1 to 128 visible ASCII characters")]
+#[error(
+    "a stream is named <category>-<id>: a lower-case category of at most 32 characters, an id of 1 to 128 visible ASCII characters"
+)]
 pub struct InvalidStreamId;
 
 impl StreamId {

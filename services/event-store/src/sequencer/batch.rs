@@ -72,7 +72,8 @@ impl Waiting {
         let mut later = VecDeque::new();
         for job in self.carried.drain(..) {
             let size = job.request.bytes();
-            let full = requests.len() >= self.batch_appends || (!requests.is_empty() && bytes + size > BATCH_BYTES);
+            let full =
+                requests.len() >= self.batch_appends || (!requests.is_empty() && bytes + size > BATCH_BYTES);
             if !busy.claim(&job.request) || full {
                 later.push_back(job);
                 continue;

@@ -1,15 +1,12 @@
 //! Commits batches into the file: one statement to look up, one to insert.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::lock::OwnerLock;
 use crate::{
-    append::Appended,
-    backend::{Answer, BatchError, Committed, PreparedEvent, Request},
-    error::{AppendError, StoreError},
+    backend::{Answer, BatchError, Committed, Known, Request},
+    error::StoreError,
     event::FirstResult,
     ledger,
     numbers::{Position, Revision},
@@ -64,30 +61,25 @@ impl Writer {
 
     pub(crate) async fn commit(&mut self, batch: &[Request]) -> Result<Committed, BatchError> {
         let known = self.look_up(batch).await.map_err(batch_error)?;
-        let recorded_at = self.now();
+        let mut committed = known.answers(batch);
         let mut rows = Rows::default();
-        let mut head = self.last.position;
-        let mut answers = Vec::with_capacity(batch.len());
-        for (place, request) in batch.iter().enumerate() {
-            let answer = match known.commands.get(&place) {
-                Some(fingerprint) => self.first_answer(request, fingerprint).await?,
-                None => known.check(place, request).map(|()| {
-                    let first = head.next();
-                    for event in &request.events {
-                        head = head.next();
-                        rows.push(head, recorded_at, request, event);
-                    }
-                    let revisions = request.revisions();
-                    Appended { first, last: head, recorded_at, revisions, duplicate: false }
-                }),
-            };
-            answers.push(answer);
+        for (request, answer) in batch.iter().zip(&committed.answers) {
+            if let Ok(appended) = answer
+                && !appended.duplicate
+            {
+                rows.push(request, appended.first, known.recorded_at);
+            }
         }
-        if head > self.last.position {
+        if committed.head > known.head {
             self.insert(rows).await?;
-            self.last = Last { position: head, recorded_at };
+            self.last = Last { position: committed.head, recorded_at: known.recorded_at };
         }
-        Ok(Committed { head, answers })
+        for (request, answer) in batch.iter().zip(&mut committed.answers) {
+            if answer.as_ref().is_ok_and(|appended| appended.duplicate) {
+                *answer = self.first_answer(request).await?;
+            }
+        }
+        Ok(committed)
     }
 
     pub(crate) async fn close(self) {
@@ -103,46 +95,44 @@ impl Writer {
     }
 
     async fn look_up(&mut self, batch: &[Request]) -> Result<Known, sqlx::Error> {
-        let commands: Vec<_> =
-            batch.iter().map(|request| (&request.command.actor, request.command.id.simple().to_string())).collect();
-        let streams: Vec<&str> =
-            batch.iter().flat_map(|request| request.writes.iter().map(|write| write.stream.as_str())).collect();
+        let commands: Vec<_> = batch
+            .iter()
+            .map(|request| (&request.command.actor, request.command.id.simple().to_string()))
+            .collect();
+        let streams: Vec<&str> = batch
+            .iter()
+            .flat_map(|request| request.writes.iter().map(|write| write.stream.as_str()))
+            .collect();
         let rows = sqlx::query(LOOK_UP)
             .bind(json(&commands))
             .bind(json(&streams))
             .fetch_all(&mut self.connection)
             .await?;
-        let mut known = Known { commands: HashMap::new(), revisions: vec![0; streams.len()], first_write: Vec::new() };
+        let mut known = Known {
+            head: self.last.position,
+            recorded_at: self.now(),
+            fingerprints: vec![None; batch.len()],
+            revisions: vec![Revision::ABSENT; streams.len()],
+        };
         for row in rows {
             let place = usize::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default();
             if row.try_get::<i64, _>(0)? == 0 {
-                known.commands.insert(place, row.try_get(2)?);
+                known.fingerprints[place] = row.try_get(2)?;
             } else {
-                known.revisions[place] = u64::try_from(row.try_get::<i64, _>(3)?).unwrap_or_default();
+                known.revisions[place] = u64::try_from(row.try_get::<i64, _>(3)?).unwrap_or_default().into();
             }
-        }
-        let mut writes = 0;
-        for request in batch {
-            known.first_write.push(writes);
-            writes += request.writes.len();
         }
         Ok(known)
     }
 
-    async fn first_answer(&mut self, request: &Request, fingerprint: &[u8]) -> Result<Answer, BatchError> {
-        if fingerprint != request.fingerprint {
-            return Ok(Err(AppendError::CommandReused));
-        }
+    async fn first_answer(&mut self, request: &Request) -> Result<Answer, BatchError> {
         let rows = sqlx::query(COMMAND)
             .bind(request.command.actor.as_str())
             .bind(request.command.id)
             .fetch_all(&mut self.connection)
             .await
             .map_err(batch_error)?;
-        Ok(match intact(rows.iter().map(decode)) {
-            Ok(events) => FirstResult::of(events).map(|first| first.appended).ok_or(AppendError::OutcomeUnknown),
-            Err(error) => Err(error.into()),
-        })
+        Ok(FirstResult::answer(intact(rows.iter().map(decode))))
     }
 
     async fn insert(&mut self, rows: Rows<'_>) -> Result<(), BatchError> {
@@ -162,26 +152,6 @@ impl Writer {
     }
 }
 
-/// What the log says about a batch.
-struct Known {
-    commands: HashMap<usize, Vec<u8>>,
-    revisions: Vec<u64>,
-    first_write: Vec<usize>,
-}
-
-impl Known {
-    fn check(&self, place: usize, request: &Request) -> Result<(), AppendError> {
-        for (write, actual) in request.writes.iter().zip(&self.revisions[self.first_write[place]..]) {
-            let actual = Revision::from(*actual);
-            if actual != write.expected {
-                let (stream, expected) = (write.stream.clone(), write.expected);
-                return Err(AppendError::StaleRevision { stream, expected, actual });
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Position, stream, revision, type, occurred, recorded, actor, ordinal; offset of the bytes, lengths of metadata, payload.
 type RowJson<'a> = (u64, &'a str, u64, &'a str, i64, i64, &'a str, u32, usize, usize, usize);
 
@@ -192,28 +162,30 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn push(&mut self, position: Position, recorded_at: Timestamp, request: &'a Request, prepared: &'a PreparedEvent) {
-        let event = &prepared.event;
-        self.rows.push((
-            position.get(),
-            prepared.stream.as_str(),
-            prepared.revision.get(),
-            &event.event_type,
-            event.occurred_at.as_microsecond(),
-            recorded_at.as_microsecond(),
-            &request.command.actor,
-            prepared.ordinal,
-            self.bytes.len() + 1,
-            event.metadata.len(),
-            event.payload.len(),
-        ));
-        self.bytes.extend_from_slice(event.event_id.as_bytes());
-        self.bytes.extend_from_slice(request.command.id.as_bytes());
-        self.bytes.extend_from_slice(&request.fingerprint);
-        self.bytes
-            .extend_from_slice(&ledger::leaf_hash(&ledger::entry(position, recorded_at, &prepared.digest)));
-        self.bytes.extend_from_slice(&event.metadata);
-        self.bytes.extend_from_slice(&event.payload);
+    fn push(&mut self, request: &'a Request, first: Position, recorded_at: Timestamp) {
+        for (place, prepared) in (0..).zip(&request.events) {
+            let event = &prepared.event;
+            let position = first.plus(place);
+            self.rows.push((
+                position.get(),
+                prepared.stream.as_str(),
+                prepared.revision.get(),
+                &event.event_type,
+                event.occurred_at.as_microsecond(),
+                recorded_at.as_microsecond(),
+                &request.command.actor,
+                prepared.ordinal,
+                self.bytes.len() + 1,
+                event.metadata.len(),
+                event.payload.len(),
+            ));
+            let leaf = ledger::leaf_hash(&ledger::entry(position, recorded_at, &prepared.digest));
+            let fixed: [&[u8]; 4] =
+                [event.event_id.as_bytes(), request.command.id.as_bytes(), &request.fingerprint, &leaf];
+            for bytes in fixed.into_iter().chain([event.metadata.as_slice(), &event.payload]) {
+                self.bytes.extend_from_slice(bytes);
+            }
+        }
     }
 }
 
