@@ -1,6 +1,6 @@
 //! The edge of Safar: HTTP, tokens, configuration, telemetry, and the binary `safar`.
 
-// pub mod auth;
+pub mod auth;
 // pub mod cli;
 pub mod clock;
 pub mod config;

@@ -36,7 +36,6 @@ pub struct IssuerConfig {
 
 /// The algorithms that a token may be signed with; all are asymmetric, so that no one who verifies can also sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[expect(clippy::upper_case_acronyms, reason = "the names of RFC 7518 and RFC 8037")]
 #[expect(missing_docs, reason = "the names of RFC 7518 and RFC 8037")]
 pub enum SigningAlgorithm {
     EdDSA,

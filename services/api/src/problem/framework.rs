@@ -1,7 +1,9 @@
 //! Problems for what the framework itself refuses.
 
+use std::future::{Ready, ready};
+
 use actix_web::{
-    HttpRequest,
+    HttpResponse,
     error::{JsonPayloadError, UrlencodedError},
     http::StatusCode,
     web::{FormConfig, JsonConfig, PathConfig, PayloadConfig, QueryConfig, ServiceConfig},
@@ -42,8 +44,8 @@ pub fn configure(services: &mut ServiceConfig) {
 }
 
 /// The default service: nothing lives at this address.
-pub async fn not_found(_request: HttpRequest) -> Result<&'static str, Problem> {
-    Err(Problem::of(catalogue::NOT_FOUND))
+pub fn not_found() -> Ready<Result<HttpResponse, Problem>> {
+    ready(Err(Problem::of(catalogue::NOT_FOUND)))
 }
 
 /// The problem that stands for a bare status of the framework.
