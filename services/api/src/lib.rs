@@ -12,7 +12,7 @@ pub mod ids;
 pub mod problem;
 mod random;
 pub mod sealed;
-// pub mod telemetry;
+pub mod telemetry;
 
 #[cfg(test)]
 mod testing;
