@@ -5,7 +5,7 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 // pub mod docs;
-// pub mod edge;
+pub mod edge;
 pub mod http;
 pub mod ids;
 // pub mod operations;

@@ -17,6 +17,7 @@ use actix_web::http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use answer::PROBLEM_JSON;
 pub use catalogue::Kind;
 pub use field::{FieldError, Place};
 

@@ -1,8 +1,8 @@
 //! `Accept`: whether the caller takes JSON.
 
 use actix_web::{
-    Error,
-    body::MessageBody,
+    Error, ResponseError,
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::header::{ACCEPT, HeaderMap},
     middleware::Next,
@@ -14,11 +14,11 @@ use crate::problem::{Problem, catalogue};
 pub async fn require_json<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     if !accepts_json(request.headers()) {
-        return Err(Problem::of(catalogue::NOT_ACCEPTABLE).into());
+        return Ok(request.into_response(Problem::of(catalogue::NOT_ACCEPTABLE).error_response()));
     }
-    next.call(request).await
+    next.call(request).await.map(ServiceResponse::map_into_boxed_body)
 }
 
 /// Whether `Accept` allows `application/json` or `application/problem+json`; without a preference it does.
