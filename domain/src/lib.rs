@@ -1,1 +1,24 @@
-//! Under construction.
+//! The rulebooks of Safar.
+//!
+//! Everything here is pure and synchronous: a command and what is known go in, facts or a refusal come out. There is
+//! no clock, no randomness, no I/O and no async; the edge (`services/api`) brings the time and the ids.
+//!
+//! In reading order: [`decider`] is the one shape of every rulebook; [`case`] is the rulebook Safar exists for, split by
+//! stage of the journey; [`person`] keeps identity apart; [`directory`] knows organisations and workers; [`policy`]
+//! says who may do what; [`stored`] is the one place where facts become bytes and come back.
+
+pub mod actor;
+pub mod case;
+pub mod decider;
+pub mod directory;
+pub mod ids;
+pub mod organisation;
+pub mod person;
+pub mod policy;
+pub mod refusal;
+pub mod stored;
+pub mod time;
+pub mod worker;
+
+#[cfg(test)]
+mod testing;

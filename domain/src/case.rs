@@ -1,0 +1,338 @@
+//! A case: one person's care from origin through transit to destination and back.
+//!
+//! Split by stage of the journey; each file holds a stage's state, commands, events, refusals and rules with their
+//! tests. This file only joins them: the list of events is what is on disk, the list of commands what may be asked.
+//! No name, birth date, telephone number or HIV fact ever enters this stream.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    decider::{Context, Decider, Fact},
+    ids::{ConsentId, HandoffId, ReferralId, SpecimenId},
+    refusal::refusal_union,
+};
+
+pub mod closing;
+pub mod command;
+pub mod consent;
+pub mod diagnosis;
+pub mod handoff;
+pub mod laboratory;
+pub mod movement;
+pub mod opening;
+pub mod outcome;
+pub mod programme;
+pub mod referral;
+pub mod regimen;
+pub mod screening;
+pub mod standing;
+pub mod support;
+pub mod treatment;
+pub mod worklist;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
+
+pub use command::CaseCommand;
+use handoff::{HandoffState, event as handoff_event};
+use referral::ReferralState;
+
+/// What has happened to a case.
+///
+/// The `rename` strings are on disk for ever. To change a shape, add a `.v2` beside it and teach `evolve` both;
+/// `proto/events/` keeps one sample of every version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+#[expect(missing_docs, reason = "each payload is documented where its stage is")]
+pub enum CaseEvent {
+    #[serde(rename = "case.opened.v1")]
+    Opened(opening::CaseOpened),
+    #[serde(rename = "case.responsibility-opened.v1")]
+    ResponsibilityOpened(programme::ResponsibilityOpened),
+    #[serde(rename = "case.responsibility-moved.v1")]
+    ResponsibilityMoved(programme::ResponsibilityMoved),
+    #[serde(rename = "case.responsibility-closed.v1")]
+    ResponsibilityClosed(programme::ResponsibilityClosed),
+    #[serde(rename = "case.movement-recorded.v1")]
+    MovementRecorded(movement::MovementRecorded),
+    #[serde(rename = "case.consent-recorded.v1")]
+    ConsentRecorded(consent::ConsentRecorded),
+    #[serde(rename = "case.consent-withdrawn.v1")]
+    ConsentWithdrawn(consent::ConsentWithdrawn),
+    #[serde(rename = "case.screening-recorded.v1")]
+    ScreeningRecorded(screening::ScreeningRecorded),
+    #[serde(rename = "case.referral-made.v1")]
+    ReferralMade(referral::ReferralMade),
+    #[serde(rename = "case.referral-accepted.v1")]
+    ReferralAccepted(referral::ReferralMoved),
+    #[serde(rename = "case.referral-declined.v1")]
+    ReferralDeclined(referral::ReferralDeclined),
+    #[serde(rename = "case.referral-withdrawn.v1")]
+    ReferralWithdrawn(referral::ReferralMoved),
+    #[serde(rename = "case.referral-attendance-recorded.v1")]
+    ReferralAttendanceRecorded(referral::ReferralAttendanceRecorded),
+    #[serde(rename = "case.referral-result-recorded.v1")]
+    ReferralResultRecorded(referral::ReferralResultRecorded),
+    #[serde(rename = "case.specimen-collected.v1")]
+    SpecimenCollected(laboratory::SpecimenCollected),
+    #[serde(rename = "case.result-recorded.v1")]
+    ResultRecorded(laboratory::ResultRecorded),
+    #[serde(rename = "case.diagnosis-made.v1")]
+    DiagnosisMade(diagnosis::DiagnosisMade),
+    #[serde(rename = "case.patient-registered.v1")]
+    PatientRegistered(diagnosis::PatientRegistered),
+    #[serde(rename = "case.tb-excluded.v1")]
+    TbExcluded(diagnosis::TbExcluded),
+    #[serde(rename = "case.denotified.v1")]
+    DeNotified(diagnosis::CaseDeNotified),
+    #[serde(rename = "case.treatment-started.v1")]
+    TreatmentStarted(treatment::TreatmentStarted),
+    #[serde(rename = "case.doses-recorded.v1")]
+    DosesRecorded(treatment::DosesRecorded),
+    #[serde(rename = "case.medicine-supplied.v1")]
+    MedicineSupplied(treatment::MedicineSupplied),
+    #[serde(rename = "case.treatment-interrupted.v1")]
+    TreatmentInterrupted(treatment::TreatmentInterrupted),
+    #[serde(rename = "case.treatment-resumed.v1")]
+    TreatmentResumed(treatment::TreatmentResumed),
+    #[serde(rename = "case.outcome-reported.v1")]
+    OutcomeReported(outcome::OutcomeReported),
+    #[serde(rename = "case.outcome-confirmed.v1")]
+    OutcomeConfirmed(outcome::OutcomeConfirmed),
+    #[serde(rename = "case.handoff-offered.v1")]
+    HandoffOffered(handoff_event::HandoffOffered),
+    #[serde(rename = "case.handoff-acknowledged.v1")]
+    HandoffAcknowledged(handoff_event::HandoffClosed),
+    #[serde(rename = "case.handoff-extended.v1")]
+    HandoffExtended(handoff_event::HandoffExtended),
+    #[serde(rename = "case.handoff-accepted.v1")]
+    HandoffAccepted(handoff_event::HandoffAccepted),
+    #[serde(rename = "case.handoff-declined.v1")]
+    HandoffDeclined(handoff_event::HandoffDeclined),
+    #[serde(rename = "case.handoff-withdrawn.v1")]
+    HandoffWithdrawn(handoff_event::HandoffWithdrawn),
+    #[serde(rename = "case.handoff-expired.v1")]
+    HandoffExpired(handoff_event::HandoffClosed),
+    #[serde(rename = "case.handoff-reinstated.v1")]
+    HandoffReinstated(handoff_event::HandoffReinstated),
+    #[serde(rename = "case.handoff-acceptance-rescinded.v1")]
+    AcceptanceRescinded(handoff_event::HandoffDeclined),
+    #[serde(rename = "case.handoff-completed.v1")]
+    HandoffCompleted(handoff_event::HandoffCompleted),
+    #[serde(rename = "case.handoff-cancelled-by-death.v1")]
+    HandoffCancelledByDeath(handoff_event::HandoffClosed),
+    #[serde(rename = "case.patient-departed.v1")]
+    PatientDeparted(handoff_event::PatientDeparted),
+    #[serde(rename = "case.patient-arrived.v1")]
+    PatientArrived(handoff_event::PatientArrived),
+    #[serde(rename = "case.patient-not-arrived.v1")]
+    PatientNotArrived(handoff_event::PatientNotArrived),
+    #[serde(rename = "case.patient-arrived-elsewhere.v1")]
+    PatientArrivedElsewhere(handoff_event::PatientArrivedElsewhere),
+    #[serde(rename = "case.patient-did-not-travel.v1")]
+    PatientDidNotTravel(handoff_event::HandoffClosed),
+    #[serde(rename = "case.claim-confirmed.v1")]
+    ClaimConfirmed(handoff_event::ClaimConfirmed),
+    #[serde(rename = "case.contact-attempted.v1")]
+    ContactAttempted(handoff_event::ContactAttempted),
+    #[serde(rename = "case.support-given.v1")]
+    SupportGiven(support::SupportGiven),
+    #[serde(rename = "case.note-added.v1")]
+    NoteAdded(support::NoteAdded),
+    #[serde(rename = "case.death-recorded.v1")]
+    DeathRecorded(closing::DeathRecorded),
+    #[serde(rename = "case.closed.v1")]
+    Closed(closing::CaseClosed),
+    #[serde(rename = "case.reopened.v1")]
+    Reopened(closing::CaseReopened),
+}
+
+refusal_union! {
+    /// The rule that forbids a command on a case.
+    CaseRefusal {
+        Standing(standing::StandingRefusal),
+        Opening(opening::OpeningRefusal),
+        Movement(movement::MovementRefusal),
+        Consent(consent::ConsentRefusal),
+        Screening(screening::ScreeningRefusal),
+        Referral(referral::ReferralRefusal),
+        Laboratory(laboratory::LaboratoryRefusal),
+        Diagnosis(diagnosis::DiagnosisRefusal),
+        Treatment(treatment::TreatmentRefusal),
+        Outcome(outcome::OutcomeRefusal),
+        Handoff(handoff::HandoffRefusal),
+        Support(support::SupportRefusal),
+        Closing(closing::ClosingRefusal),
+    }
+}
+
+/// What the rules need to know about a case; screens read projections of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each part is documented where its stage is")]
+pub struct Case {
+    pub opening: Option<opening::Opening>,
+    pub journey: movement::Journey,
+    pub responsibility: programme::Responsibility,
+    pub consents: consent::Consents,
+    pub screenings: screening::Screenings,
+    pub referrals: referral::Referrals,
+    pub laboratory: laboratory::Laboratory,
+    pub diagnosis: diagnosis::Diagnosis,
+    pub treatment: treatment::Treatment,
+    pub handoffs: handoff::Handoffs,
+    pub support: support::Support,
+    pub closing: closing::Closing,
+}
+
+impl Decider for Case {
+    const CATEGORY: &'static str = "case";
+
+    type Command = CaseCommand;
+    type Event = CaseEvent;
+    type Refusal = CaseRefusal;
+
+    fn decide(&self, command: &CaseCommand, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        Self::dated(context)?;
+        command.decide(self, context)
+    }
+
+    fn evolve(mut self, fact: &Fact<CaseEvent>) -> Self {
+        self.take_in(fact);
+        self
+    }
+}
+
+impl Case {
+    /// Nothing has happened more than a few minutes ahead of the clock or more than five years ago.
+    fn dated(context: &Context<'_>) -> Result<(), CaseRefusal> {
+        let ahead = context.occurred_at.instant.duration_since(context.now);
+        let longest = jiff::SignedDuration::from_hours(5 * 366 * 24);
+        if ahead > jiff::SignedDuration::from_mins(5) {
+            return Err(opening::OpeningRefusal::HappensLater.into());
+        }
+        if -ahead > longest {
+            return Err(opening::OpeningRefusal::TooLongAgo.into());
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, fact: &Fact<CaseEvent>) {
+        let at = fact.recorded_at;
+        match &fact.event {
+            CaseEvent::Opened(event) => {
+                self.journey.phase = Some(event.phase);
+                self.opening = Some(opening::Opening::from_fact(event, fact));
+            }
+            CaseEvent::ResponsibilityOpened(event) => self.responsibility.opened(event, at),
+            CaseEvent::ResponsibilityMoved(event) => {
+                self.responsibility.moved(event, at);
+                self.referrals.ended_with(&event.from);
+            }
+            CaseEvent::ResponsibilityClosed(event) => self.responsibility.closed(event, at),
+            CaseEvent::MovementRecorded(event) => self.journey.moved(event),
+            CaseEvent::ConsentRecorded(event) => self.consents.recorded(event),
+            CaseEvent::ConsentWithdrawn(event) => self.consents.withdrawn(event),
+            CaseEvent::ScreeningRecorded(event) => self.screenings.recorded(event),
+            CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event),
+            CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event),
+            CaseEvent::DiagnosisMade(event) => self.diagnosis.made(event),
+            CaseEvent::PatientRegistered(event) => {
+                self.diagnosis.registrations.push(event.organisation.clone());
+            }
+            CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
+            CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
+            CaseEvent::TreatmentStarted(event) => self.treatment.started(event),
+            CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
+            CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
+            CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),
+            CaseEvent::TreatmentResumed(event) => self.treatment.resumed(event),
+            CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
+            CaseEvent::OutcomeConfirmed(event) => self.treatment.outcome_confirmed(event),
+            CaseEvent::SupportGiven(_) => self.support.given += 1,
+            CaseEvent::NoteAdded(_) => self.support.notes += 1,
+            CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),
+            CaseEvent::Closed(event) => self.closing.reason = Some(event.reason),
+            CaseEvent::Reopened(_) => self.closing.reason = None,
+            _ => {
+                self.take_in_referral(fact);
+                self.take_in_handoff(fact);
+            }
+        }
+    }
+
+    fn take_in_referral(&mut self, fact: &Fact<CaseEvent>) {
+        let all = &mut self.referrals;
+        match &fact.event {
+            CaseEvent::ReferralMade(event) => all.made(event, fact.occurred_at.date()),
+            CaseEvent::ReferralAccepted(event) => all.moved(event.referral, ReferralState::Accepted),
+            CaseEvent::ReferralDeclined(event) => all.moved(event.referral, ReferralState::Declined),
+            CaseEvent::ReferralWithdrawn(event) => all.moved(event.referral, ReferralState::Withdrawn),
+            CaseEvent::ReferralAttendanceRecorded(event) if event.attended => {
+                all.moved(event.referral, ReferralState::Attended);
+            }
+            CaseEvent::ReferralAttendanceRecorded(event) => {
+                all.moved(event.referral, ReferralState::NotAttended);
+            }
+            CaseEvent::ReferralResultRecorded(event) => all.moved(event.referral, ReferralState::Completed),
+            _ => (),
+        }
+    }
+
+    fn take_in_handoff(&mut self, fact: &Fact<CaseEvent>) {
+        use HandoffState as State;
+        let all = &mut self.handoffs;
+        let to = |state| (state, &fact.actor.organisation, fact.recorded_at);
+        match &fact.event {
+            CaseEvent::HandoffOffered(event) => all.offered(event, fact.recorded_at),
+            CaseEvent::HandoffExtended(event) => all.changed(event.handoff, |handoff| {
+                handoff.expires_at = event.expires_at;
+                handoff.extensions += 1;
+            }),
+            CaseEvent::HandoffAcknowledged(event) => {
+                all.moved(event.handoff, to(State::Acknowledged), |_| ());
+            }
+            CaseEvent::HandoffAccepted(event) => all.moved(event.handoff, to(State::Accepted), |handoff| {
+                handoff.accepted.clone_from(&event.programmes);
+            }),
+            CaseEvent::HandoffDeclined(event) | CaseEvent::AcceptanceRescinded(event) => {
+                all.moved(event.handoff, to(State::Declined), |_| ());
+            }
+            CaseEvent::HandoffWithdrawn(event) => all.moved(event.handoff, to(State::Withdrawn), |_| ()),
+            CaseEvent::HandoffExpired(event) => all.moved(event.handoff, to(State::Expired), |_| ()),
+            CaseEvent::HandoffReinstated(event) => all.moved(event.handoff, to(State::Offered), |_| ()),
+            CaseEvent::HandoffCompleted(event) => all.moved(event.handoff, to(State::Completed), |_| ()),
+            CaseEvent::HandoffCancelledByDeath(event) => {
+                all.moved(event.handoff, to(State::CancelledByDeath), |_| ());
+            }
+            CaseEvent::PatientDidNotTravel(event) => {
+                all.moved(event.handoff, to(State::DidNotTravel), |_| ());
+            }
+            CaseEvent::PatientDeparted(event) => all.moved(event.handoff, to(State::Departed), |handoff| {
+                handoff.expected_arrival = event.expected_arrival.or(handoff.expected_arrival);
+                handoff.warnings.extend(&event.warnings);
+            }),
+            CaseEvent::PatientArrived(event) => all.moved(event.handoff, to(State::Arrived), |handoff| {
+                handoff.arrived_on = Some(event.on);
+            }),
+            CaseEvent::PatientNotArrived(event) => all.moved(event.handoff, to(State::NotArrived), |_| ()),
+            CaseEvent::PatientArrivedElsewhere(event) => {
+                all.moved(event.handoff, to(State::ArrivedElsewhere), |handoff| {
+                    handoff.claim = Some(handoff::Claim {
+                        organisation: event.organisation.clone(),
+                        claimed_at: fact.recorded_at,
+                        confirmed: false,
+                    });
+                });
+            }
+            CaseEvent::ClaimConfirmed(event) => all.changed(event.handoff, |handoff| {
+                if let Some(claim) = &mut handoff.claim {
+                    claim.confirmed = true;
+                }
+            }),
+            CaseEvent::ContactAttempted(event) => all.changed(event.handoff, |handoff| {
+                handoff.contact_attempts.push(event.on);
+            }),
+            _ => (),
+        }
+    }
+}

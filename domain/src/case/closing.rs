@@ -1,0 +1,245 @@
+//! Closing, reopening, and death.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Case, CaseEvent, CaseRefusal,
+    outcome::{Outcome, OutcomeReported},
+    programme::{Programme, ResponsibilityClosed, ResponsibilityOpened},
+};
+use crate::{decider::Context, ids::HandoffId, refusal::refusals};
+
+/// Why work on a case ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum CloseReason {
+    CareCompleted,
+    NoNeedFound,
+    PersonDeclined,
+    PersonUnreachable,
+    Died,
+    Duplicate,
+}
+
+/// Ends the work on a case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloseCase {
+    /// Why.
+    pub reason: CloseReason,
+}
+
+/// Takes the work up again; the reopening organisation answers for support.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReopenCase {}
+
+/// What the person died of, as far as known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum CauseOfDeath {
+    Tuberculosis,
+    Other,
+    Unknown,
+}
+
+/// Who told of the death.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum DeathSource {
+    Family,
+    Hospital,
+    CivilRegistry,
+    Other,
+}
+
+/// Records that the person died: every live handoff ends, and the outcome is reported.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordDeath {
+    /// The day of death.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// Of what.
+    pub cause: CauseOfDeath,
+    /// Who told.
+    pub source: DeathSource,
+}
+
+/// Work ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseClosed {
+    /// Why.
+    pub reason: CloseReason,
+}
+
+/// Work was taken up again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseReopened {}
+
+/// The person died.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordDeath`")]
+pub struct DeathRecorded {
+    pub on: Date,
+    pub cause: CauseOfDeath,
+    pub source: DeathSource,
+}
+
+/// Whether the work has ended, and whether the person lives.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Closing {
+    /// Why it ended, while it is ended.
+    pub reason: Option<CloseReason>,
+    /// The day of death.
+    pub died_on: Option<Date>,
+}
+
+refusals! {
+    /// Why a case is not closed or reopened.
+    ClosingRefusal {
+        HandoffLive { handoff: HandoffId } = Conflict "handoff_live",
+            "Handoff {handoff} is live: let it be answered or withdraw it before closing.";
+        OutcomeMissing = Conflict "outcome_missing", "Treatment has no confirmed outcome yet.";
+        ClaimOpen = Conflict "claim_pending", "Another organisation has claimed this patient; the claim is open.";
+        NotClosed = Conflict "case_not_closed", "The case is open.";
+        DiedLater = Invalid "death_in_the_future", "A death is recorded when it has happened.";
+        PersonDied = Conflict "person_died", "The person has died; the case is not reopened.";
+    }
+}
+
+impl CloseCase {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.exists()?;
+        if case.closing.closed() && case.responsibility.ever_held_by(&context.actor.organisation) {
+            return Ok(vec![]);
+        }
+        case.is_open()?;
+        if case.responsibility.held_by(&context.actor.organisation).next().is_none() {
+            case.answers_for(Programme::Support, &context.actor)?;
+        }
+        if let Some((handoff, _)) = case.handoffs.live().next() {
+            return Err(ClosingRefusal::HandoffLive { handoff }.into());
+        }
+        if case.handoffs.pending_claims().next().is_some() {
+            return Err(ClosingRefusal::ClaimOpen.into());
+        }
+        if case.treatment.open_episode().is_some() {
+            return Err(ClosingRefusal::OutcomeMissing.into());
+        }
+        let closed = |(programme, _)| CaseEvent::ResponsibilityClosed(ResponsibilityClosed { programme });
+        let mut events = vec![CaseEvent::Closed(CaseClosed { reason: self.reason })];
+        events.extend(case.responsibility.open().map(closed));
+        Ok(events)
+    }
+}
+
+impl ReopenCase {
+    pub(super) fn decide(case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.may_add_late(&context.actor)?;
+        if !case.closing.closed() {
+            return Err(ClosingRefusal::NotClosed.into());
+        }
+        if case.closing.dead() {
+            return Err(ClosingRefusal::PersonDied.into());
+        }
+        Ok(vec![
+            CaseEvent::Reopened(CaseReopened {}),
+            CaseEvent::ResponsibilityOpened(ResponsibilityOpened {
+                programme: Programme::Support,
+                organisation: context.actor.organisation.clone(),
+            }),
+        ])
+    }
+}
+
+impl RecordDeath {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.may_add_late(&context.actor).or_else(|refusal| {
+            let told = case.handoffs.offered_to(&context.actor.organisation);
+            if told { Ok(true) } else { Err(refusal) }
+        })?;
+        if case.closing.dead() {
+            return Ok(vec![]);
+        }
+        if self.on > context.today {
+            return Err(ClosingRefusal::DiedLater.into());
+        }
+        let died = DeathRecorded { on: self.on, cause: self.cause, source: self.source };
+        let mut events = vec![CaseEvent::DeathRecorded(died)];
+        events.extend(case.handoffs.cancelled_by_death());
+        if let Some((episode, _)) = case.treatment.open_episode() {
+            events.push(CaseEvent::OutcomeReported(OutcomeReported {
+                episode,
+                outcome: Outcome::Died,
+                on: self.on,
+                reporter: context.actor.worker.clone(),
+            }));
+        }
+        Ok(events)
+    }
+}
+
+impl Closing {
+    /// Whether work has ended.
+    pub fn closed(&self) -> bool {
+        self.reason.is_some()
+    }
+
+    /// Whether the person has died.
+    pub fn dead(&self) -> bool {
+        self.died_on.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{case::fixtures::*, testing::given};
+
+    #[test]
+    fn closing_ends_every_programme() {
+        given(&a_case()).when(close()).as_(&galaba()).then(&[closed(), support_closed()]);
+    }
+
+    #[test]
+    fn closing_with_a_live_handoff_is_refused() {
+        given(&offered_case()).when(close()).as_(&galaba()).refused("handoff_live");
+    }
+
+    #[test]
+    fn closing_during_treatment_is_refused() {
+        given(&treated_case()).when(close()).as_(&shymkent()).refused("outcome_missing");
+    }
+
+    #[test]
+    fn closing_twice_changes_nothing_and_reopening_opens_support() {
+        let history = a_case_and([closed(), support_closed()]);
+        given(&history).when(close()).as_(&galaba()).nothing();
+        given(&history).when(reopen()).as_(&galaba()).then(&[reopened(), support_opened("ngo-galaba")]);
+        given(&a_case()).when(reopen()).as_(&galaba()).refused("case_not_closed");
+    }
+
+    #[test]
+    fn a_death_ends_every_live_handoff_and_reports_the_outcome() {
+        let history = treated_and_offered_case();
+        given(&history).when(die(TODAY)).as_(&shymkent()).then(&[
+            died(TODAY),
+            cancelled_by_death(),
+            died_reported(TODAY, "tb1-tb-shymkent"),
+        ]);
+    }
+
+    #[test]
+    fn the_case_of_a_dead_person_is_not_reopened() {
+        let history = a_case_and([died(TODAY), closed(), support_closed()]);
+        given(&history).when(reopen()).as_(&galaba()).refused("person_died");
+    }
+}

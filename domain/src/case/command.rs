@@ -1,0 +1,263 @@
+//! What may be asked of a case, and which of it a worker may ask now.
+
+use super::{
+    Case, CaseEvent, CaseRefusal, ConsentId, Context, HandoffId, ReferralId, SpecimenId, closing, consent,
+    diagnosis,
+    handoff::{HandoffState as State, answer, arrival, offer},
+    laboratory, movement, opening, outcome,
+    programme::Programme,
+    referral,
+    referral::ReferralState,
+    screening, support, treatment,
+};
+use crate::{actor::Actor, ids::OrganisationId};
+
+macro_rules! commands {
+    ($($variant:ident $(of $id:ty)? : $body:ty = $name:literal,)*) => {
+        /// A wish concerning a case, in the imperative. Steps of a referral, a specimen, a consent or a handoff name
+        /// the thing they step on.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each body is documented where its stage is")]
+        pub enum CaseCommand {
+            $($variant($($id,)? $body),)*
+        }
+
+        impl CaseCommand {
+            /// The names of all commands, as the answers of the HTTP face list them.
+            pub const NAMES: &'static [&'static str] = &[$($name),*];
+
+            /// The name of this command.
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$variant(..) => $name,)* }
+            }
+        }
+    };
+}
+
+commands! {
+    Open: opening::OpenCase = "open_case",
+    RecordMovement: movement::RecordMovement = "record_movement",
+    RecordConsent: consent::RecordConsent = "record_consent",
+    WithdrawConsent of ConsentId: consent::WithdrawConsent = "withdraw_consent",
+    RecordScreening: screening::RecordScreening = "record_screening",
+    MakeReferral: referral::MakeReferral = "make_referral",
+    AcceptReferral of ReferralId: referral::AcceptReferral = "accept_referral",
+    DeclineReferral of ReferralId: referral::DeclineReferral = "decline_referral",
+    WithdrawReferral of ReferralId: referral::WithdrawReferral = "withdraw_referral",
+    RecordAttendance of ReferralId: referral::RecordAttendance = "record_attendance",
+    RecordReferralResult of ReferralId: referral::RecordReferralResult = "record_referral_result",
+    CollectSpecimen: laboratory::CollectSpecimen = "collect_specimen",
+    RecordResult of SpecimenId: laboratory::RecordResult = "record_result",
+    Diagnose: diagnosis::Diagnose = "diagnose",
+    RegisterPatient: diagnosis::RegisterPatient = "register_patient",
+    ExcludeTb: diagnosis::ExcludeTb = "exclude_tb",
+    DeNotify: diagnosis::DeNotify = "denotify",
+    StartTreatment: treatment::StartTreatment = "start_treatment",
+    RecordDoses: treatment::RecordDoses = "record_doses",
+    SupplyMedicine: treatment::SupplyMedicine = "supply_medicine",
+    InterruptTreatment: treatment::InterruptTreatment = "interrupt_treatment",
+    ResumeTreatment: treatment::ResumeTreatment = "resume_treatment",
+    ReportOutcome: outcome::ReportOutcome = "report_outcome",
+    ConfirmOutcome: outcome::ConfirmOutcome = "confirm_outcome",
+    OfferHandoff: offer::OfferHandoff = "offer_handoff",
+    AcknowledgeHandoff of HandoffId: answer::AcknowledgeHandoff = "acknowledge_handoff",
+    ExtendHandoff of HandoffId: offer::ExtendHandoff = "extend_handoff",
+    AcceptHandoff of HandoffId: answer::AcceptHandoff = "accept_handoff",
+    DeclineHandoff of HandoffId: answer::DeclineHandoff = "decline_handoff",
+    WithdrawHandoff of HandoffId: offer::WithdrawHandoff = "withdraw_handoff",
+    RescindAcceptance of HandoffId: answer::RescindAcceptance = "rescind_acceptance",
+    DepartPatient of HandoffId: offer::DepartPatient = "depart_patient",
+    RecordDidNotTravel of HandoffId: offer::RecordDidNotTravel = "record_did_not_travel",
+    ArrivePatient of HandoffId: arrival::ArrivePatient = "arrive_patient",
+    RecordNotArrived of HandoffId: arrival::RecordNotArrived = "record_not_arrived",
+    RecordContactAttempt of HandoffId: arrival::RecordContactAttempt = "record_contact_attempt",
+    ClaimPatient of HandoffId: arrival::ClaimPatient = "claim_patient",
+    ConfirmClaim of HandoffId: arrival::ConfirmClaim = "confirm_claim",
+    CompleteHandoff of HandoffId: arrival::CompleteHandoff = "complete_handoff",
+    GiveSupport: support::GiveSupport = "give_support",
+    AddNote: support::AddNote = "add_note",
+    RecordDeath: closing::RecordDeath = "record_death",
+    Close: closing::CloseCase = "close_case",
+    Reopen: closing::ReopenCase = "reopen_case",
+}
+
+impl CaseCommand {
+    pub(super) fn decide(&self, case: &Case, at: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        match self {
+            Self::Open(body) => body.decide(case, at),
+            Self::RecordMovement(body) => body.decide(case, at),
+            Self::RecordConsent(body) => body.decide(case, at),
+            Self::WithdrawConsent(id, _) => consent::WithdrawConsent::decide(*id, case, at),
+            Self::RecordScreening(body) => body.decide(case, at),
+            Self::MakeReferral(body) => body.decide(case, at),
+            Self::AcceptReferral(id, _) => referral::AcceptReferral::decide(*id, case, at),
+            Self::DeclineReferral(id, body) => body.decide(*id, case, at),
+            Self::WithdrawReferral(id, _) => referral::WithdrawReferral::decide(*id, case, at),
+            Self::RecordAttendance(id, body) => body.decide(*id, case, at),
+            Self::RecordReferralResult(id, body) => body.decide(*id, case, at),
+            Self::CollectSpecimen(body) => body.decide(case, at),
+            Self::RecordResult(id, body) => body.decide(*id, case, at),
+            Self::Diagnose(body) => body.decide(case, at),
+            Self::RegisterPatient(body) => body.decide(case, at),
+            Self::ExcludeTb(_) => diagnosis::ExcludeTb::decide(case, at),
+            Self::DeNotify(body) => body.decide(case, at),
+            Self::StartTreatment(body) => body.decide(case, at),
+            Self::RecordDoses(body) => body.decide(case, at),
+            Self::SupplyMedicine(body) => body.decide(case, at),
+            Self::InterruptTreatment(body) => body.decide(case, at),
+            Self::ResumeTreatment(body) => body.decide(case, at),
+            Self::ReportOutcome(body) => body.decide(case, at),
+            Self::ConfirmOutcome(_) => outcome::ConfirmOutcome::decide(case, at),
+            Self::OfferHandoff(body) => body.decide(case, at),
+            Self::AcknowledgeHandoff(id, _) => answer::AcknowledgeHandoff::decide(*id, case, at),
+            Self::ExtendHandoff(id, body) => body.decide(*id, case, at),
+            Self::AcceptHandoff(id, body) => body.decide(*id, case, at),
+            Self::DeclineHandoff(id, body) => body.decide(*id, case, at),
+            Self::WithdrawHandoff(id, body) => body.decide(*id, case, at),
+            Self::RescindAcceptance(id, body) => body.decide(*id, case, at),
+            Self::DepartPatient(id, body) => body.decide(*id, case, at),
+            Self::RecordDidNotTravel(id, _) => offer::RecordDidNotTravel::decide(*id, case, at),
+            Self::ArrivePatient(id, body) => body.decide(*id, case, at),
+            Self::RecordNotArrived(id, _) => arrival::RecordNotArrived::decide(*id, case, at),
+            Self::RecordContactAttempt(id, body) => body.decide(*id, case, at),
+            Self::ClaimPatient(id, body) => body.decide(*id, case, at),
+            Self::ConfirmClaim(id, _) => arrival::ConfirmClaim::decide(*id, case, at),
+            Self::CompleteHandoff(id, body) => body.decide(*id, case, at),
+            Self::GiveSupport(body) => body.decide(case, at),
+            Self::AddNote(body) => body.decide(case, at),
+            Self::RecordDeath(body) => body.decide(case, at),
+            Self::Close(body) => body.decide(case, at),
+            Self::Reopen(_) => closing::ReopenCase::decide(case, at),
+        }
+    }
+}
+
+impl Case {
+    /// The commands on the case itself that an organisation's standing and the state allow now; the role of the
+    /// worker decides further in [`crate::policy`].
+    pub fn commands(&self, actor: &Actor) -> Vec<&'static str> {
+        let cares = self.cares(actor).is_ok();
+        let late = self.may_add_late(actor).is_ok();
+        let tb = self.answers_for(Programme::Tb, actor).is_ok();
+        let tb_free = self.responsibility.of(Programme::Tb).is_none();
+        let registers = tb || cares && tb_free;
+        let holds = self.responsibility.held_by(&actor.organisation).next().is_some();
+        let open = !self.closing.closed();
+        let alive = !self.closing.dead();
+        let episode = self.treatment.open_episode().map(|(_, episode)| episode);
+        let reported = episode.and_then(|episode| episode.outcome.as_ref());
+        let diagnosed = self.diagnosis.counted();
+        let standing_still = episode.is_some_and(|episode| episode.interrupted_since.is_some());
+        let free =
+            self.responsibility.held_by(&actor.organisation).any(|p| self.handoffs.live_for(p).is_none());
+        let settled =
+            self.handoffs.live().next().is_none() && self.handoffs.pending_claims().next().is_none();
+        let told = self.handoffs.offered_to(&actor.organisation);
+        [
+            ("record_movement", cares),
+            ("record_consent", cares),
+            ("record_screening", cares),
+            ("make_referral", cares),
+            ("collect_specimen", cares),
+            ("diagnose", registers && self.diagnosis.denotified.is_none()),
+            ("register_patient", registers && !self.diagnosis.registrations.contains(&actor.organisation)),
+            ("exclude_tb", registers && episode.is_none() && !self.diagnosis.excluded),
+            ("denotify", registers && self.diagnosis.denotified.is_none()),
+            ("start_treatment", tb && episode.is_none() && diagnosed),
+            ("record_doses", late && self.treatment.latest.is_some()),
+            ("supply_medicine", cares && episode.is_some()),
+            ("interrupt_treatment", cares && episode.is_some() && !standing_still),
+            ("resume_treatment", cares && standing_still),
+            ("report_outcome", cares && episode.is_some()),
+            ("confirm_outcome", tb && reported.is_some_and(|said| said.reporter != actor.worker)),
+            ("offer_handoff", open && free && self.handoffs.pending_claims().next().is_none()),
+            ("give_support", cares),
+            ("add_note", late),
+            ("record_death", alive && (late || told)),
+            ("close_case", open && holds && settled && episode.is_none()),
+            ("reopen_case", !open && alive && late),
+        ]
+        .into_iter()
+        .filter_map(|(name, allowed)| allowed.then_some(name))
+        .collect()
+    }
+
+    /// The commands that an organisation may give on one referral now.
+    pub fn referral_commands(&self, id: ReferralId, organisation: &OrganisationId) -> Vec<&'static str> {
+        let Some(referral) = self.referrals.all.get(&id) else { return Vec::new() };
+        let (from, to) = (referral.from == *organisation, referral.to == *organisation);
+        match referral.state {
+            ReferralState::Made if to => vec!["accept_referral", "decline_referral", "record_attendance"],
+            ReferralState::Accepted | ReferralState::NotAttended if to => vec!["record_attendance"],
+            ReferralState::Attended if to => vec!["record_referral_result"],
+            ReferralState::Made | ReferralState::Accepted if from => vec!["withdraw_referral"],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The commands that an organisation may give on one handoff now.
+    pub fn handoff_commands(&self, id: HandoffId, organisation: &OrganisationId) -> Vec<&'static str> {
+        let Some(handoff) = self.handoffs.all.get(&id) else { return Vec::new() };
+        let open_claim = handoff.claim.as_ref().is_some_and(|claim| !claim.confirmed);
+        if handoff.from == *organisation {
+            return match handoff.state {
+                State::Offered | State::Acknowledged => vec!["extend_handoff", "withdraw_handoff"],
+                State::Accepted => vec![
+                    "depart_patient",
+                    "record_did_not_travel",
+                    "withdraw_handoff",
+                    "record_not_arrived",
+                    "record_contact_attempt",
+                ],
+                State::Departed => vec![
+                    "withdraw_handoff",
+                    "record_did_not_travel",
+                    "record_not_arrived",
+                    "record_contact_attempt",
+                ],
+                State::NotArrived => vec!["record_contact_attempt"],
+                State::ArrivedElsewhere if open_claim => vec!["confirm_claim"],
+                _ => Vec::new(),
+            };
+        }
+        if handoff.to == *organisation {
+            return match handoff.state {
+                State::Offered | State::Acknowledged => {
+                    vec!["acknowledge_handoff", "accept_handoff", "decline_handoff", "arrive_patient"]
+                }
+                State::Accepted => vec![
+                    "arrive_patient",
+                    "rescind_acceptance",
+                    "record_not_arrived",
+                    "record_contact_attempt",
+                ],
+                State::Departed => vec!["arrive_patient", "record_not_arrived", "record_contact_attempt"],
+                State::Arrived => vec!["complete_handoff"],
+                State::Expired => vec!["arrive_patient"],
+                State::NotArrived => vec!["claim_patient", "record_contact_attempt"],
+                _ => Vec::new(),
+            };
+        }
+        let claimable = handoff.state.live() || handoff.state == State::NotArrived;
+        if claimable { vec!["claim_patient"] } else { Vec::new() }
+    }
+
+    /// Everything an actor's standing allows now: on the case and on each of its parts.
+    pub fn all_commands(&self, actor: &Actor) -> Vec<&'static str> {
+        if self.opening.is_none() {
+            return vec!["open_case"];
+        }
+        let organisation = &actor.organisation;
+        let mut names = self.commands(actor);
+        names.extend(self.referrals.all.keys().flat_map(|id| self.referral_commands(*id, organisation)));
+        names.extend(self.handoffs.all.keys().flat_map(|id| self.handoff_commands(*id, organisation)));
+        if self.may_add_late(actor).is_ok() {
+            let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
+            names.extend(consents.then_some("withdraw_consent"));
+            names.extend((!self.laboratory.specimens.is_empty()).then_some("record_result"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}

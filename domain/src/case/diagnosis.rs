@@ -1,0 +1,433 @@
+//! Diagnosis: confirmed by evidence or made by a clinician; and its undoing, which leaves the history whole.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Case, CaseEvent, CaseRefusal,
+    laboratory::{Drug, Finding, Laboratory, MolecularFinding, Susceptibility},
+    programme::{Programme, ResponsibilityOpened},
+};
+use crate::{
+    decider::Context,
+    ids::{CaseId, OrganisationId},
+    refusal::refusals,
+};
+
+/// The definitions under which a decision is made; an old case is judged by the rules of its day.
+pub const DEFINITIONS: &str = "who-2024";
+
+/// Where the disease is (WHO TB DAK, Comm.DE.102–111); several sites may be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum Site {
+    Pulmonary,
+    PeripheralLymphNode,
+    Meningitis,
+    Osteoarticular,
+    Disseminated,
+    CentralNervousSystem,
+    Pericardial,
+    OtherExtrapulmonary,
+}
+
+/// How the diagnosis was reached (WHO TB DAK, C24.DE.6–8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// A specimen was positive by smear, culture or a WHO-recommended rapid test.
+    BacteriologicallyConfirmed,
+    /// A clinician decided on a full course without such a specimen.
+    ClinicallyDiagnosed,
+}
+
+/// History of earlier treatment (WHO TB DAK, C4.DE.1–5, 2024).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TreatmentHistory {
+    /// Never treated, or for less than a month.
+    New,
+    /// Treated before and cured or completed.
+    Recurrent,
+    /// Notified before, neither cured nor completed, and starting a new course.
+    ReRegistered,
+    /// Not known.
+    Unknown,
+}
+
+/// Resistance, derived from dated susceptibility results and never stored as the only truth (WHO 2021).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ResistanceCategory {
+    /// Nothing is known of resistance; managed as susceptible.
+    NoneDocumented,
+    /// Isoniazid resistant, rifampicin not.
+    IsoniazidResistant,
+    /// Rifampicin resistant.
+    RifampicinResistant,
+    /// Rifampicin and isoniazid resistant.
+    MultidrugResistant,
+    /// Rifampicin resistant and a fluoroquinolone too.
+    PreExtensivelyDrugResistant,
+    /// That, and bedaquiline or linezolid too.
+    ExtensivelyDrugResistant,
+}
+
+/// Makes the diagnosis and, where the patient is not yet registered, registers the patient here.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Diagnose {
+    /// Where; at least one site.
+    #[schemars(length(min = 1))]
+    pub sites: BTreeSet<Site>,
+    /// How.
+    pub confirmation: Confirmation,
+    /// Earlier treatment.
+    pub history: TreatmentHistory,
+}
+
+/// Enters the patient in this TB centre's register: the second registration of one episode after a handoff.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterPatient {
+    /// The number in the register, as printed there.
+    #[schemars(length(min = 1, max = 32))]
+    pub register_number: Option<String>,
+}
+
+/// States that the person does not have tuberculosis.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExcludeTb {}
+
+/// Takes the case out of every count, with the reason; the stream stays (WHO TB DAK, D18.DE.6–9).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeNotify {
+    /// Why.
+    pub reason: DeNotificationReason,
+    /// For a duplicate: the case that stays.
+    pub duplicate_of: Option<CaseId>,
+}
+
+/// Why a case leaves the counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum DeNotificationReason {
+    Duplicate,
+    NotTb,
+}
+
+/// The diagnosis was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `Diagnose`")]
+pub struct DiagnosisMade {
+    pub sites: BTreeSet<Site>,
+    pub confirmation: Confirmation,
+    pub history: TreatmentHistory,
+    /// The definition set that was in force.
+    pub definitions: String,
+}
+
+/// A TB centre entered the patient in its register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RegisterPatient`")]
+pub struct PatientRegistered {
+    pub organisation: OrganisationId,
+    pub register_number: Option<String>,
+}
+
+/// The person does not have tuberculosis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TbExcluded {}
+
+/// The case left the counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `DeNotify`")]
+pub struct CaseDeNotified {
+    pub reason: DeNotificationReason,
+    pub duplicate_of: Option<CaseId>,
+}
+
+/// The diagnosis as it stands, and the registers that hold the patient.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The latest diagnosis; absent when none was made or tuberculosis was excluded.
+    pub current: Option<DiagnosisMade>,
+    /// Tuberculosis was excluded.
+    pub excluded: bool,
+    /// Why the case is in no count.
+    pub denotified: Option<DeNotificationReason>,
+    /// The organisations that registered the patient, in order.
+    pub registrations: Vec<OrganisationId>,
+}
+
+refusals! {
+    /// Why a diagnosis is refused.
+    DiagnosisRefusal {
+        NoSite = Invalid "diagnosis_without_site", "Name at least one site of the disease.";
+        NotConfirmed = Conflict "diagnosis_not_confirmed",
+            "No positive specimen is on record: record the result first, or diagnose clinically.";
+        TraceNotEnough = Conflict "trace_not_confirming",
+            "A trace does not confirm tuberculosis in an adult treated before: take a fresh specimen and test again.";
+        RegisteredAlready = Conflict "already_registered", "The patient is in your register already.";
+        RegisterNumber = Invalid "register_number_length", "A register number has 1 to 32 characters.";
+        EpisodeOpen = Conflict "episode_open", "A treatment episode is open; report its outcome instead.";
+        DuplicateOfWhat = Invalid "duplicate_without_case", "Name the case that stays, for a duplicate and only then.";
+        DeNotified = Conflict "case_denotified", "The case has been taken out of the counts.";
+    }
+}
+
+impl Diagnose {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let opens = may_register(case, context)?;
+        if case.diagnosis.denotified.is_some() {
+            return Err(DiagnosisRefusal::DeNotified.into());
+        }
+        if self.sites.is_empty() {
+            return Err(DiagnosisRefusal::NoSite.into());
+        }
+        if self.confirmation == Confirmation::BacteriologicallyConfirmed {
+            self.confirmed_by(&case.laboratory, context.age_years)?;
+        }
+        let made = DiagnosisMade {
+            sites: self.sites.clone(),
+            confirmation: self.confirmation,
+            history: self.history,
+            definitions: DEFINITIONS.to_owned(),
+        };
+        if case.diagnosis.current.as_ref() == Some(&made) {
+            return Ok(vec![]);
+        }
+        let mut events = vec![CaseEvent::DiagnosisMade(made)];
+        if opens {
+            events.extend(register(None, case, context));
+        }
+        Ok(events)
+    }
+
+    /// A trace confirms outside the lung, below 15 years, and where there was no earlier treatment (WHO TB DAK,
+    /// C16.1.11–20); a person living with HIV is judged inside the HIV compartment.
+    fn confirmed_by(&self, laboratory: &Laboratory, age: Option<u8>) -> Result<(), DiagnosisRefusal> {
+        let findings = laboratory.findings();
+        if findings.iter().any(|(_, finding)| finding.positive()) {
+            return Ok(());
+        }
+        let trace = findings
+            .iter()
+            .any(|(_, finding)| matches!(finding, Finding::Molecular { mtb: MolecularFinding::Trace, .. }));
+        let outside_the_lung = self.sites.iter().any(|site| *site != Site::Pulmonary);
+        let confirming =
+            outside_the_lung || age.is_some_and(|age| age < 15) || self.history == TreatmentHistory::New;
+        match (trace, confirming) {
+            (false, _) => Err(DiagnosisRefusal::NotConfirmed),
+            (true, false) => Err(DiagnosisRefusal::TraceNotEnough),
+            (true, true) => Ok(()),
+        }
+    }
+}
+
+impl RegisterPatient {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        may_register(case, context)?;
+        if self.register_number.as_ref().is_some_and(|number| !(1..=32).contains(&number.trim().len())) {
+            return Err(DiagnosisRefusal::RegisterNumber.into());
+        }
+        if case.diagnosis.registrations.contains(&context.actor.organisation) {
+            return Err(DiagnosisRefusal::RegisteredAlready.into());
+        }
+        Ok(register(self.register_number.clone(), case, context))
+    }
+}
+
+impl ExcludeTb {
+    pub(super) fn decide(case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        may_register(case, context)?;
+        if case.treatment.open_episode().is_some() {
+            return Err(DiagnosisRefusal::EpisodeOpen.into());
+        }
+        if case.diagnosis.excluded {
+            return Ok(vec![]);
+        }
+        Ok(vec![CaseEvent::TbExcluded(TbExcluded {})])
+    }
+}
+
+impl DeNotify {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        may_register(case, context)?;
+        if (self.reason == DeNotificationReason::Duplicate) != self.duplicate_of.is_some() {
+            return Err(DiagnosisRefusal::DuplicateOfWhat.into());
+        }
+        if case.diagnosis.denotified.is_some() {
+            return Ok(vec![]);
+        }
+        let denotified = CaseDeNotified { reason: self.reason, duplicate_of: self.duplicate_of };
+        Ok(vec![CaseEvent::DeNotified(denotified)])
+    }
+}
+
+/// A TB centre that cares for the patient may register where nobody has, else only the responsible one; the answer
+/// is whether the programme is still to be opened.
+fn may_register(case: &Case, context: &Context<'_>) -> Result<bool, CaseRefusal> {
+    if case.responsibility.of(Programme::Tb).is_some() {
+        case.answers_for(Programme::Tb, &context.actor)?;
+        return Ok(false);
+    }
+    case.cares(&context.actor)?;
+    Ok(true)
+}
+
+fn register(register_number: Option<String>, case: &Case, context: &Context<'_>) -> Vec<CaseEvent> {
+    let organisation = context.actor.organisation.clone();
+    let mut events = vec![CaseEvent::PatientRegistered(PatientRegistered {
+        organisation: organisation.clone(),
+        register_number,
+    })];
+    if case.responsibility.of(Programme::Tb).is_none() {
+        let opened = ResponsibilityOpened { programme: Programme::Tb, organisation };
+        events.push(CaseEvent::ResponsibilityOpened(opened));
+    }
+    events
+}
+
+impl Diagnosis {
+    pub(super) fn made(&mut self, event: &DiagnosisMade) {
+        self.current = Some(event.clone());
+        self.excluded = false;
+    }
+
+    pub(super) fn excluded(&mut self) {
+        self.current = None;
+        self.excluded = true;
+    }
+
+    /// Whether the case counts as a notified patient.
+    pub fn counted(&self) -> bool {
+        self.current.is_some() && self.denotified.is_none()
+    }
+}
+
+impl Laboratory {
+    /// The resistance category by the WHO definitions of 2021 (WHO TB DAK, C20.DE.46–52).
+    pub fn resistance(&self) -> ResistanceCategory {
+        let resistant = |drug| self.susceptibility(drug) == Some(Susceptibility::Resistant);
+        let rifampicin = resistant(Drug::Rifampicin);
+        let isoniazid = resistant(Drug::Isoniazid);
+        let quinolone = resistant(Drug::Fluoroquinolone);
+        let group_a = resistant(Drug::Bedaquiline) || resistant(Drug::Linezolid);
+        match (rifampicin, isoniazid, quinolone, group_a) {
+            (true, _, true, true) => ResistanceCategory::ExtensivelyDrugResistant,
+            (true, _, true, false) => ResistanceCategory::PreExtensivelyDrugResistant,
+            (true, true, false, _) => ResistanceCategory::MultidrugResistant,
+            (true, false, false, _) => ResistanceCategory::RifampicinResistant,
+            (false, true, ..) => ResistanceCategory::IsoniazidResistant,
+            (false, false, ..) => ResistanceCategory::NoneDocumented,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Confirmation, ResistanceCategory, Site, TreatmentHistory};
+    use crate::{
+        case::{
+            fixtures::*,
+            laboratory::{
+                CultureGrowth,
+                Drug::{self, Bedaquiline, Fluoroquinolone, Isoniazid, Rifampicin},
+                Finding, MolecularFinding, Susceptibility,
+            },
+        },
+        testing::given,
+    };
+
+    const BC: Confirmation = Confirmation::BacteriologicallyConfirmed;
+
+    #[test]
+    fn a_confirmed_diagnosis_needs_a_positive_specimen() {
+        let history = referred_case_and([collected(1, TODAY)]);
+        given(&history)
+            .when(diagnose(Site::Pulmonary, BC, TreatmentHistory::New))
+            .as_(&shymkent())
+            .refused("diagnosis_not_confirmed");
+    }
+
+    #[test]
+    fn the_first_diagnosis_registers_the_patient_and_opens_the_programme() {
+        let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, xpert_medium())]);
+        given(&history).when(diagnose(Site::Pulmonary, BC, TreatmentHistory::New)).as_(&shymkent()).then(&[
+            diagnosed(Site::Pulmonary, BC, TreatmentHistory::New),
+            registered("tb-shymkent"),
+            tb_opened("tb-shymkent"),
+        ]);
+    }
+
+    #[test]
+    fn a_trace_confirms_a_new_patient_but_not_an_adult_treated_before() {
+        let trace = Finding::Molecular { mtb: MolecularFinding::Trace, rifampicin: None };
+        let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, trace)]);
+        let with = |history_of| diagnose(Site::Pulmonary, BC, history_of);
+        given(&history).when(with(TreatmentHistory::New)).as_(&shymkent()).accepted();
+        given(&history)
+            .when(with(TreatmentHistory::ReRegistered))
+            .as_(&shymkent())
+            .refused("trace_not_confirming");
+        given(&history).aged(9).when(with(TreatmentHistory::ReRegistered)).as_(&shymkent()).accepted();
+        given(&history)
+            .when(diagnose(Site::Meningitis, BC, TreatmentHistory::ReRegistered))
+            .as_(&shymkent())
+            .accepted();
+    }
+
+    #[test]
+    fn non_tuberculous_growth_and_contamination_confirm_nothing() {
+        for growth in [CultureGrowth::NonTuberculous, CultureGrowth::Contaminated] {
+            let history =
+                referred_case_and([collected(1, TODAY), resulted(1, TODAY, Finding::Culture { growth })]);
+            given(&history)
+                .when(diagnose(Site::Pulmonary, BC, TreatmentHistory::New))
+                .as_(&shymkent())
+                .refused("diagnosis_not_confirmed");
+        }
+    }
+
+    #[test]
+    fn resistance_is_derived_from_results_and_unknown_is_not_susceptible() {
+        let category = |drugs: &[Drug]| {
+            let results: BTreeMap<_, _> =
+                drugs.iter().map(|drug| (*drug, Susceptibility::Resistant)).collect();
+            let finding = Finding::DrugSusceptibility { results };
+            let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, finding)]);
+            given(&history).state().laboratory.resistance()
+        };
+        assert_eq!(category(&[]), ResistanceCategory::NoneDocumented);
+        assert_eq!(category(&[Isoniazid]), ResistanceCategory::IsoniazidResistant);
+        assert_eq!(category(&[Rifampicin]), ResistanceCategory::RifampicinResistant);
+        assert_eq!(category(&[Rifampicin, Isoniazid]), ResistanceCategory::MultidrugResistant);
+        assert_eq!(category(&[Rifampicin, Fluoroquinolone]), ResistanceCategory::PreExtensivelyDrugResistant);
+        assert_eq!(
+            category(&[Rifampicin, Fluoroquinolone, Bedaquiline]),
+            ResistanceCategory::ExtensivelyDrugResistant
+        );
+    }
+
+    #[test]
+    fn another_tb_centre_cannot_diagnose_while_one_is_responsible() {
+        let history = registered_case_and([]);
+        given(&history)
+            .when(diagnose(Site::Pulmonary, Confirmation::ClinicallyDiagnosed, TreatmentHistory::New))
+            .as_(&dushanbe())
+            .refused("not_responsible");
+    }
+}

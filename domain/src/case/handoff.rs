@@ -1,0 +1,401 @@
+//! The handoff: an offer of responsibility that is answered, travelled and arrived, or ends with a reason.
+//!
+//! `offered → acknowledged → accepted → departed → arrived → completed`, with the exits of [`HandoffState`].
+//! Responsibility moves on arrival alone: not when the offer is sent and not when it is accepted, for until the
+//! destination has seen the patient nobody but the sender can look for them. A terminal state has no way out; what
+//! comes later is a new handoff that names its previous one. The one exception is a fact that beats the clock: an
+//! arrival that happened before the expiry and was recorded after it reinstates the handoff.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Case, CaseEvent, CaseRefusal,
+    programme::{Programme, ResponsibilityMoved},
+};
+use crate::{
+    actor::Actor,
+    ids::{ConsentId, HandoffId, OrganisationId},
+    refusal::refusals,
+};
+
+pub mod answer;
+pub mod arrival;
+pub mod event;
+pub mod expiry;
+pub mod offer;
+pub mod packet;
+
+use event::{HandoffClosed, HandoffOffered, HandoffWithdrawn, WithdrawReason};
+
+/// How far a handoff has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffState {
+    /// Sent, not answered.
+    Offered,
+    /// Seen by the destination.
+    Acknowledged,
+    /// Taken by the destination, which now expects the patient.
+    Accepted,
+    /// The patient is on the way.
+    Departed,
+    /// The destination has seen the patient and answers for them.
+    Arrived,
+    /// Care goes on: the first dose or visit is recorded.
+    Completed,
+    /// Refused with a reason, or taken and given back.
+    Declined,
+    /// Nobody answered in time.
+    Expired,
+    /// Taken back by the sender.
+    Withdrawn,
+    /// The patient did not come; tracing is open.
+    NotArrived,
+    /// The patient came to another organisation.
+    ArrivedElsewhere,
+    /// The patient stayed.
+    DidNotTravel,
+    /// The patient died.
+    CancelledByDeath,
+}
+
+impl HandoffState {
+    /// Every state.
+    pub const ALL: [Self; 13] = [
+        Self::Offered,
+        Self::Acknowledged,
+        Self::Accepted,
+        Self::Departed,
+        Self::Arrived,
+        Self::Completed,
+        Self::Declined,
+        Self::Expired,
+        Self::Withdrawn,
+        Self::NotArrived,
+        Self::ArrivedElsewhere,
+        Self::DidNotTravel,
+        Self::CancelledByDeath,
+    ];
+
+    /// Between the offer and the arrival: it blocks a second handoff of the same programme.
+    pub const fn live(self) -> bool {
+        matches!(self, Self::Offered | Self::Acknowledged | Self::Accepted | Self::Departed)
+    }
+
+    /// Not yet answered.
+    pub const fn pending(self) -> bool {
+        matches!(self, Self::Offered | Self::Acknowledged)
+    }
+
+    /// The word in sentences and on the wire.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Acknowledged => "acknowledged",
+            Self::Accepted => "accepted",
+            Self::Departed => "departed",
+            Self::Arrived => "arrived",
+            Self::Completed => "completed",
+            Self::Declined => "declined",
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::NotArrived => "not_arrived",
+            Self::ArrivedElsewhere => "arrived_elsewhere",
+            Self::DidNotTravel => "did_not_travel",
+            Self::CancelledByDeath => "cancelled_by_death",
+        }
+    }
+}
+
+/// How soon the destination must answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// Within 72 hours.
+    Routine,
+    /// Within 24 hours: the patient may infect others.
+    Infectious,
+    /// Within 24 hours: an emergency.
+    Emergency,
+}
+
+/// Something the sender should think of; never a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// Fewer than 14 days of medicine in hand (2 to 4 weeks are usual for travel; CDC international notification).
+    MedicineBelow14Days,
+    /// Fewer than 30 days of treatment left: finish before travel (`CureTB`).
+    TreatmentEndsWithin30Days,
+    /// The patient may infect others now.
+    InfectiousNow,
+}
+
+/// A step that another organisation claims: it has the patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who has the patient.
+    pub organisation: OrganisationId,
+    /// When that was recorded.
+    pub claimed_at: Timestamp,
+    /// Whether responsibility has followed.
+    pub confirmed: bool,
+}
+
+/// A handoff as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as in `HandoffOffered`")]
+pub struct Handoff {
+    pub from: OrganisationId,
+    pub to: OrganisationId,
+    pub programmes: BTreeSet<Programme>,
+    /// The part that the destination took.
+    pub accepted: BTreeSet<Programme>,
+    pub state: HandoffState,
+    pub urgency: Urgency,
+    pub previous: Option<HandoffId>,
+    pub consents: BTreeSet<ConsentId>,
+    pub warnings: BTreeSet<Warning>,
+    pub offered_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub extensions: u8,
+    pub expected_arrival: Option<Date>,
+    pub arrived_on: Option<Date>,
+    pub claim: Option<Claim>,
+    /// Days on which the patient was looked for.
+    pub contact_attempts: Vec<Date>,
+    /// Who moved it last, and when.
+    pub moved_by: OrganisationId,
+    pub moved_at: Timestamp,
+}
+
+/// Every handoff of the case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handoffs {
+    /// By id.
+    pub all: BTreeMap<HandoffId, Handoff>,
+}
+
+refusals! {
+    /// Why a step of a handoff is refused.
+    HandoffRefusal {
+        HandoffUnknown = Absent "not_found", "There is no such handoff on this case.";
+        ProgrammesMissing = Invalid "handoff_without_programme", "Name at least one programme to hand off.";
+        ToItself = Invalid "handoff_to_itself", "A handoff goes to another organisation.";
+        DestinationUnknown = Invalid "organisation_unknown", "There is no such active organisation in the directory.";
+        ServiceNotGiven { programme: Programme } = Invalid "service_not_offered",
+            "That organisation does not take the {programme} programme; look it up in the directory.";
+        AlreadyLive { programme: Programme, handoff: HandoffId } = Conflict "handoff_live",
+            "The {programme} programme is being handed off already, in handoff {handoff}: withdraw that one first.";
+        ConsentMissing { class: String } = Conflict "consent_missing",
+            "No consent in force covers {class} data for this destination: record one, or override with its ground.";
+        OverrideReason = Invalid "override_reason_length", "The reason of an override has 20 to 500 characters.";
+        PacketIncomplete { missing: String } = Conflict "packet_incomplete", "Before the handoff, record: {missing}.";
+        ExpiryOutOfRange = Invalid "expiry_out_of_range", "An offer lasts from 1 hour to 30 days.";
+        PreviousUnknown = Invalid "previous_handoff_unknown", "The previous handoff must be an ended one of this case.";
+        ExpectedInThePast = Invalid "expected_arrival_in_the_past", "The expected arrival lies in the past.";
+        NotYours { side: &'static str } = Conflict "handoff_not_yours", "This step belongs to the {side} of the handoff.";
+        AlreadyMoved { state: &'static str, by: OrganisationId, at: Timestamp } = Conflict "handoff_already_moved",
+            "This handoff was {state} by {by} at {at}.";
+        ExpiredAlready { at: Timestamp } = Conflict "handoff_expired",
+            "This offer expired at {at}; ask the sender for a new one.";
+        TooManyExtensions = Conflict "handoff_extended_too_often", "An offer is extended three times at most.";
+        ExtendBackwards = Invalid "extension_backwards", "An extension ends later than the present expiry, within 30 days from now.";
+        PartEmpty = Invalid "acceptance_of_nothing", "Accept at least one programme that is offered, or decline.";
+        PartUnexplained = Invalid "refused_part_without_reason", "Give a reason for each programme that is not accepted, and for no other.";
+        NotDueYet { expected: Date } = Conflict "arrival_not_due", "The patient is expected on {expected}; wait until that day has passed.";
+        StepLater = Invalid "handoff_step_in_the_future", "A step is recorded when it has happened, not before.";
+        MedicineOutOfRange = Invalid "medicine_out_of_range", "Days of medicine in hand lie between 0 and 365.";
+        ResponsibilityElsewhere { programme: Programme } = Conflict "responsibility_elsewhere",
+            "Another organisation answers for the {programme} programme by now.";
+        CareNotShown = Conflict "care_not_continued",
+            "Record the first dose or the first visit at the destination before completing the handoff.";
+        CareBeforeArrival = Invalid "care_before_arrival", "Care at the destination begins on the day of arrival or later.";
+        ClaimPending = Conflict "claim_pending", "Another organisation has claimed this patient; the claim is open.";
+        NoClaim = Conflict "no_claim", "Nobody has claimed this patient, or the claim is settled.";
+    }
+}
+
+/// Which side of a handoff a step belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Origin,
+    Destination,
+    Either,
+}
+
+impl Side {
+    fn check(self, handoff: &Handoff, actor: &Actor) -> Result<(), HandoffRefusal> {
+        let origin = handoff.from == actor.organisation;
+        let destination = handoff.to == actor.organisation;
+        match self {
+            Self::Origin if !origin => Err(HandoffRefusal::NotYours { side: "sender" }),
+            Self::Destination if !destination => Err(HandoffRefusal::NotYours { side: "receiver" }),
+            Self::Either if !origin && !destination => {
+                Err(HandoffRefusal::NotYours { side: "sender or receiver" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Case {
+    /// The handoff, if the actor's side may take a step from one of these states.
+    fn handoff(
+        &self,
+        id: HandoffId,
+        actor: &Actor,
+        side: Side,
+        from: &[HandoffState],
+    ) -> Result<&Handoff, CaseRefusal> {
+        self.exists()?;
+        let handoff = self.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
+        side.check(handoff, actor)?;
+        handoff.in_state(from)?;
+        Ok(handoff)
+    }
+}
+
+impl Handoff {
+    fn in_state(&self, from: &[HandoffState]) -> Result<(), HandoffRefusal> {
+        if from.contains(&self.state) {
+            return Ok(());
+        }
+        Err(match self.state {
+            HandoffState::Expired => HandoffRefusal::ExpiredAlready { at: self.expires_at },
+            state => HandoffRefusal::AlreadyMoved {
+                state: state.code(),
+                by: self.moved_by.clone(),
+                at: self.moved_at,
+            },
+        })
+    }
+
+    /// The moves of responsibility that an arrival at `to` brings, one for each programme taken.
+    fn moves(&self, id: HandoffId, to: &OrganisationId, case: &Case) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let taken = if self.accepted.is_empty() { &self.programmes } else { &self.accepted };
+        let move_one = |programme: &Programme| {
+            if case.responsibility.of(*programme) != Some(&self.from) {
+                return Err(HandoffRefusal::ResponsibilityElsewhere { programme: *programme }.into());
+            }
+            Ok(CaseEvent::ResponsibilityMoved(ResponsibilityMoved {
+                programme: *programme,
+                from: self.from.clone(),
+                to: to.clone(),
+                handoff: id,
+            }))
+        };
+        taken.iter().map(move_one).collect()
+    }
+}
+
+impl Handoffs {
+    /// The live handoff of a programme, if there is one.
+    pub fn live_for(&self, programme: Programme) -> Option<HandoffId> {
+        let covers = |handoff: &Handoff| handoff.state.live() && handoff.programmes.contains(&programme);
+        self.all.iter().find(|(_, handoff)| covers(handoff)).map(|(id, _)| *id)
+    }
+
+    /// Every live handoff.
+    pub fn live(&self) -> impl Iterator<Item = (HandoffId, &Handoff)> {
+        self.all.iter().filter(|(_, handoff)| handoff.state.live()).map(|(id, handoff)| (*id, handoff))
+    }
+
+    /// Whether an organisation was offered this case, whatever became of the offer.
+    pub fn offered_to(&self, organisation: &OrganisationId) -> bool {
+        self.all.values().any(|handoff| handoff.to == *organisation)
+    }
+
+    /// Whether an organisation has taken an offer and awaits the patient.
+    pub fn expects(&self, organisation: &OrganisationId) -> bool {
+        self.all.values().any(|handoff| {
+            handoff.to == *organisation
+                && matches!(handoff.state, HandoffState::Accepted | HandoffState::Departed)
+        })
+    }
+
+    /// Whether an organisation has the patient in the house by an unsettled claim.
+    pub fn claimed_by(&self, organisation: &OrganisationId) -> bool {
+        self.pending_claims().any(|(_, claim)| claim.organisation == *organisation)
+    }
+
+    /// The claims that await confirmation.
+    pub fn pending_claims(&self) -> impl Iterator<Item = (HandoffId, &Claim)> {
+        self.all.iter().filter_map(|(id, handoff)| {
+            let claim = handoff.claim.as_ref()?;
+            (!claim.confirmed).then_some((*id, claim))
+        })
+    }
+
+    /// The withdrawals that follow when a consent is taken back: one for each live handoff that rests on it.
+    pub(super) fn withdrawn_with(&self, consent: ConsentId) -> Vec<CaseEvent> {
+        let rests = self.live().filter(|(_, handoff)| handoff.consents.contains(&consent));
+        rests
+            .map(|(handoff, _)| {
+                CaseEvent::HandoffWithdrawn(HandoffWithdrawn {
+                    handoff,
+                    reason: WithdrawReason::ConsentWithdrawn,
+                })
+            })
+            .collect()
+    }
+
+    /// The ends that a death brings: one for each live handoff; terminal ones are never rewritten.
+    pub(super) fn cancelled_by_death(&self) -> Vec<CaseEvent> {
+        let closed = |(handoff, _)| CaseEvent::HandoffCancelledByDeath(HandoffClosed { handoff });
+        self.live().map(closed).collect()
+    }
+
+    pub(super) fn offered(&mut self, event: &HandoffOffered, at: Timestamp) {
+        let handoff = Handoff {
+            from: event.from.clone(),
+            to: event.to.clone(),
+            programmes: event.programmes.clone(),
+            accepted: BTreeSet::new(),
+            state: HandoffState::Offered,
+            urgency: event.urgency,
+            previous: event.previous,
+            consents: event.consents.clone(),
+            warnings: event.warnings.clone(),
+            offered_at: at,
+            expires_at: event.expires_at,
+            extensions: 0,
+            expected_arrival: event.expected_arrival,
+            arrived_on: None,
+            claim: None,
+            contact_attempts: Vec::new(),
+            moved_by: event.from.clone(),
+            moved_at: at,
+        };
+        self.all.insert(event.handoff, handoff);
+    }
+
+    /// Moves a handoff to a state and applies what else the event says of it.
+    pub(super) fn moved(
+        &mut self,
+        id: HandoffId,
+        (state, by, at): (HandoffState, &OrganisationId, Timestamp),
+        change: impl FnOnce(&mut Handoff),
+    ) {
+        if let Some(handoff) = self.all.get_mut(&id) {
+            handoff.state = state;
+            handoff.moved_by = by.clone();
+            handoff.moved_at = at;
+            change(handoff);
+        }
+    }
+
+    /// Applies something that leaves the state as it is.
+    pub(super) fn changed(&mut self, id: HandoffId, change: impl FnOnce(&mut Handoff)) {
+        if let Some(handoff) = self.all.get_mut(&id) {
+            change(handoff);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! The sender's side: offer, extend, withdraw, depart, did not travel.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    HandoffRefusal, HandoffState, Side, Urgency,
+    event::{
+        ConsentOverride, HandoffClosed, HandoffExtended, HandoffOffered, HandoffWithdrawn, PatientDeparted,
+        WithdrawReason,
+    },
+    packet,
+};
+use crate::{
+    case::{Case, CaseEvent, CaseRefusal, programme::Programme},
+    decider::Context,
+    ids::{ConsentId, HandoffId, OrganisationId},
+    organisation::OrganisationState,
+};
+
+/// Offers responsibility for one or more programmes to another organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfferHandoff {
+    /// To whom.
+    pub to: OrganisationId,
+    /// Which programmes; at least one.
+    #[schemars(length(min = 1))]
+    pub programmes: BTreeSet<Programme>,
+    /// How soon it must be answered.
+    pub urgency: Urgency,
+    /// How long the offer lasts, in hours; 1 to 720, by default 72, or 24 when infectious or an emergency.
+    #[schemars(range(min = 1, max = 720))]
+    pub expires_in_hours: Option<u16>,
+    /// The day on which the patient should arrive, if known.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub expected_arrival: Option<Date>,
+    /// The ended handoff that this one follows.
+    pub previous: Option<HandoffId>,
+    /// The ground on which data go without a consent.
+    pub consent_override: Option<ConsentOverride>,
+}
+
+/// Lets the offer last longer; three times at most.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendHandoff {
+    /// The new end.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub expires_at: Timestamp,
+}
+
+/// Takes the offer back, before the arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawHandoff {
+    /// Why.
+    pub reason: WithdrawReason,
+}
+
+/// Records that the patient left for the destination.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DepartPatient {
+    /// The day of departure.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// Days of medicine in hand; 0 to 365.
+    #[schemars(range(min = 0, max = 365))]
+    pub medicine_days: u16,
+    /// The day on which the patient should arrive.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub expected_arrival: Option<Date>,
+}
+
+/// Records that the patient stayed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordDidNotTravel {}
+
+impl OfferHandoff {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.is_open()?;
+        if self.programmes.is_empty() {
+            return Err(HandoffRefusal::ProgrammesMissing.into());
+        }
+        for programme in &self.programmes {
+            case.answers_for(*programme, &context.actor)?;
+            if let Some(handoff) = case.handoffs.live_for(*programme) {
+                return Err(HandoffRefusal::AlreadyLive { programme: *programme, handoff }.into());
+            }
+        }
+        let destination = self.destination(context)?;
+        self.check(case, context)?;
+        let consents = self.consents(case, destination, context)?;
+        Ok(vec![CaseEvent::HandoffOffered(HandoffOffered {
+            handoff: HandoffId(context.new_id),
+            from: context.actor.organisation.clone(),
+            to: self.to.clone(),
+            programmes: self.programmes.clone(),
+            urgency: self.urgency,
+            expires_at: self.expires_at(context.now)?,
+            expected_arrival: self.expected_arrival,
+            consents,
+            consent_override: self.consent_override.clone(),
+            warnings: packet::warnings(case, context.today, None),
+            previous: self.previous,
+        })])
+    }
+
+    fn destination<'a>(&self, context: &'a Context<'_>) -> Result<&'a OrganisationState, HandoffRefusal> {
+        if self.to == context.actor.organisation {
+            return Err(HandoffRefusal::ToItself);
+        }
+        let destination = context.directory.active(&self.to).ok_or(HandoffRefusal::DestinationUnknown)?;
+        match self.programmes.iter().find(|programme| !destination.takes(**programme)) {
+            Some(programme) => Err(HandoffRefusal::ServiceNotGiven { programme: *programme }),
+            None => Ok(destination),
+        }
+    }
+
+    fn check(&self, case: &Case, context: &Context<'_>) -> Result<(), HandoffRefusal> {
+        if case.handoffs.pending_claims().next().is_some() {
+            return Err(HandoffRefusal::ClaimPending);
+        }
+        if self.expected_arrival.is_some_and(|day| day < context.today) {
+            return Err(HandoffRefusal::ExpectedInThePast);
+        }
+        let ended = |id| case.handoffs.all.get(&id).is_some_and(|handoff| !handoff.state.live());
+        if self.previous.is_some_and(|id| !ended(id)) {
+            return Err(HandoffRefusal::PreviousUnknown);
+        }
+        let reason = self.consent_override.as_ref().map(|given| given.reason.trim().chars().count());
+        if reason.is_some_and(|length| !(20..=500).contains(&length)) {
+            return Err(HandoffRefusal::OverrideReason);
+        }
+        let missing = packet::missing(case, &self.programmes);
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(HandoffRefusal::PacketIncomplete { missing: missing.join("; ") })
+        }
+    }
+
+    fn consents(
+        &self,
+        case: &Case,
+        destination: &OrganisationState,
+        context: &Context<'_>,
+    ) -> Result<BTreeSet<ConsentId>, HandoffRefusal> {
+        let classes = packet::classes(&self.programmes);
+        let recipient = (Some(&self.to), destination.country());
+        match case.consents.covering(&classes, recipient, context.today) {
+            Ok(consents) => Ok(consents),
+            Err(_) if self.consent_override.is_some() => Ok(BTreeSet::new()),
+            Err(class) => Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() }),
+        }
+    }
+
+    fn expires_at(&self, now: Timestamp) -> Result<Timestamp, HandoffRefusal> {
+        let default = if self.urgency == Urgency::Routine { 72 } else { 24 };
+        let hours = self.expires_in_hours.unwrap_or(default);
+        if !(1..=720).contains(&hours) {
+            return Err(HandoffRefusal::ExpiryOutOfRange);
+        }
+        now.checked_add(SignedDuration::from_hours(i64::from(hours)))
+            .map_err(|_| HandoffRefusal::ExpiryOutOfRange)
+    }
+}
+
+impl ExtendHandoff {
+    pub(in crate::case) fn decide(
+        &self,
+        handoff: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let pending = [HandoffState::Offered, HandoffState::Acknowledged];
+        let found = case.handoff(handoff, &context.actor, Side::Origin, &pending)?;
+        if found.extensions >= 3 {
+            return Err(HandoffRefusal::TooManyExtensions.into());
+        }
+        let latest = context.now.saturating_add(SignedDuration::from_hours(720)).unwrap_or(context.now);
+        if self.expires_at <= found.expires_at || self.expires_at > latest {
+            return Err(HandoffRefusal::ExtendBackwards.into());
+        }
+        let extended = HandoffExtended { handoff, expires_at: self.expires_at };
+        Ok(vec![CaseEvent::HandoffExtended(extended)])
+    }
+}
+
+impl WithdrawHandoff {
+    pub(in crate::case) fn decide(
+        &self,
+        handoff: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let live = [
+            HandoffState::Offered,
+            HandoffState::Acknowledged,
+            HandoffState::Accepted,
+            HandoffState::Departed,
+        ];
+        case.handoff(handoff, &context.actor, Side::Origin, &live)?;
+        Ok(vec![CaseEvent::HandoffWithdrawn(HandoffWithdrawn { handoff, reason: self.reason })])
+    }
+}
+
+impl DepartPatient {
+    pub(in crate::case) fn decide(
+        &self,
+        handoff: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.handoff(handoff, &context.actor, Side::Origin, &[HandoffState::Accepted])?;
+        if self.on > context.today {
+            return Err(HandoffRefusal::StepLater.into());
+        }
+        if self.medicine_days > 365 {
+            return Err(HandoffRefusal::MedicineOutOfRange.into());
+        }
+        if self.expected_arrival.is_some_and(|day| day < self.on) {
+            return Err(HandoffRefusal::ExpectedInThePast.into());
+        }
+        Ok(vec![CaseEvent::PatientDeparted(PatientDeparted {
+            handoff,
+            on: self.on,
+            medicine_days: self.medicine_days,
+            expected_arrival: self.expected_arrival,
+            warnings: packet::warnings(case, self.on, Some(self.medicine_days)),
+        })])
+    }
+}
+
+impl RecordDidNotTravel {
+    pub(in crate::case) fn decide(
+        handoff: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let expected = [HandoffState::Accepted, HandoffState::Departed];
+        case.handoff(handoff, &context.actor, Side::Origin, &expected)?;
+        Ok(vec![CaseEvent::PatientDidNotTravel(HandoffClosed { handoff })])
+    }
+}

@@ -1,0 +1,117 @@
+use jiff::{Span, civil::Date};
+
+use super::Outcome;
+use crate::{
+    case::{CaseEvent, fixtures::*, laboratory::CultureGrowth},
+    testing::given,
+};
+
+/// A treated case with doses up to the given day of treatment and cultures on the given days of treatment.
+fn followed(last_dose: i32, cultures: &[(i32, CultureGrowth)]) -> Vec<CaseEvent> {
+    let mut history = treated_case_and([dosed(START, day(last_dose))]);
+    for (number, (on, growth)) in (10u128..).zip(cultures) {
+        history.push(collected(number, day(*on)));
+        history.push(resulted(number, day(*on), culture(*growth)));
+    }
+    history
+}
+
+fn day(n: i32) -> Date {
+    START + Span::new().days(n)
+}
+
+const NEGATIVE: CultureGrowth = CultureGrowth::Negative;
+
+#[test]
+fn cured_needs_completion_and_two_negatives_seven_days_apart_by_collection() {
+    let cured =
+        |history: &[CaseEvent]| given(history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).code();
+    assert_eq!(cured(&followed(170, &[(60, NEGATIVE), (89, NEGATIVE)])), None);
+    assert_eq!(cured(&followed(170, &[(60, NEGATIVE), (67, NEGATIVE)])), None);
+    assert_eq!(cured(&followed(170, &[(60, NEGATIVE), (65, NEGATIVE)])), Some("cured_needs_conversion"));
+    assert_eq!(cured(&followed(170, &[(60, NEGATIVE)])), Some("cured_needs_conversion"));
+    assert_eq!(cured(&followed(170, &[])), Some("cured_needs_conversion"));
+    assert_eq!(cured(&followed(100, &[(60, NEGATIVE), (89, NEGATIVE)])), Some("treatment_not_completed"));
+}
+
+#[test]
+fn contaminated_and_non_tuberculous_cultures_are_no_evidence_of_conversion() {
+    for growth in [CultureGrowth::Contaminated, CultureGrowth::NonTuberculous] {
+        given(&followed(170, &[(60, growth), (89, growth)]))
+            .when(report(Outcome::Cured, TODAY))
+            .as_(&shymkent())
+            .refused("cured_needs_conversion");
+    }
+}
+
+#[test]
+fn reversion_rules_out_cured_until_the_patient_converts_again() {
+    let positive = CultureGrowth::Tuberculosis;
+    let reverted = [(60, NEGATIVE), (70, NEGATIVE), (90, positive), (100, positive)];
+    given(&followed(170, &reverted))
+        .when(report(Outcome::Cured, TODAY))
+        .as_(&shymkent())
+        .refused("cured_after_reversion");
+    let again = [reverted.as_slice(), &[(120, NEGATIVE), (130, NEGATIVE)]].concat();
+    given(&followed(170, &again)).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn extrapulmonary_disease_is_completed_and_never_cured() {
+    let history = extrapulmonary_treated_and([dosed(START, day(170))]);
+    given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).refused("cured_needs_pulmonary");
+    given(&history).when(report(Outcome::Completed, TODAY)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn lost_to_follow_up_needs_two_months_after_the_last_dose_and_the_medicine_carried() {
+    let lost = |history: &[CaseEvent], on: i32| {
+        given(history).when(report(Outcome::LostToFollowUp, day(on))).as_(&shymkent()).code()
+    };
+    let history = followed(30, &[]);
+    assert_eq!(lost(&history, 70), Some("not_lost_yet"));
+    assert_eq!(lost(&history, 92), None);
+    let mut carried = history.clone();
+    carried.push(supplied(day(31), 20));
+    assert_eq!(lost(&carried, 92), Some("not_lost_yet"));
+    assert_eq!(lost(&carried, 112), None);
+}
+
+#[test]
+fn not_evaluated_is_refused_where_the_patient_is_lost() {
+    given(&followed(30, &[]))
+        .when(report(Outcome::NotEvaluated, day(120)))
+        .as_(&shymkent())
+        .refused("lost_to_follow_up_applies");
+}
+
+#[test]
+fn the_one_who_reported_cannot_confirm() {
+    let mut history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+    history.push(reported(Outcome::Cured, TODAY, "tb1-tb-shymkent"));
+    given(&history).when(confirm()).as_(&shymkent()).refused("outcome_needs_second_person");
+    given(&history).when(confirm()).as_(&second_clinician()).then(&[confirmed(
+        Outcome::Cured,
+        TODAY,
+        "tb-shymkent",
+    )]);
+}
+
+#[test]
+fn another_organisation_cannot_confirm() {
+    let mut history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+    history.push(reported(Outcome::Cured, TODAY, "tb1-tb-shymkent"));
+    given(&history).when(confirm()).as_(&galaba()).refused("not_responsible");
+}
+
+#[test]
+fn an_outcome_cannot_precede_the_start_or_lie_in_the_future() {
+    given(&treated_case())
+        .when(report(Outcome::Failed, day(-1)))
+        .as_(&shymkent())
+        .refused("outcome_before_start");
+    given(&treated_case())
+        .when(report(Outcome::Failed, TODAY.tomorrow().unwrap()))
+        .as_(&shymkent())
+        .refused("outcome_in_the_future");
+}

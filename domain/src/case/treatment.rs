@@ -1,0 +1,475 @@
+//! Treatment: its start, the doses taken, the medicine in hand, and its interruptions.
+
+use std::collections::BTreeMap;
+
+use jiff::{Span, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Case, CaseEvent, CaseRefusal,
+    diagnosis::{Confirmation, DEFINITIONS, Site},
+    laboratory::Drug,
+    outcome::Assessment,
+    programme::Programme,
+    regimen::{self, Regimen},
+};
+use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
+
+/// How doses are observed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Administration {
+    /// Observed by a person (DOT).
+    DirectlyObserved,
+    /// Observed by video (VOT).
+    VideoObserved,
+    /// Taken alone.
+    SelfAdministered,
+}
+
+/// Why treatment is interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum InterruptionReason {
+    AdverseReaction,
+    MedicineUnavailable,
+    PatientDecision,
+    Travel,
+    Unreachable,
+    Other,
+}
+
+/// Starts a treatment episode.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartTreatment {
+    /// The regimen's code, e.g. `2HRZE/4HR`; see the vocabulary of regimens.
+    #[schemars(length(min = 1, max = 32))]
+    pub regimen: String,
+    /// The day of the first dose.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub started_on: Date,
+    /// Weight at the start, in kilograms; 1 to 300.
+    #[schemars(range(min = 1, max = 300))]
+    pub weight_kg: Option<u16>,
+    /// Pregnant, breastfeeding or shortly after birth.
+    pub pregnant_or_breastfeeding: Option<bool>,
+    /// The drugs of an individualised regimen.
+    #[serde(default)]
+    pub composition: Vec<Drug>,
+    /// How doses are observed.
+    pub administration: Administration,
+}
+
+/// Records doses of a day or of a period; a period is whole days, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordDoses {
+    /// First day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub from: Date,
+    /// Last day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub until: Date,
+    /// Days on which the dose was taken.
+    pub taken: u16,
+    /// Days on which it was not.
+    pub missed: u16,
+    /// The last day on which a dose was taken; the last day of the period unless said.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub last_taken_on: Option<Date>,
+    /// How they were observed.
+    pub administration: Administration,
+}
+
+/// Records that medicine was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupplyMedicine {
+    /// The day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// For how many days; 1 to 365.
+    #[schemars(range(min = 1, max = 365))]
+    pub days: u16,
+}
+
+/// Records that treatment stopped for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptTreatment {
+    /// First day without a dose.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub since: Date,
+    /// Why.
+    pub reason: InterruptionReason,
+}
+
+/// Records that treatment goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeTreatment {
+    /// First day with a dose again.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+}
+
+/// Treatment began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `StartTreatment`")]
+pub struct TreatmentStarted {
+    pub episode: EpisodeId,
+    pub regimen: String,
+    pub started_on: Date,
+    pub weight_kg: Option<u16>,
+    pub composition: Vec<Drug>,
+    pub administration: Administration,
+    /// Bacteriologically confirmed when it began.
+    pub confirmed: bool,
+    /// The lung is affected.
+    pub pulmonary: bool,
+    /// Followed by culture alone.
+    pub drug_resistant: bool,
+    /// Start plus the standard duration.
+    pub expected_end: Date,
+    /// The definition set by which its outcome will be judged.
+    pub definitions: String,
+}
+
+/// Doses were taken or missed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordDoses`")]
+pub struct DosesRecorded {
+    pub episode: EpisodeId,
+    pub from: Date,
+    pub until: Date,
+    pub taken: u16,
+    pub missed: u16,
+    pub last_taken_on: Option<Date>,
+    pub administration: Administration,
+    pub late: bool,
+}
+
+/// Medicine was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `SupplyMedicine`")]
+pub struct MedicineSupplied {
+    pub episode: EpisodeId,
+    pub on: Date,
+    pub days: u16,
+}
+
+/// Treatment stopped for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `InterruptTreatment`")]
+pub struct TreatmentInterrupted {
+    pub episode: EpisodeId,
+    pub since: Date,
+    pub reason: InterruptionReason,
+}
+
+/// Treatment went on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `ResumeTreatment`")]
+pub struct TreatmentResumed {
+    pub episode: EpisodeId,
+    pub on: Date,
+    /// Recomputed: moved on by the days of the interruption (WHO TB DAK, D13.DE.4).
+    pub expected_end: Date,
+}
+
+/// One course of treatment, from its first dose to its outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as in `TreatmentStarted`")]
+pub struct Episode {
+    pub regimen: String,
+    pub started_on: Date,
+    pub confirmed: bool,
+    pub pulmonary: bool,
+    pub drug_resistant: bool,
+    pub expected_end: Date,
+    /// Doses taken and missed so far.
+    pub doses: (u32, u32),
+    /// The last day on which a dose was taken.
+    pub last_dose_on: Option<Date>,
+    /// The last day for which there is medicine in hand.
+    pub medicine_until: Option<Date>,
+    /// Since when it stands still.
+    pub interrupted_since: Option<Date>,
+    /// The outcome, as far as it has come.
+    pub outcome: Option<Assessment>,
+}
+
+/// Every episode of the case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Treatment {
+    /// By id.
+    pub episodes: BTreeMap<EpisodeId, Episode>,
+    /// The episode that runs, or the last one.
+    pub latest: Option<EpisodeId>,
+}
+
+refusals! {
+    /// Why a step of the treatment is refused.
+    TreatmentRefusal {
+        NoDiagnosis = Conflict "diagnosis_missing", "Treatment needs a diagnosis first.";
+        AlreadyTreated = Conflict "episode_open", "A treatment episode is open; report its outcome before a new one starts.";
+        NotOnTreatment = Conflict "not_on_treatment", "No treatment episode is open.";
+        UnknownRegimen = Invalid "regimen_unknown", "There is no such regimen; choose one from the vocabulary of regimens.";
+        CompositionMissing = Invalid "composition_missing", "List the drugs of an individualised regimen.";
+        TooYoung { minimum: u8 } = Conflict "regimen_age", "This regimen is not given below {minimum} years of age.";
+        TooLight { minimum: u8 } = Conflict "regimen_weight", "This regimen needs a recorded weight of at least {minimum} kg.";
+        Pregnant = Conflict "regimen_pregnancy", "This regimen is not given in pregnancy or while breastfeeding.";
+        FluoroquinoloneResistance = Conflict "regimen_fluoroquinolone",
+            "This regimen needs fluoroquinolone susceptibility; look at the susceptibility results.";
+        WeightOutOfRange = Invalid "weight_out_of_range", "Weight lies between 1 and 300 kg.";
+        TreatmentLater = Invalid "treatment_in_the_future", "This is recorded when it has happened, not before.";
+        BeforeStart { started: Date } = Conflict "dose_before_start", "Treatment started on {started}; there are no doses before it.";
+        PeriodBackwards = Invalid "dose_period_backwards", "The period must end on or after the day it begins.";
+        TooManyDoses = Invalid "doses_exceed_days", "Doses taken and missed cannot exceed the days of the period, and not both be zero.";
+        LastTakenOutside = Invalid "last_dose_outside_period", "The last dose taken must lie inside the period, and needs a dose taken.";
+        SupplyOutOfRange = Invalid "supply_out_of_range", "Medicine is supplied for 1 to 365 days.";
+        InterruptedAlready = Conflict "already_interrupted", "Treatment is interrupted already.";
+        NotInterrupted = Conflict "not_interrupted", "Treatment is not interrupted.";
+    }
+}
+
+impl StartTreatment {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.answers_for(Programme::Tb, &context.actor)?;
+        let counted = case.diagnosis.counted();
+        let diagnosis =
+            case.diagnosis.current.as_ref().filter(|_| counted).ok_or(TreatmentRefusal::NoDiagnosis)?;
+        if case.treatment.open_episode().is_some() {
+            return Err(TreatmentRefusal::AlreadyTreated.into());
+        }
+        if self.started_on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        let regimen = regimen::find(&self.regimen).ok_or(TreatmentRefusal::UnknownRegimen)?;
+        self.eligible(regimen, case, context)?;
+        Ok(vec![CaseEvent::TreatmentStarted(TreatmentStarted {
+            episode: EpisodeId(context.new_id),
+            regimen: self.regimen.clone(),
+            started_on: self.started_on,
+            weight_kg: self.weight_kg,
+            composition: self.composition.clone(),
+            administration: self.administration,
+            confirmed: diagnosis.confirmation == Confirmation::BacteriologicallyConfirmed,
+            pulmonary: diagnosis.sites.contains(&Site::Pulmonary),
+            drug_resistant: regimen.drug_resistant,
+            expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
+            definitions: DEFINITIONS.to_owned(),
+        })])
+    }
+
+    /// Eligibility by age, weight, pregnancy and fluoroquinolone susceptibility (WHO TB DAK, D9.DT and D10.DT).
+    fn eligible(
+        &self,
+        regimen: &Regimen,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<(), TreatmentRefusal> {
+        if self.weight_kg.is_some_and(|weight| !(1..=300).contains(&weight)) {
+            return Err(TreatmentRefusal::WeightOutOfRange);
+        }
+        if context.age_years.is_some_and(|age| age < regimen.minimum_age) {
+            return Err(TreatmentRefusal::TooYoung { minimum: regimen.minimum_age });
+        }
+        if self.weight_kg.unwrap_or_default() < u16::from(regimen.minimum_weight_kg) {
+            return Err(TreatmentRefusal::TooLight { minimum: regimen.minimum_weight_kg });
+        }
+        if regimen.not_in_pregnancy && self.pregnant_or_breastfeeding == Some(true) {
+            return Err(TreatmentRefusal::Pregnant);
+        }
+        if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {
+            return Err(TreatmentRefusal::FluoroquinoloneResistance);
+        }
+        if regimen.composition_required && self.composition.is_empty() {
+            return Err(TreatmentRefusal::CompositionMissing);
+        }
+        Ok(())
+    }
+}
+
+impl RecordDoses {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let late = case.may_add_late(&context.actor)?;
+        let (id, episode) = case.treatment.latest_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        self.check(episode, context.today)?;
+        Ok(vec![CaseEvent::DosesRecorded(DosesRecorded {
+            episode: id,
+            from: self.from,
+            until: self.until,
+            taken: self.taken,
+            missed: self.missed,
+            last_taken_on: (self.taken > 0).then_some(self.last_taken_on.unwrap_or(self.until)),
+            administration: self.administration,
+            late,
+        })])
+    }
+
+    fn check(&self, episode: &Episode, today: Date) -> Result<(), TreatmentRefusal> {
+        if self.until < self.from {
+            return Err(TreatmentRefusal::PeriodBackwards);
+        }
+        if self.until > today {
+            return Err(TreatmentRefusal::TreatmentLater);
+        }
+        if self.from < episode.started_on {
+            return Err(TreatmentRefusal::BeforeStart { started: episode.started_on });
+        }
+        let days = days_between(self.from, self.until) + 1;
+        let doses = i32::from(self.taken) + i32::from(self.missed);
+        if doses == 0 || doses > days {
+            return Err(TreatmentRefusal::TooManyDoses);
+        }
+        match self.last_taken_on {
+            Some(on) if self.taken == 0 || on < self.from || on > self.until => {
+                Err(TreatmentRefusal::LastTakenOutside)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl SupplyMedicine {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (episode, _) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        if !(1..=365).contains(&self.days) {
+            return Err(TreatmentRefusal::SupplyOutOfRange.into());
+        }
+        if self.on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        let supplied = MedicineSupplied { episode, on: self.on, days: self.days };
+        Ok(vec![CaseEvent::MedicineSupplied(supplied)])
+    }
+}
+
+impl InterruptTreatment {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (id, episode) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        if episode.interrupted_since.is_some() {
+            return Err(TreatmentRefusal::InterruptedAlready.into());
+        }
+        if self.since > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if self.since < episode.started_on {
+            return Err(TreatmentRefusal::BeforeStart { started: episode.started_on }.into());
+        }
+        Ok(vec![CaseEvent::TreatmentInterrupted(TreatmentInterrupted {
+            episode: id,
+            since: self.since,
+            reason: self.reason,
+        })])
+    }
+}
+
+impl ResumeTreatment {
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (id, episode) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        let since = episode.interrupted_since.ok_or(TreatmentRefusal::NotInterrupted)?;
+        if self.on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if self.on < since {
+            return Err(TreatmentRefusal::PeriodBackwards.into());
+        }
+        let pause = Span::new().days(days_between(since, self.on));
+        Ok(vec![CaseEvent::TreatmentResumed(TreatmentResumed {
+            episode: id,
+            on: self.on,
+            expected_end: episode.expected_end.saturating_add(pause),
+        })])
+    }
+}
+
+/// Whole days from one date to another; negative when the second is earlier.
+pub(super) fn days_between(from: Date, until: Date) -> i32 {
+    from.until(until).map_or(0, |span| span.get_days())
+}
+
+impl Treatment {
+    /// The episode without a confirmed outcome, if there is one.
+    pub fn open_episode(&self) -> Option<(EpisodeId, &Episode)> {
+        self.latest_episode().filter(|(_, episode)| !episode.ended())
+    }
+
+    /// The episode that runs, or the last one.
+    pub fn latest_episode(&self) -> Option<(EpisodeId, &Episode)> {
+        let id = self.latest?;
+        Some((id, self.episodes.get(&id)?))
+    }
+
+    pub(super) fn started(&mut self, event: &TreatmentStarted) {
+        self.latest = Some(event.episode);
+        self.episodes.insert(
+            event.episode,
+            Episode {
+                regimen: event.regimen.clone(),
+                started_on: event.started_on,
+                confirmed: event.confirmed,
+                pulmonary: event.pulmonary,
+                drug_resistant: event.drug_resistant,
+                expected_end: event.expected_end,
+                doses: (0, 0),
+                last_dose_on: None,
+                medicine_until: None,
+                interrupted_since: None,
+                outcome: None,
+            },
+        );
+    }
+
+    pub(super) fn dosed(&mut self, event: &DosesRecorded) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.doses.0 += u32::from(event.taken);
+            episode.doses.1 += u32::from(event.missed);
+            episode.last_dose_on = episode.last_dose_on.max(event.last_taken_on);
+        }
+    }
+
+    /// New medicine is taken when the old is used up.
+    pub(super) fn supplied(&mut self, event: &MedicineSupplied) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            let eve = event.on.yesterday().unwrap_or(event.on);
+            let from = episode.medicine_until.map_or(eve, |until| until.max(eve));
+            episode.medicine_until = Some(from.saturating_add(Span::new().days(event.days)));
+        }
+    }
+
+    pub(super) fn interrupted(&mut self, event: &TreatmentInterrupted) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.interrupted_since = Some(event.since);
+        }
+    }
+
+    pub(super) fn resumed(&mut self, event: &TreatmentResumed) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.interrupted_since = None;
+            episode.expected_end = event.expected_end;
+        }
+    }
+}
+
+impl Episode {
+    /// Whether a TB centre has confirmed its outcome.
+    pub fn ended(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|assessment| assessment.confirmed)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+use crate::{case::fixtures::*, testing::given};
+
+#[test]
+fn treatment_needs_a_diagnosis() {
+    let history = referred_case_and([tb_opened("tb-shymkent")]);
+    given(&history).when(start("2HRZE/4HR")).as_(&shymkent()).refused("diagnosis_missing");
+}
+
+#[test]
+fn treatment_starts_with_a_regimen_and_an_expected_end() {
+    given(&diagnosed_case()).when(start("2HRZE/4HR")).as_(&shymkent()).then(&[started("2HRZE/4HR", TODAY)]);
+    given(&diagnosed_case()).when(start("aspirin")).as_(&shymkent()).refused("regimen_unknown");
+}
+
+#[test]
+fn one_episode_at_a_time() {
+    given(&treated_case()).when(start("2HRZE/4HR")).as_(&shymkent()).refused("episode_open");
+}
+
+#[test]
+fn bpalm_is_refused_at_the_age_of_12() {
+    given(&diagnosed_case()).aged(12).when(start("BPaLM")).as_(&shymkent()).refused("regimen_age");
+    given(&diagnosed_case()).aged(14).when(start("BPaLM")).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn the_nine_month_regimen_needs_known_fluoroquinolone_susceptibility() {
+    given(&diagnosed_case())
+        .when(start("9-month-all-oral"))
+        .as_(&shymkent())
+        .refused("regimen_fluoroquinolone");
+}
+
+#[test]
+fn an_individualised_regimen_needs_its_drugs() {
+    given(&diagnosed_case()).when(start("longer")).as_(&shymkent()).refused("composition_missing");
+}
+
+#[test]
+fn a_dose_before_the_start_is_refused() {
+    let before = START.yesterday().unwrap();
+    given(&treated_case()).when(doses(before, before)).as_(&shymkent()).refused("dose_before_start");
+    given(&treated_case()).when(doses(START, START)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn doses_cannot_exceed_the_days_of_their_period() {
+    given(&treated_case()).when(too_many_doses()).as_(&shymkent()).refused("doses_exceed_days");
+}
+
+#[test]
+fn doses_added_by_a_former_organisation_are_late_facts() {
+    let history = treated_case_and([tb_moved("tb-shymkent", "tj-national-tb-centre")]);
+    given(&history).when(doses(START, START)).as_(&shymkent()).then(&[late_doses(START, START)]);
+}
+
+#[test]
+fn new_medicine_is_used_when_the_old_is_used_up() {
+    let history = treated_case_and([supplied(START, 10), supplied(START.tomorrow().unwrap(), 10)]);
+    let state = given(&history).state();
+    let (_, episode) = state.treatment.open_episode().unwrap();
+    assert_eq!(episode.medicine_until, Some(START + jiff::Span::new().days(19)));
+}
+
+#[test]
+fn an_interruption_moves_the_expected_end() {
+    let history = treated_case_and([interrupted(START)]);
+    let resumed_on = START + jiff::Span::new().days(9);
+    given(&history).when(resume(resumed_on)).as_(&shymkent()).then(&[resumed(resumed_on, 9)]);
+}

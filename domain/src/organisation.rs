@@ -1,0 +1,193 @@
+//! Organisations of the directory: what they are, where, and what they offer.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    case::programme::Programme,
+    decider::{Context, Decider, Fact},
+    ids::{Country, OrganisationId, PlaceId},
+    refusal::refusals,
+};
+
+/// What kind of organisation it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum OrganisationKind {
+    Ngo,
+    TbCentre,
+    AidsCentre,
+    Coordinator,
+    Government,
+    TrainingCentre,
+    LegalAid,
+    Microfinance,
+}
+
+/// A service that patients are referred or handed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum Service {
+    Coordination,
+    TbDiagnosis,
+    TbTreatment,
+    DrTbTreatment,
+    HivTesting,
+    Art,
+    PreDepartureOrientation,
+    WorkerTraining,
+    Outreach,
+    Referral,
+    CaseSupport,
+    PeerSupport,
+    MutualSupportTeam,
+    FamilySupport,
+    LegalAid,
+    Microfinance,
+}
+
+/// Describes an organisation, new or known; the description replaces the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DescribeOrganisation {
+    /// The name, as the organisation writes it; 1 to 200 characters.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// Where it is.
+    pub place: PlaceId,
+    /// What it offers.
+    pub services: BTreeSet<Service>,
+}
+
+/// What may be asked of an organisation's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OrganisationCommand {
+    /// Describe it.
+    Describe(OrganisationId, DescribeOrganisation),
+    /// It no longer takes part.
+    Deactivate(OrganisationId),
+}
+
+/// What happened to an organisation's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum OrganisationEvent {
+    /// It was described.
+    #[serde(rename = "organisation.described.v1")]
+    Described {
+        /// Which one.
+        organisation: OrganisationId,
+        /// How.
+        description: DescribeOrganisation,
+    },
+    /// It no longer takes part.
+    #[serde(rename = "organisation.deactivated.v1")]
+    Deactivated {
+        /// Which one.
+        organisation: OrganisationId,
+    },
+}
+
+/// An organisation as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganisationState {
+    /// The name.
+    pub name: String,
+    /// What it is.
+    pub kind: OrganisationKind,
+    /// Where it is.
+    pub place: PlaceId,
+    /// What it offers.
+    pub services: BTreeSet<Service>,
+    /// Whether it takes part now.
+    pub active: bool,
+}
+
+impl OrganisationState {
+    /// The country it is in.
+    pub fn country(&self) -> Country {
+        self.place.country()
+    }
+
+    /// Whether it can take over a programme.
+    pub fn takes(&self, programme: Programme) -> bool {
+        let any: &[Service] = match programme {
+            Programme::Tb => &[Service::TbTreatment, Service::DrTbTreatment],
+            Programme::Support => &[Service::CaseSupport, Service::TbTreatment, Service::PeerSupport],
+        };
+        any.iter().any(|service| self.services.contains(service))
+    }
+}
+
+/// The record of one organisation; absent until it is described.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Organisation(pub Option<OrganisationState>);
+
+refusals! {
+    /// Why a change of the directory is refused.
+    OrganisationRefusal {
+        Unknown = Absent "not_found", "There is no such organisation.";
+        Name = Invalid "organisation_name_length", "A name has 1 to 200 characters.";
+    }
+}
+
+impl Decider for Organisation {
+    const CATEGORY: &'static str = "organisation";
+
+    type Command = OrganisationCommand;
+    type Event = OrganisationEvent;
+    type Refusal = OrganisationRefusal;
+
+    fn decide(
+        &self,
+        command: &OrganisationCommand,
+        _: &Context<'_>,
+    ) -> Result<Vec<OrganisationEvent>, OrganisationRefusal> {
+        match command {
+            OrganisationCommand::Describe(organisation, description) => {
+                if !(1..=200).contains(&description.name.trim().chars().count()) {
+                    return Err(OrganisationRefusal::Name);
+                }
+                if self.0.as_ref() == Some(&OrganisationState::from(description)) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![OrganisationEvent::Described {
+                    organisation: organisation.clone(),
+                    description: description.clone(),
+                }])
+            }
+            OrganisationCommand::Deactivate(organisation) => match &self.0 {
+                None => Err(OrganisationRefusal::Unknown),
+                Some(state) if !state.active => Ok(vec![]),
+                Some(_) => Ok(vec![OrganisationEvent::Deactivated { organisation: organisation.clone() }]),
+            },
+        }
+    }
+
+    fn evolve(self, fact: &Fact<OrganisationEvent>) -> Self {
+        match &fact.event {
+            OrganisationEvent::Described { description, .. } => Self(Some(description.into())),
+            OrganisationEvent::Deactivated { .. } => {
+                Self(self.0.map(|state| OrganisationState { active: false, ..state }))
+            }
+        }
+    }
+}
+
+impl From<&DescribeOrganisation> for OrganisationState {
+    fn from(description: &DescribeOrganisation) -> Self {
+        Self {
+            name: description.name.clone(),
+            kind: description.kind,
+            place: description.place.clone(),
+            services: description.services.clone(),
+            active: true,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Who may do what: one pure function over one table, used by every path that reads or writes.
+//!
+//! The role opens the function (403 when it does not: that functions exist is no secret); the standing of the
+//! worker's organisation opens the case (404 when it does not: that a case exists is a secret). Default is deny.
+
+use crate::{
+    actor::{
+        Actor, Role,
+        Role::{
+            Administrator, Auditor, Coordinator, HivClinician, Integrator, OutreachWorker, SocialWorker,
+            TbClinician,
+        },
+    },
+    case::standing::Standing,
+};
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each action is the row of its name in the table")]
+pub enum Action {
+    RegisterPerson,
+    ReadPerson,
+    CorrectPerson,
+    LinkPerson,
+    OpenCase,
+    ListCases,
+    ReadCase,
+    ReadTimeline,
+    ReadEvents,
+    RecordFact,
+    RecordClinicalFact,
+    Diagnose,
+    ConfirmOutcome,
+    ReportOutcome,
+    Handoff,
+    Arrive,
+    ClaimPatient,
+    ReadHandoffs,
+    CloseCase,
+    ReadWorklist,
+    ReadDirectory,
+    ChangeDirectory,
+    VerifyLog,
+    ReadOwnRights,
+}
+
+/// How far an action reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing about a person: the role alone decides.
+    Open,
+    /// Cases with which the organisation has at least this standing.
+    Standing(Standing),
+    /// Any case: the auditors' reach.
+    AnyCase,
+}
+
+const CASE_WORKERS: &[Role] = &[OutreachWorker, SocialWorker, TbClinician];
+const CASE_MANAGERS: &[Role] = &[SocialWorker, TbClinician];
+const EVERYBODY: &[Role] = &[
+    OutreachWorker,
+    SocialWorker,
+    TbClinician,
+    HivClinician,
+    Coordinator,
+    Auditor,
+    Administrator,
+    Integrator,
+];
+
+impl Action {
+    /// Every action, in the order of the table.
+    pub const ALL: [Self; 24] = [
+        Self::RegisterPerson,
+        Self::ReadPerson,
+        Self::CorrectPerson,
+        Self::LinkPerson,
+        Self::OpenCase,
+        Self::ListCases,
+        Self::ReadCase,
+        Self::ReadTimeline,
+        Self::ReadEvents,
+        Self::RecordFact,
+        Self::RecordClinicalFact,
+        Self::Diagnose,
+        Self::ConfirmOutcome,
+        Self::ReportOutcome,
+        Self::Handoff,
+        Self::Arrive,
+        Self::ClaimPatient,
+        Self::ReadHandoffs,
+        Self::CloseCase,
+        Self::ReadWorklist,
+        Self::ReadDirectory,
+        Self::ChangeDirectory,
+        Self::VerifyLog,
+        Self::ReadOwnRights,
+    ];
+
+    /// The name in documents and spans.
+    pub const fn code(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The roles that may use the function at all.
+    pub const fn roles(self) -> &'static [Role] {
+        self.row().1
+    }
+
+    /// How far it reaches.
+    pub const fn scope(self) -> Scope {
+        self.row().2
+    }
+
+    /// The table: name, roles, scope.
+    const fn row(self) -> (&'static str, &'static [Role], Scope) {
+        use Scope::{AnyCase, Open, Standing as At};
+        use Standing::{Former, Offered};
+        match self {
+            Self::RegisterPerson => ("persons.register", CASE_WORKERS, Open),
+            Self::ReadPerson => ("persons.read", CASE_WORKERS, At(Standing::Expecting)),
+            Self::CorrectPerson => ("persons.correct", CASE_MANAGERS, At(Standing::Expecting)),
+            Self::LinkPerson => ("persons.link", CASE_MANAGERS, At(Former)),
+            Self::OpenCase => ("cases.open", CASE_WORKERS, Open),
+            Self::ListCases => ("cases.list", CASE_WORKERS, Open),
+            Self::ReadCase => {
+                ("cases.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Former))
+            }
+            Self::ReadTimeline => {
+                ("cases.timeline", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Former))
+            }
+            Self::ReadEvents => ("cases.events", &[Auditor], AnyCase),
+            Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
+            Self::RecordClinicalFact => ("cases.record_clinical", CASE_MANAGERS, At(Former)),
+            Self::Diagnose => ("cases.diagnose", &[TbClinician], At(Former)),
+            Self::ConfirmOutcome => ("outcomes.confirm", &[TbClinician], At(Former)),
+            Self::ReportOutcome => ("outcomes.report", CASE_MANAGERS, At(Former)),
+            Self::Handoff => ("handoffs.manage", CASE_MANAGERS, At(Offered)),
+            Self::Arrive => ("handoffs.arrive", CASE_WORKERS, At(Offered)),
+            Self::ClaimPatient => ("handoffs.claim", CASE_WORKERS, Open),
+            Self::ReadHandoffs => {
+                ("handoffs.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
+            }
+            Self::CloseCase => ("cases.close", CASE_MANAGERS, At(Former)),
+            Self::ReadWorklist => {
+                ("worklist.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)
+            }
+            Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
+            Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
+            Self::VerifyLog => ("log.verify", &[Auditor], Open),
+            Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
+        }
+    }
+}
+
+/// The answer of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Go on.
+    Permit,
+    /// The function is not for this role.
+    DenyFunction,
+    /// The thing must look as if it did not exist.
+    Hide,
+}
+
+/// Whether the function is for this role at all.
+pub fn permits(role: Role, action: Action) -> bool {
+    action.roles().contains(&role)
+}
+
+/// Decides a request: `standing` is the tie of the worker's organisation to the case at hand, if it has one.
+pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Decision {
+    if !permits(actor.role, action) {
+        return Decision::DenyFunction;
+    }
+    let reached = match action.scope() {
+        Scope::Open | Scope::AnyCase => true,
+        Scope::Standing(_) if actor.role == Auditor => true,
+        Scope::Standing(least) => standing.is_some_and(|standing| standing >= least),
+    };
+    if reached { Decision::Permit } else { Decision::Hide }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action, Decision, decide, permits};
+    use crate::{
+        actor::{Actor, Role},
+        case::{fixtures::*, standing::Standing},
+    };
+
+    fn with(role: Role) -> Actor {
+        Actor { role, ..galaba() }
+    }
+
+    #[test]
+    fn a_coordinator_and_an_administrator_reach_no_case_and_no_person() {
+        let open = [Action::ReadDirectory, Action::ChangeDirectory, Action::ReadOwnRights];
+        for role in [Role::Coordinator, Role::Administrator, Role::Integrator] {
+            for action in Action::ALL {
+                assert!(!permits(role, action) || open.contains(&action), "{role:?} {action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        let reading = [
+            Action::ReadCase,
+            Action::ReadTimeline,
+            Action::ReadEvents,
+            Action::ReadHandoffs,
+            Action::ReadDirectory,
+            Action::VerifyLog,
+            Action::ReadOwnRights,
+        ];
+        for action in Action::ALL {
+            assert_eq!(permits(Role::Auditor, action), reading.contains(&action), "{action:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_tb_clinician_diagnoses_and_confirms_outcomes() {
+        for action in [Action::Diagnose, Action::ConfirmOutcome] {
+            for role in Role::ALL {
+                assert_eq!(permits(role, action), role == Role::TbClinician);
+            }
+        }
+    }
+
+    #[test]
+    fn a_case_without_a_tie_is_hidden_and_a_function_of_others_is_refused() {
+        let worker = with(Role::SocialWorker);
+        assert_eq!(decide(&worker, Action::ReadCase, None), Decision::Hide);
+        assert_eq!(decide(&worker, Action::ReadCase, Some(Standing::Offered)), Decision::Hide);
+        assert_eq!(decide(&worker, Action::ReadCase, Some(Standing::Former)), Decision::Permit);
+        assert_eq!(decide(&worker, Action::ConfirmOutcome, None), Decision::DenyFunction);
+        assert_eq!(decide(&with(Role::Auditor), Action::ReadCase, None), Decision::Permit);
+    }
+}

@@ -1,0 +1,137 @@
+//! Given-when-then for cases: a history, a command, and what must come of it.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    actor::Actor,
+    case::{Case, CaseCommand, CaseEvent, CaseRefusal, fixtures},
+    decider::{Context, Decider, Fact},
+    directory::Directory,
+    refusal::Refusal as _,
+    time::OccurredAt,
+};
+
+/// The circumstances of a decision at noon of the day on which all tests play.
+pub(crate) fn context<'a>(actor: &Actor, directory: &'a Directory) -> Context<'a> {
+    let now = fixtures::NOON;
+    Context {
+        now,
+        today: fixtures::TODAY,
+        occurred_at: OccurredAt::at(now, &TimeZone::UTC),
+        actor: actor.clone(),
+        new_id: fixtures::NEW_ID,
+        directory,
+        age_years: Some(35),
+    }
+}
+
+/// A case with this history, as far as the rules can tell.
+pub(crate) fn given(history: &[CaseEvent]) -> Given {
+    Given {
+        facts: history.iter().cloned().map(recorded).collect(),
+        age: Some(35),
+        now: fixtures::NOON,
+        ago: 0,
+    }
+}
+
+fn recorded(event: CaseEvent) -> Fact<CaseEvent> {
+    Fact {
+        event,
+        occurred_at: OccurredAt::at(fixtures::NOON, &TimeZone::UTC),
+        recorded_at: fixtures::NOON,
+        actor: fixtures::galaba(),
+    }
+}
+
+pub(crate) struct Given {
+    facts: Vec<Fact<CaseEvent>>,
+    age: Option<u8>,
+    now: Timestamp,
+    ago: i64,
+}
+
+impl Given {
+    /// The patient's age.
+    pub(crate) fn aged(mut self, years: u8) -> Self {
+        self.age = Some(years);
+        self
+    }
+
+    /// Hours after noon at which the command is given.
+    pub(crate) fn hours_later(mut self, hours: i64) -> Self {
+        self.now += jiff::SignedDuration::from_hours(hours);
+        self
+    }
+
+    /// Hours before the command at which it happened.
+    pub(crate) fn that_happened_hours_ago(mut self, hours: i64) -> Self {
+        self.ago = hours;
+        self
+    }
+
+    pub(crate) fn state(&self) -> Case {
+        Case::replay(&self.facts)
+    }
+
+    pub(crate) fn when(self, command: CaseCommand) -> When {
+        When { given: self, command }
+    }
+}
+
+pub(crate) struct When {
+    given: Given,
+    command: CaseCommand,
+}
+
+impl When {
+    /// The worker who gives the command. An accepted command must have been announced as allowed.
+    pub(crate) fn as_(self, actor: &Actor) -> Then {
+        let directory = fixtures::directory();
+        let case = self.given.state();
+        let happened = self.given.now - jiff::SignedDuration::from_hours(self.given.ago);
+        let context = Context {
+            now: self.given.now,
+            today: self.given.now.to_zoned(TimeZone::UTC).date(),
+            occurred_at: OccurredAt::at(happened, &TimeZone::UTC),
+            age_years: self.given.age,
+            ..context(actor, &directory)
+        };
+        let result = case.decide(&self.command, &context);
+        if result.as_ref().is_ok_and(|events| !events.is_empty()) {
+            let allowed = case.all_commands(actor);
+            assert!(allowed.contains(&self.command.name()), "{} not in {allowed:?}", self.command.name());
+        }
+        Then { result }
+    }
+}
+
+pub(crate) struct Then {
+    result: Result<Vec<CaseEvent>, CaseRefusal>,
+}
+
+impl Then {
+    #[track_caller]
+    pub(crate) fn then(self, expected: &[CaseEvent]) {
+        assert_eq!(self.result, Ok(expected.to_vec()));
+    }
+
+    #[track_caller]
+    pub(crate) fn nothing(self) {
+        self.then(&[]);
+    }
+
+    #[track_caller]
+    pub(crate) fn accepted(self) {
+        assert!(self.result.is_ok(), "{:?}", self.result);
+    }
+
+    #[track_caller]
+    pub(crate) fn refused(self, code: &str) {
+        assert_eq!(self.code(), Some(code));
+    }
+
+    pub(crate) fn code(self) -> Option<&'static str> {
+        self.result.err().map(|refusal| refusal.code())
+    }
+}
