@@ -1,0 +1,134 @@
+//! One command of `safar` each.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// What to do.
+#[expect(
+    clippy::doc_markdown,
+    reason = "these comments are printed as they are, as the help of each command"
+)]
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Play twelve migrants' journeys and keep serving them
+    ///
+    /// Starts on an embedded log in a fresh folder, loads places and organisations, plays twelve journeys through the same
+    /// commands that the HTTP interface takes, and goes on serving. Prints the address, a token per role and a few
+    /// requests to try. Nothing is left behind unless --data names a folder.
+    ///
+    /// Example: safar demo --listen 127.0.0.1:8088
+    #[command(verbatim_doc_comment)]
+    Demo(DemoArgs),
+
+    /// Serve the HTTP interface
+    ///
+    /// Opens the log, brings the read models up to date and answers until it is told to stop (SIGTERM or Ctrl-C); then
+    /// it finishes the requests it has begun. Health and metrics are on a port of their own.
+    ///
+    /// Example: safar --config /etc/safar/safar.toml serve
+    /// Example: safar --dev serve --data ./safar-data
+    #[command(verbatim_doc_comment)]
+    Serve,
+
+    /// Fold the read models again from the log
+    ///
+    /// The log is the record and is only read; the read models are thrown away and built anew, with a progress bar. Run it
+    /// while this node's server is stopped. Other nodes have read models of their own and are not touched.
+    ///
+    /// Example: safar rebuild
+    /// Example: safar rebuild worklist timeline
+    #[command(verbatim_doc_comment)]
+    Rebuild(RebuildArgs),
+
+    /// Check the log from its first event to its last
+    ///
+    /// Reads everything and changes nothing: positions without a gap, revisions without a hole, every event of a known
+    /// type and readable by its rulebook. Exits with 1 and names the position when something is wrong.
+    ///
+    /// Example: safar verify --data /var/lib/safar
+    #[command(verbatim_doc_comment)]
+    Verify(VerifyArgs),
+
+    /// Print an access token for a development server
+    ///
+    /// Signs with the key that a server with --dev keeps in its data folder, so it works for that server only. There is no
+    /// such thing for a server in service: its tokens come from your identity provider.
+    ///
+    /// Example: safar token --as dilnoza
+    /// Example: curl -H "Authorization: Bearer $(safar token --as dilnoza)" http://127.0.0.1:8080/v1/worklist
+    #[command(verbatim_doc_comment)]
+    Token(TokenArgs),
+
+    /// Create or upgrade the tables of the log
+    ///
+    /// For PostgreSQL, run it as the owner of the database before the first start and after each upgrade; the server
+    /// itself runs as a role that can append and read but not change. The embedded log needs no such step.
+    ///
+    /// Example: SAFAR__STORE__URL=postgres://owner@db/safar safar migrate
+    #[command(verbatim_doc_comment)]
+    Migrate,
+
+    /// Print the configuration that is in force
+    ///
+    /// All layers laid over each other: defaults, file, environment, options. Secrets are shown as [redacted]. What it
+    /// prints, without them, is a complete configuration file.
+    ///
+    /// Example: safar config
+    /// Example: SAFAR__LIMITS__BURST=200 safar --dev config
+    #[command(verbatim_doc_comment)]
+    Config,
+
+    /// Print the OpenAPI document
+    ///
+    /// The same document that the server answers at /openapi.json. No server and no configuration are needed.
+    ///
+    /// Example: safar openapi > proto/openapi.json
+    /// Example: safar openapi --check proto/openapi.json
+    #[command(verbatim_doc_comment)]
+    Openapi(OpenapiArgs),
+}
+
+/// What `demo` takes.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArgs {
+    /// Stop after the journeys instead of serving.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// What `rebuild` takes.
+#[derive(Debug, Clone, Args)]
+pub struct RebuildArgs {
+    /// Only these read models; without a name, all.
+    #[arg(value_name = "READ MODEL")]
+    pub only: Vec<String>,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// Print the findings as JSON, one per line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `token` takes.
+#[derive(Debug, Clone, Args)]
+pub struct TokenArgs {
+    /// The worker's id, as in the directory: small letters, digits and hyphens.
+    #[arg(long = "as", value_name = "WORKER")]
+    pub worker: String,
+
+    /// For how many minutes it is valid.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u8).range(1..=15))]
+    pub minutes: u8,
+}
+
+/// What `openapi` takes.
+#[derive(Debug, Clone, Args)]
+pub struct OpenapiArgs {
+    /// Compare with this file instead of printing; exits with 1 when it is stale.
+    #[arg(long, value_name = "FILE")]
+    pub check: Option<PathBuf>,
+}
