@@ -42,9 +42,14 @@ pub struct Config {
 }
 
 impl Config {
-    /// Lays the sources over the defaults and checks the result; `dev` is the flag, which no file can set.
+    /// Lays the sources over the defaults. Enough for commands that serve nobody, such as `config` and `migrate`.
+    pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
+        layers::merge(sources)
+    }
+
+    /// Reads the configuration and checks that a server can run with it; `dev` is the flag, which no file can set.
     pub fn load(sources: &Sources, dev: bool) -> Result<Self, ConfigError> {
-        let config: Self = layers::merge(sources)?;
+        let config = Self::read(sources)?;
         config.server.check(dev)?;
         config.auth.check(dev)?;
         config.telemetry.check()?;

@@ -7,13 +7,15 @@ mod answer;
 mod load;
 mod observe;
 
+use std::time::Duration;
+
 use actix_web::{
     Error, HttpMessage,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{Method, header::HeaderValue},
     middleware::Next,
-    web::Data,
+    web::{self, Data, ServiceConfig},
 };
 use tracing::Instrument;
 
@@ -21,12 +23,15 @@ pub use load::harden;
 
 use crate::{
     config::Limits,
-    http::RequestId,
+    http::{BodyDeadline, RequestId},
     ids::Ids,
-    problem::{Problem, catalogue},
+    problem::{Problem, catalogue, framework},
 };
 use load::InFlight;
 use observe::Observer;
+
+/// A longer path and query is not looked at.
+const ADDRESS_LIMIT: usize = 8 * 1024;
 
 /// What [`around`] needs; one per process, as `Data<Edge>` in each app.
 pub struct Edge {
@@ -78,6 +83,18 @@ pub async fn around<B: MessageBody + 'static>(
     }
 }
 
+/// What every app needs beside its routes: the deadline for bodies, the framework's errors as problems, and "not found"
+/// for the rest. Use it as `App::new().configure(edge::services(&limits))`.
+pub fn services(limits: &Limits) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let deadline = BodyDeadline(Duration::from_secs(limits.body_seconds));
+    move |services| {
+        services
+            .app_data(deadline)
+            .configure(framework::configure)
+            .default_service(web::to(framework::not_found));
+    }
+}
+
 /// Lets the request in, or answers at once.
 async fn admit<B: MessageBody + 'static>(
     edge: &Edge,
@@ -90,6 +107,9 @@ async fn admit<B: MessageBody + 'static>(
             .headers_mut()
             .insert(actix_web::http::header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT"));
         return Ok(request.into_response(response));
+    }
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > ADDRESS_LIMIT) {
+        return Ok(request.into_response(answer::of_problem(&Problem::of(catalogue::URI_TOO_LONG))));
     }
     let Some(_place) = edge.in_flight.enter() else {
         return Ok(request.into_response(answer::of_problem(&Problem::of(catalogue::BUSY).retry_after(1))));

@@ -84,7 +84,7 @@ pub fn start(config: &Telemetry, dev: bool) -> Result<TelemetryGuard, TelemetryE
     let bridge =
         bridge.map(|bridge| bridge.with_filter(filter_fn(|metadata| !output::is_exporter(metadata))));
     let subscriber = tracing_subscriber::registry()
-        .with(log_lines(config.log_format, dev).with_filter(output::quiet_exporter()).with_filter(filter()?))
+        .with(log_lines(config.log_format, dev).with_filter(output::quiet_noise()).with_filter(filter()?))
         .with(spans)
         .with(bridge.with_filter(filter()?));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::StartedTwice)?;

@@ -113,6 +113,7 @@ fn issuers_can_be_set_by_file_and_by_environment() {
 
 #[test]
 fn without_dev_a_secret_and_an_issuer_are_asked_for() {
+    assert!(Config::read(&Sources::default()).is_ok());
     assert!(refusal(&Sources::default(), false).starts_with("server.token_secret has to be set"));
     let short = variable("SAFAR__SERVER__TOKEN_SECRET", "short");
     assert!(refusal(&short, true).contains("32 characters"));

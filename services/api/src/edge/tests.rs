@@ -7,13 +7,13 @@ use actix_web::{
 };
 use serde_json::Value;
 
-use super::{Edge, around};
+use super::{Edge, around, services};
 use crate::{
     clock::Clock,
     config::Config,
     http::accept,
     ids::Ids,
-    problem::{Problem, catalogue, framework},
+    problem::{Problem, catalogue},
     testing::header,
 };
 
@@ -54,12 +54,11 @@ async fn ask(request: TestRequest, in_flight: usize) -> Answer {
     let json = web::scope("/v1").wrap(from_fn(accept::require_json)).route("", web::get().to(ok));
     let app = App::new()
         .app_data(edge)
-        .configure(framework::configure)
+        .configure(services(&limits))
         .service(web::resource("/ok").route(web::get().to(ok)).route(web::head().to(ok)))
         .route("/refused", web::get().to(refused))
         .route("/bare", web::get().to(bare))
         .service(json)
-        .default_service(web::to(framework::not_found))
         .wrap(from_fn(around));
     let app = call::init_service(app).await;
     let response = call::call_service(&app, request.to_request()).await;
@@ -141,4 +140,11 @@ async fn a_refusal_by_a_middleware_is_finished_too() {
     assert_eq!((answer.status, answer.json()["code"].as_str()), (406, Some("not_acceptable")));
     assert!(answer.json()["instance"].is_string());
     assert_eq!(get("/v1").await.status, 200);
+}
+
+#[actix_web::test]
+async fn an_endless_address_is_not_looked_at() {
+    let long = |letters: usize| format!("/ok?{}", "a".repeat(letters));
+    assert_eq!(get(&long(8_000)).await.status, 200);
+    assert_eq!(get(&long(10_000)).await.json()["code"], "uri_too_long");
 }

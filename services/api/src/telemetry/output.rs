@@ -19,14 +19,23 @@ pub(super) fn is_exporter(metadata: &Metadata<'_>) -> bool {
         .any(|start| metadata.target().starts_with(start))
 }
 
-/// Lets everything through but lets the exporters speak once a minute.
-pub(super) fn quiet_exporter<S>()
+/// The HTTP parser reports each malformed request as an error; whoever sends many would fill the disk with them.
+fn is_parser(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("actix_http")
+}
+
+/// Lets everything through, but the exporters and the HTTP parser only once a minute each.
+pub(super) fn quiet_noise<S>()
 -> DynFilterFn<S, impl Fn(&Metadata<'_>, &tracing_subscriber::layer::Context<'_, S>) -> bool>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let last = Mutex::new(None);
-    DynFilterFn::new(move |metadata, _| !is_exporter(metadata) || may_speak(&last, Instant::now()))
+    let (exporter, parser) = (Mutex::new(None), Mutex::new(None));
+    DynFilterFn::new(move |metadata, _| match metadata {
+        metadata if is_exporter(metadata) => may_speak(&exporter, Instant::now()),
+        metadata if is_parser(metadata) => may_speak(&parser, Instant::now()),
+        _ => true,
+    })
 }
 
 fn may_speak(last: &Mutex<Option<Instant>>, now: Instant) -> bool {

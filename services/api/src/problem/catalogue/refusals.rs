@@ -1,6 +1,15 @@
 //! The refusals of the rulebooks, as kinds of problems.
 
-use super::Kind;
+use safar_domain::{
+    case::CaseRefusal,
+    organisation::OrganisationRefusal,
+    person::PersonRefusal,
+    refusal::{Refusal, RefusalKind},
+    worker::WorkerRefusal,
+};
+
+use super::{Kind, NOT_FOUND};
+use crate::problem::Problem;
 
 /// What is said of a refusal beside its own code and sentence.
 pub const REFUSED: Kind = Kind {
@@ -11,18 +20,79 @@ pub const REFUSED: Kind = Kind {
     remedy: "Read the detail, look at the current state and at the commands that are allowed now, and decide again.",
 };
 
-/// One table of a rulebook: code, status, sentence.
-pub(super) type Table = &'static [(&'static str, u16, &'static str)];
+const INVALID: Kind = Kind {
+    title: "The rules refuse these values",
+    remedy: "Read the detail and correct the values; the same ones would be refused at any time.",
+    status: 422,
+    ..REFUSED
+};
 
-/// The tables of all rulebooks.
-const TABLES: &[Table] = &[];
+/// Every refusal of every rulebook. What is absent is always `not_found`, so those codes have no page of their own.
+pub(super) fn all() -> Vec<Kind> {
+    let tables = [CaseRefusal::codes(), PersonRefusal::CODES.to_vec(), OrganisationRefusal::CODES.to_vec()];
+    let mut kinds = vec![REFUSED];
+    for (code, kind, sentence) in tables.into_iter().flatten().chain(WorkerRefusal::CODES.iter().copied()) {
+        let like = match kind {
+            RefusalKind::Absent => continue,
+            RefusalKind::Conflict => REFUSED,
+            RefusalKind::Invalid => INVALID,
+        };
+        kinds.push(Kind { code, explanation: written_out(sentence), ..like });
+    }
+    kinds
+}
 
-pub(super) fn all() -> impl Iterator<Item = Kind> {
-    let named = TABLES.iter().flat_map(|table| table.iter());
-    std::iter::once(REFUSED).chain(named.map(|&(code, status, explanation)| Kind {
-        code,
-        status,
-        explanation,
-        ..REFUSED
-    }))
+/// The template of a sentence as a sentence: `{at_least}` becomes an ellipsis. Runs once per process.
+fn written_out(template: &'static str) -> &'static str {
+    let mut parts = template.split('{');
+    let mut sentence = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        sentence.push('…');
+        sentence.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    if let Some(first) = sentence.get(..1) {
+        sentence.replace_range(..1, &first.to_ascii_uppercase());
+    }
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence.leak()
+}
+
+impl Problem {
+    /// What a rulebook refused: 409 or 422 with its own code and sentence, and 404 like everything that is not there.
+    pub fn of_refusal(refusal: &impl Refusal) -> Self {
+        match refusal.kind() {
+            RefusalKind::Absent => Self::of(NOT_FOUND),
+            RefusalKind::Conflict => Self::refused(refusal.code(), 409, refusal.to_string()),
+            RefusalKind::Invalid => Self::refused(refusal.code(), 422, refusal.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::catalogue::{find, is_registered};
+
+    #[test]
+    fn every_refusal_of_the_rulebooks_has_its_page() {
+        for (code, kind, _) in CaseRefusal::codes() {
+            assert!(kind == RefusalKind::Absent || is_registered(code), "{code}");
+        }
+        assert!(CaseRefusal::codes().len() > 20);
+    }
+
+    #[test]
+    fn no_refusal_takes_the_code_of_another_kind_of_problem() {
+        for kind in all().iter().filter(|kind| **kind != REFUSED) {
+            assert_eq!(find(kind.code).unwrap().status, kind.status, "{}", kind.code);
+            assert!(!kind.explanation.contains(['{', '}']), "{}", kind.code);
+        }
+    }
+
+    #[test]
+    fn a_template_is_written_out() {
+        assert_eq!(written_out("give at least {least} of {all}"), "Give at least … of ….");
+    }
 }

@@ -1,0 +1,143 @@
+//! What every handler leans on: the log, the read models, the clock, and the one way to carry out a command.
+
+mod caller;
+mod execute;
+mod overdue;
+mod rulebook;
+mod zone;
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::HttpResponse;
+use moka::sync::Cache;
+use safar_domain::{case::Case, ids::CaseId};
+use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
+use safar_projections::{ProjectionError, ReadModels};
+
+pub use caller::Caller;
+pub use execute::{Outcome, Request};
+pub use overdue::bring_about_what_is_due;
+pub use rulebook::Rulebook;
+
+use crate::{
+    clock::Clock,
+    ids::Ids,
+    problem::{Problem, catalogue},
+    sealed::Sealer,
+};
+
+/// How many folded cases a node keeps at hand; a case is a few kilobytes.
+const CASES_AT_HAND: u64 = 2_000;
+
+/// The application as handlers see it; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The log.
+    pub store: EventStore,
+    /// The read models of this node.
+    pub models: ReadModels,
+    /// The time.
+    pub clock: Clock,
+    /// New ids.
+    pub ids: Ids,
+    /// Positions and cursors for the outside.
+    pub sealer: Sealer,
+    cases: Cache<CaseId, Arc<Loaded<Case>>>,
+    read_wait: Duration,
+}
+
+/// A rulebook's state, folded up to a revision of its stream.
+#[derive(Clone)]
+struct Loaded<D> {
+    revision: Revision,
+    state: D,
+}
+
+impl App {
+    /// Puts the parts together; `read_wait` is how long a reader with `min_position` waits.
+    pub fn new(
+        store: EventStore,
+        models: ReadModels,
+        clock: Clock,
+        sealer: Sealer,
+        read_wait: Duration,
+    ) -> Self {
+        let ids = Ids::new(clock.clone());
+        Self { store, models, clock, ids, sealer, cases: Cache::new(CASES_AT_HAND), read_wait }
+    }
+
+    /// Waits until the read models have reached the position that the reader asks for; answers where they are.
+    pub async fn caught_up(&self, wanted: Option<&str>, numbers: bool) -> Result<Position, Problem> {
+        let Some(text) = wanted else { return Ok(self.models.position().await) };
+        let wanted = Position::from(self.sealer.read_position(text, numbers, "min_position")?);
+        let reached = self.models.wait_for(wanted, self.read_wait).await;
+        if reached < wanted {
+            return Err(Problem::of(catalogue::BUSY)
+                .detail("This node has not read that far yet; try again in a moment.")
+                .retry_after(1));
+        }
+        Ok(reached)
+    }
+
+    /// The whole stream, in pages.
+    pub(crate) async fn history(
+        &self,
+        stream: &StreamId,
+        after: Revision,
+    ) -> Result<Vec<safar_event_store::RecordedEvent>, Problem> {
+        const PAGE: u32 = 500;
+        let mut events = Vec::new();
+        let mut from = after;
+        loop {
+            let page = self.store.read_stream(stream, from, PAGE).await.map_err(|error| store_problem(&error))?;
+            let full = page.len() == PAGE as usize;
+            from = page.last().map_or(from, |event| event.revision);
+            events.extend(page);
+            if !full {
+                return Ok(events);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
+/// What a caller is told when the store cannot.
+pub(crate) fn store_problem(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Damaged(position) => {
+            tracing::error!(event.position = position.get(), "a stored event is damaged");
+            Problem::of(catalogue::INTEGRITY_ERROR)
+        }
+        StoreError::Unavailable(_) | StoreError::Stopped(_) | StoreError::Closed => {
+            tracing::error!(%error, "the log cannot be reached");
+            Problem::of(catalogue::STORE_UNAVAILABLE).retry_after(2)
+        }
+        other => Problem::internal("reading the log", other),
+    }
+}
+
+/// What a caller is told when the read models cannot.
+pub(crate) fn model_problem(error: &ProjectionError) -> Problem {
+    Problem::internal("reading the read models", error)
+}
+
+/// An answer about people: JSON, with the position it was made at, never stored on the way.
+pub(crate) fn answer(
+    app: &App,
+    mut response: actix_web::HttpResponseBuilder,
+    position: Position,
+    numbers: bool,
+) -> actix_web::HttpResponseBuilder {
+    response.insert_header(("Safar-Position", app.sealer.show_position(position.get(), numbers)));
+    response
+}
+
+/// A `200 OK` that nobody stores.
+pub(crate) fn ok() -> actix_web::HttpResponseBuilder {
+    HttpResponse::Ok()
+}

@@ -1,0 +1,82 @@
+//! Who asks, with the rights of this moment.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use jiff::{Timestamp, civil::Date};
+use safar_domain::{
+    actor::{Actor, Role},
+    directory::Directory,
+    policy::{self, Action, Decision},
+    time::OccurredAt,
+};
+use std::sync::Arc;
+
+use super::{App, zone};
+use crate::{
+    auth::Verified,
+    http::single,
+    problem::{FieldError, Problem, catalogue},
+};
+
+/// An authenticated worker: the token says who, the directory says as what, now.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The worker with role and organisation.
+    pub actor: Actor,
+    /// The directory that said so.
+    pub directory: Arc<Directory>,
+}
+
+impl Caller {
+    /// Reads the token and looks the worker up; a worker who is gone is not let in, however good the token.
+    pub async fn of(request: &HttpRequest, app: &App) -> Result<Self, Problem> {
+        let verified = Verified::from_request(request, &mut Payload::None).await?;
+        let directory = app.models.directory();
+        let worker = verified.subject.parse().map_err(|_| Problem::of(catalogue::TOKEN_REFUSED))?;
+        let actor = directory.actor(&worker).ok_or_else(|| Problem::of(catalogue::TOKEN_REFUSED))?;
+        Ok(Self { actor, directory })
+    }
+
+    /// Lets the caller use a function, or says that it is not for this role.
+    pub fn may(&self, action: Action) -> Result<(), Problem> {
+        if policy::permits(self.actor.role, action) { Ok(()) } else { Err(Problem::of(catalogue::FORBIDDEN)) }
+    }
+
+    /// Lets the caller reach a thing, or hides it.
+    pub fn reaches(
+        &self,
+        action: Action,
+        standing: Option<safar_domain::case::standing::Standing>,
+    ) -> Result<(), Problem> {
+        match policy::decide(&self.actor, action, standing) {
+            Decision::Permit => Ok(()),
+            Decision::DenyFunction => Err(Problem::of(catalogue::FORBIDDEN)),
+            Decision::Hide => Err(Problem::of(catalogue::NOT_FOUND)),
+        }
+    }
+
+    /// Whether positions are shown to this caller as numbers.
+    pub fn sees_numbers(&self) -> bool {
+        self.actor.role == Role::Auditor
+    }
+
+    /// The civil date of a moment where the caller works.
+    pub fn date_of(&self, moment: Timestamp) -> Date {
+        moment.to_zoned(zone::of(self.actor.country)).date()
+    }
+
+    /// When it happened, from the header `Safar-Occurred-At`: an instant with its offset, or a day; else now.
+    pub fn occurred_at(&self, request: &HttpRequest, now: Timestamp) -> Result<OccurredAt, Problem> {
+        const HEADER: &str = "Safar-Occurred-At";
+        let zone = zone::of(self.actor.country);
+        let Some(text) = single(request.headers(), HEADER)? else { return Ok(OccurredAt::at(now, &zone)) };
+        let moment = if text.len() == 10 {
+            text.parse::<Date>().ok().and_then(|day| OccurredAt::on(day, &zone))
+        } else {
+            text.parse::<Timestamp>().ok().map(|instant| OccurredAt::at(instant, &zone))
+        };
+        moment.ok_or_else(|| {
+            let sentence = "This must be a day such as 2026-11-03, or a moment with its offset such as 2026-11-03T09:30:00+05:00.";
+            Problem::of(catalogue::BAD_REQUEST).error(FieldError::header(HEADER, "not_a_moment", sentence))
+        })
+    }
+}

@@ -1,0 +1,304 @@
+//! The one way to carry out a command: load, bring up to date, check, decide, append; start over if someone was faster.
+//!
+//! A command that was done before answers as it did then: whenever the present state would refuse it, or has nothing
+//! left to do, the log is asked whether this key has been seen. So the common path pays nothing for it, and a repeated
+//! request never counts twice.
+
+use std::{fmt::Display, str::FromStr, sync::Arc};
+
+use jiff::Timestamp;
+use safar_domain::{
+    actor::{Actor, Role},
+    case::Case,
+    decider::{Context, Decider, Fact},
+    ids::{CaseId, Country},
+    refusal::{Refusal as _, RefusalKind},
+    stored::{self, Metadata},
+    time::OccurredAt,
+};
+use safar_event_store::{
+    Append, AppendError, CommandKey, FirstResult, NewEvent, Position, Revision, StreamId, StreamWrite,
+};
+use safar_projections::recorded;
+use uuid::Uuid;
+
+use super::{App, Caller, Loaded, Rulebook, rulebook::Due, store_problem};
+use crate::{
+    http::Fingerprint,
+    ids::Ids,
+    problem::{Problem, catalogue},
+};
+
+/// How often a command starts over when others append to the same stream.
+const ATTEMPTS: u32 = 16;
+
+/// The circumstances of one command.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Under which it counts once.
+    pub key: Uuid,
+    /// What was asked.
+    pub fingerprint: Fingerprint,
+    /// The request that everything of this conversation shares.
+    pub correlation_id: Uuid,
+    /// When the worker says it happened.
+    pub occurred_at: OccurredAt,
+    /// The revision on which the worker decided; `None` leaves the order to the log.
+    pub expected: Option<u64>,
+    /// The patient's age, where the person record gives one.
+    pub age_years: Option<u8>,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Where in the log its last event is, or where the log was when there was nothing to do.
+    pub position: Position,
+    /// The stream's revision after it.
+    pub revision: Revision,
+    /// The names of the events it recorded.
+    pub recorded: Vec<String>,
+    /// The id of the thing it created, if it creates one.
+    pub id: Uuid,
+}
+
+impl App {
+    /// Carries out a command on one stream; `check` is asked for the caller's reach on the loaded state.
+    pub async fn execute<D: Rulebook>(
+        &self,
+        id: &(impl Display + Sync),
+        command: &D::Command,
+        (caller, request): (&Caller, &Request),
+        check: impl Fn(&D) -> Result<(), Problem> + Sync,
+    ) -> Result<Outcome, Problem> {
+        let stream = StreamId::new(D::CATEGORY, id);
+        for _ in 0..ATTEMPTS {
+            let now = self.clock.now();
+            let loaded = self.up_to_date::<D>(&stream, now).await?;
+            check(&loaded.state)?;
+            if request.expected.is_some_and(|expected| expected != loaded.revision.get()) {
+                let stale = || Problem::of(catalogue::STALE_REVISION).with("revision", loaded.revision.get());
+                return self.first_result(caller, request).await?.ok_or_else(stale);
+            }
+            let context = context(caller, request, now);
+            let decided = match loaded.state.decide(command, &context) {
+                Ok(events) => events,
+                Err(refusal) => {
+                    let first = self.first_result(caller, request).await?;
+                    return first.ok_or_else(|| refused(&refusal));
+                }
+            };
+            if decided.is_empty() {
+                return self.nothing_left(&loaded, caller, request).await;
+            }
+            if let Some(outcome) = self.append(&stream, &loaded, decided, (caller, request)).await? {
+                return Ok(outcome);
+            }
+        }
+        Err(Problem::of(catalogue::BUSY).retry_after(1))
+    }
+
+    /// The state of a stream with everything recorded that is due by now.
+    pub(super) async fn up_to_date<D: Rulebook>(&self, stream: &StreamId, now: Timestamp) -> Result<Loaded<D>, Problem> {
+        for _ in 0..ATTEMPTS {
+            let loaded = self.load::<D>(stream).await?;
+            let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok(loaded) };
+            self.record_due(stream, loaded.revision, due, now).await?;
+        }
+        Err(Problem::of(catalogue::BUSY).retry_after(1))
+    }
+
+    /// Records what time alone has brought about; whoever else was faster has recorded the same.
+    async fn record_due<E: serde::Serialize>(
+        &self,
+        stream: &StreamId,
+        expected: Revision,
+        due: Due<E>,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let actor = clockwork();
+        let metadata = Metadata {
+            actor: actor.clone(),
+            precision: safar_domain::time::Precision::Instant,
+            offset_seconds: 0,
+            correlation_id: due.command_id,
+            causation_id: due.command_id,
+        };
+        let events = self.encode(&due.events, &metadata, now)?;
+        let append = Append {
+            command: CommandKey { actor: actor.worker.to_string(), id: due.command_id },
+            fingerprint: [0; 32],
+            writes: vec![StreamWrite { stream: stream.clone(), expected, events }],
+        };
+        match self.store.append(append).await {
+            Ok(_) | Err(AppendError::StaleRevision { .. }) => Ok(()),
+            Err(error) => Err(append_problem(&error)),
+        }
+    }
+
+    /// Folds a stream, from the cache where it has one and from the log for what came since.
+    async fn load<D: Rulebook>(&self, stream: &StreamId) -> Result<Loaded<D>, Problem> {
+        let known = self.at_hand::<D>(stream);
+        let (revision, state) =
+            known.map_or((Revision::ABSENT, D::default()), |known| (known.revision, known.state));
+        let events = self.history(stream, revision).await?;
+        let mut loaded = Loaded { revision, state };
+        for event in &events {
+            let fact: Fact<D::Event> = recorded::decode(event)
+                .map_err(|error| Problem::internal("folding a stream", &error))?;
+            loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
+        }
+        if !events.is_empty() {
+            self.keep_at_hand(stream, &loaded);
+        }
+        Ok(loaded)
+    }
+
+    fn at_hand<D: Rulebook>(&self, stream: &StreamId) -> Option<Loaded<D>> {
+        let id = CaseId::from_str(stream.id()).ok().filter(|_| stream.category() == Case::CATEGORY)?;
+        let known: Arc<Loaded<Case>> = self.cases.get(&id)?;
+        (known.as_ref() as &dyn std::any::Any).downcast_ref::<Loaded<D>>().cloned()
+    }
+
+    fn keep_at_hand<D: Rulebook>(&self, stream: &StreamId, loaded: &Loaded<D>) {
+        let case = (loaded as &dyn std::any::Any).downcast_ref::<Loaded<Case>>();
+        if let (Some(case), Ok(id)) = (case, CaseId::from_str(stream.id())) {
+            self.cases.insert(id, Arc::new(case.clone()));
+        }
+    }
+
+    /// Appends what was decided; `None` when someone else was faster and the command has to start over.
+    async fn append<D: Rulebook>(
+        &self,
+        stream: &StreamId,
+        loaded: &Loaded<D>,
+        decided: Vec<D::Event>,
+        (caller, request): (&Caller, &Request),
+    ) -> Result<Option<Outcome>, Problem> {
+        let metadata = Metadata {
+            actor: caller.actor.clone(),
+            precision: request.occurred_at.precision,
+            offset_seconds: request.occurred_at.offset_seconds,
+            correlation_id: request.correlation_id,
+            causation_id: request.key,
+        };
+        let events = self.encode(&decided, &metadata, request.occurred_at.instant)?;
+        let recorded = events.iter().map(|event| event.event_type.clone()).collect();
+        let write = StreamWrite { stream: stream.clone(), expected: loaded.revision, events };
+        let command = command_key(caller, request);
+        let append = Append { command, fingerprint: request.fingerprint, writes: vec![write] };
+        match self.store.append(append).await {
+            Ok(appended) if appended.duplicate => self.first_result(caller, request).await,
+            Ok(appended) => {
+                let revision = appended.revisions.first().map_or(loaded.revision, |(_, revision)| *revision);
+                let position = appended.last;
+                Ok(Some(Outcome { position, revision, recorded, id: created(caller, request) }))
+            }
+            Err(AppendError::StaleRevision { .. }) => Ok(None),
+            Err(error) => Err(append_problem(&error)),
+        }
+    }
+
+    fn encode<E: serde::Serialize>(
+        &self,
+        events: &[E],
+        metadata: &Metadata,
+        occurred_at: Timestamp,
+    ) -> Result<Vec<NewEvent>, Problem> {
+        let one = |event: &E| {
+            let encoded = stored::encode(event, metadata)
+                .map_err(|error| Problem::internal("writing an event", &error))?;
+            Ok(NewEvent {
+                event_id: self.ids.mint(),
+                event_type: encoded.event_type,
+                occurred_at,
+                payload: encoded.payload,
+                metadata: encoded.metadata,
+            })
+        };
+        events.iter().map(one).collect()
+    }
+
+    /// What this key brought when it was first used; another content under the same key is refused.
+    async fn first_result(&self, caller: &Caller, request: &Request) -> Result<Option<Outcome>, Problem> {
+        let found = self.store.find_command(&command_key(caller, request)).await;
+        let Some(FirstResult { fingerprint, appended, events }) = found.map_err(|error| store_problem(&error))?
+        else {
+            return Ok(None);
+        };
+        if fingerprint != request.fingerprint {
+            return Err(Problem::of(catalogue::IDEMPOTENCY_KEY_REUSED));
+        }
+        let revision = appended.revisions.first().map_or(Revision::ABSENT, |(_, revision)| *revision);
+        let recorded = events.into_iter().map(|event| event.event_type).collect();
+        Ok(Some(Outcome { position: appended.last, revision, recorded, id: created(caller, request) }))
+    }
+
+    async fn nothing_left<D>(
+        &self,
+        loaded: &Loaded<D>,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Outcome, Problem>
+    where
+        D: Sync,
+    {
+        if let Some(first) = self.first_result(caller, request).await? {
+            return Ok(first);
+        }
+        let position = self.store.head().await.map_err(|error| store_problem(&error))?;
+        let id = created(caller, request);
+        Ok(Outcome { position, revision: loaded.revision, recorded: Vec::new(), id })
+    }
+}
+
+/// The id of the thing that this command creates, the same each time it is sent.
+fn created(caller: &Caller, request: &Request) -> Uuid {
+    Ids::derive(caller.actor.worker.as_str(), request.key, "created")
+}
+
+fn command_key(caller: &Caller, request: &Request) -> CommandKey {
+    CommandKey { actor: caller.actor.worker.to_string(), id: request.key }
+}
+
+fn context<'a>(caller: &'a Caller, request: &Request, now: Timestamp) -> Context<'a> {
+    Context {
+        now,
+        today: caller.date_of(now),
+        occurred_at: request.occurred_at,
+        actor: caller.actor.clone(),
+        new_id: created(caller, request),
+        directory: &caller.directory,
+        age_years: request.age_years,
+    }
+}
+
+/// The actor of what happens by itself.
+fn clockwork() -> Actor {
+    Actor {
+        worker: "safar-clock".parse().expect("a fixed, well-formed name"),
+        organisation: "safar".parse().expect("a fixed, well-formed name"),
+        country: Country::KZ,
+        role: Role::Integrator,
+    }
+}
+
+/// A refusal of the rulebook, as the caller reads it.
+fn refused<R: safar_domain::refusal::Refusal>(refusal: &R) -> Problem {
+    let status = match refusal.kind() {
+        RefusalKind::Absent => return Problem::of(catalogue::NOT_FOUND),
+        RefusalKind::Conflict => 409,
+        RefusalKind::Invalid => 422,
+    };
+    Problem::refused(refusal.code(), status, refusal.to_string())
+}
+
+fn append_problem(error: &AppendError) -> Problem {
+    match error {
+        AppendError::CommandReused => Problem::of(catalogue::IDEMPOTENCY_KEY_REUSED),
+        AppendError::Overloaded => Problem::of(catalogue::BUSY).retry_after(1),
+        AppendError::OutcomeUnknown => Problem::of(catalogue::OUTCOME_UNKNOWN).retry_after(2),
+        AppendError::Store(error) => store_problem(error),
+        other => Problem::internal("appending to the log", other),
+    }
+}

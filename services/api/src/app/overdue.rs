@@ -1,0 +1,35 @@
+//! The timer: what time alone brings about is recorded even when nobody touches the case.
+
+use std::time::Duration;
+
+use safar_domain::{case::Case, decider::Decider as _};
+use safar_event_store::StreamId;
+use tokio::sync::watch;
+
+use super::App;
+
+const EVERY: Duration = Duration::from_secs(15);
+const AT_ONCE: u32 = 100;
+
+/// Looks for cases with something due, again and again until told to stop. Several nodes may do so at the same time:
+/// each event has an id of its own, and the first node to record it is the only one.
+pub async fn bring_about_what_is_due(app: App, mut stop: watch::Receiver<bool>) {
+    loop {
+        if let Err(problem) = once(&app).await {
+            tracing::warn!(?problem, "what is due could not be recorded; it will be tried again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => (),
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn once(app: &App) -> Result<(), crate::problem::Problem> {
+    let now = app.clock.now();
+    let cases = app.models.due(now, AT_ONCE).await.map_err(|error| super::model_problem(&error))?;
+    for case in cases {
+        app.up_to_date::<Case>(&StreamId::new(Case::CATEGORY, case), now).await?;
+    }
+    Ok(())
+}
