@@ -109,6 +109,9 @@ pub enum InvalidAppend {
     /// A type is a short literal name.
     #[error("an event type has 1 to {max} bytes and no control characters", max = limits::NAME_BYTES)]
     EventType,
+    /// A moment at the very end of the calendar has no microseconds.
+    #[error("the time of an event lies outside of the calendar")]
+    OccurredAt,
     /// An actor is a short pseudonymous name.
     #[error("an actor has 1 to {max} bytes and no control characters", max = limits::NAME_BYTES)]
     Actor,
@@ -167,6 +170,9 @@ impl NewEvent {
     fn check(&self) -> Result<(), InvalidAppend> {
         if !is_name(&self.event_type) {
             return Err(InvalidAppend::EventType);
+        }
+        if Timestamp::from_microsecond(self.occurred_at.as_microsecond()).is_err() {
+            return Err(InvalidAppend::OccurredAt);
         }
         if self.payload.len() > limits::PAYLOAD_BYTES {
             return Err(InvalidAppend::PayloadTooLarge(self.payload.len()));

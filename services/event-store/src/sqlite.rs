@@ -61,7 +61,6 @@ async fn open_writer(path: &Path, options: &StoreOptions) -> Result<Writer, Stor
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("recursive_triggers", "ON")
-        .pragma("trusted_schema", "OFF")
         .pragma("fullfsync", "ON")
         .pragma("checkpoint_fullfsync", "ON");
     let mut connection = SqliteConnection::connect_with(&options_for_writing)

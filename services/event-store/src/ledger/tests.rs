@@ -7,7 +7,7 @@ use super::{Content, content_digest, entry, leaf_hash};
 use crate::append::CommandKey;
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[test]

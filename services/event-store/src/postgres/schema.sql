@@ -11,8 +11,11 @@ BEGIN
     EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- roles belong to the server, not to the database
     END;
   END LOOP;
-  IF NOT pg_has_role('safar_log_owner', 'MEMBER') THEN
-    EXECUTE format('GRANT safar_log_owner TO %I', current_user);
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    BEGIN
+      EXECUTE format('GRANT safar_log_owner TO %I', current_user);
+    EXCEPTION WHEN insufficient_privilege THEN NULL;  -- an administrator may have done it already
+    END;
   END IF;
 END $$;
 

@@ -1,0 +1,58 @@
+//! A wire between the log and its server that can be cut at the worst moment.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
+
+use anyhow::Result;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// Passes everything on; once told to, it swallows the next answer of the server and hangs up.
+pub struct Proxy {
+    pub port: u16,
+    cut: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    pub async fn to(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let proxy = Self { port: listener.local_addr()?.port(), cut: Arc::default() };
+        let cut = proxy.cut.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(pass(client, port, cut.clone()));
+            }
+        });
+        Ok(proxy)
+    }
+
+    /// The next answer gets lost, on whichever connection it comes.
+    pub fn lose_next_answer(&self) {
+        self.cut.store(true, SeqCst);
+    }
+
+    /// Whether an answer was lost since.
+    pub fn has_lost(&self) -> bool {
+        !self.cut.load(SeqCst)
+    }
+}
+
+async fn pass(client: TcpStream, port: u16, cut: Arc<AtomicBool>) -> Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", port)).await?;
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let upwards = tokio::spawn(async move { tokio::io::copy(&mut from_client, &mut to_server).await });
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        let count = from_server.read(&mut bytes).await?;
+        if count == 0 || cut.swap(false, SeqCst) {
+            upwards.abort();
+            return Ok(());
+        }
+        to_client.write_all(&bytes[..count]).await?;
+    }
+}
