@@ -79,6 +79,7 @@ fn connection(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_secs(5))
+        .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
 }
 

@@ -47,8 +47,8 @@ async fn write(store: EventStore, writer: u64, lie: bool) -> String {
             }
         };
         revision = revision.next();
-        let line = format!("{writer} {revision} {first}\n");
-        if let Err(error) = std::io::stdout().lock().write_all(line.as_bytes()) {
+        let acknowledgement = format!("{writer} {revision} {first}\n");
+        if let Err(error) = std::io::stdout().lock().write_all(acknowledgement.as_bytes()) {
             return error.to_string();
         }
         if first == Position::from(u64::MAX) {

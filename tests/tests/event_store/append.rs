@@ -11,7 +11,7 @@ use crate::{
     given::{append, append_of, case, event, occupy, queue, write},
 };
 
-pub async fn a_stream_begins_at_revision_one_and_has_no_holes(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_stream_begins_at_revision_one_and_has_no_holes(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     for revision in 0..5 {
         let appended = store.append(append(revision, &case(1), revision)).await?;
@@ -23,7 +23,7 @@ pub async fn a_stream_begins_at_revision_one_and_has_no_holes(log: &Fixture) -> 
     assert_history(&whole_log(&store).await?)
 }
 
-pub async fn a_stale_revision_names_what_was_expected_and_what_is_there(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_stale_revision_names_what_was_expected_and_what_is_there(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append_of(0, vec![write(&case(1), 0, 3)])).await?;
     for (number, stream, expected, actual) in
@@ -41,7 +41,7 @@ pub async fn a_stale_revision_names_what_was_expected_and_what_is_there(log: &Fi
     Ok(())
 }
 
-pub async fn the_events_of_an_append_are_contiguous(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_events_of_an_append_are_contiguous(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(0, &case(9), 0)).await?;
     let appended = store.append(append_of(1, vec![write(&case(1), 0, 40)])).await?;
@@ -57,7 +57,9 @@ pub async fn the_events_of_an_append_are_contiguous(log: &Fixture) -> Result<()>
     Ok(())
 }
 
-pub async fn an_append_over_several_streams_is_stored_whole_or_not_at_all(log: &Fixture) -> Result<()> {
+pub(crate) async fn an_append_over_several_streams_is_stored_whole_or_not_at_all(
+    log: &Fixture,
+) -> Result<()> {
     let store = log.open().await?;
     store.append(append(0, &case(3), 0)).await?;
     let writes = vec![write(&case(1), 0, 2), write(&case(2), 0, 2), write(&case(3), 0, 1)];
@@ -75,7 +77,7 @@ pub async fn an_append_over_several_streams_is_stored_whole_or_not_at_all(log: &
     assert_history(&whole_log(&store).await?)
 }
 
-pub async fn neighbours_in_a_batch_each_get_their_own_answer(log: &Fixture) -> Result<()> {
+pub(crate) async fn neighbours_in_a_batch_each_get_their_own_answer(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(0, &case(1), 0)).await?;
     store.append(append(10, &case(8), 0)).await?;
@@ -110,7 +112,7 @@ pub async fn neighbours_in_a_batch_each_get_their_own_answer(log: &Fixture) -> R
     assert_history(&whole_log(&store).await?)
 }
 
-pub async fn a_poisonous_append_hurts_only_itself(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_poisonous_append_hurts_only_itself(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(0, &case(1), 0)).await?;
     let poison = log.choose(
@@ -135,7 +137,7 @@ pub async fn a_poisonous_append_hurts_only_itself(log: &Fixture) -> Result<()> {
     assert_history(&whole_log(&store).await?)
 }
 
-pub async fn appends_on_one_stream_that_wait_together_follow_each_other(log: &Fixture) -> Result<()> {
+pub(crate) async fn appends_on_one_stream_that_wait_together_follow_each_other(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let held = log.hold().await?;
     let mut waiting = vec![occupy(&store, append(0, &case(1), 0)).await];
@@ -149,7 +151,7 @@ pub async fn appends_on_one_stream_that_wait_together_follow_each_other(log: &Fi
     Ok(())
 }
 
-pub async fn of_two_equal_expectations_that_wait_together_the_first_wins(log: &Fixture) -> Result<()> {
+pub(crate) async fn of_two_equal_expectations_that_wait_together_the_first_wins(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let held = log.hold().await?;
     let blocker = occupy(&store, append(0, &case(9), 0)).await;
@@ -167,7 +169,7 @@ pub async fn of_two_equal_expectations_that_wait_together_the_first_wins(log: &F
     Ok(())
 }
 
-pub async fn what_can_never_be_stored_is_refused_by_name(log: &Fixture) -> Result<()> {
+pub(crate) async fn what_can_never_be_stored_is_refused_by_name(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     for (change, expected) in impossible() {
         let mut wrong = append(1, &case(1), 0);
@@ -207,7 +209,7 @@ fn impossible() -> Vec<(Change, InvalidAppend)> {
         (
             |a| {
                 first(a).metadata =
-                    format!("{:width$}", "{}", width = limits::METADATA_BYTES + 1).into_bytes()
+                    format!("{:width$}", "{}", width = limits::METADATA_BYTES + 1).into_bytes();
             },
             InvalidAppend::MetadataTooLarge(limits::METADATA_BYTES + 1),
         ),
@@ -219,17 +221,17 @@ fn impossible() -> Vec<(Change, InvalidAppend)> {
         (|a| first(a).metadata = vec![], InvalidAppend::Metadata),
         (|a| first(a).event_type.clear(), InvalidAppend::EventType),
         (|a| first(a).event_type = "x".repeat(129), InvalidAppend::EventType),
-        (|a| first(a).event_type = "case\0opened".to_owned(), InvalidAppend::EventType),
+        (|a| first(a).event_type = "case\0opened".into(), InvalidAppend::EventType),
         (|a| first(a).occurred_at = Timestamp::MAX, InvalidAppend::OccurredAt),
         (|a| a.command.actor.clear(), InvalidAppend::Actor),
-        (|a| a.command.actor = "a\0b".to_owned(), InvalidAppend::Actor),
+        (|a| a.command.actor = "a\0b".into(), InvalidAppend::Actor),
         (|a| a.command.actor = "x".repeat(129), InvalidAppend::Actor),
         (|a| a.writes.push(a.writes[0].clone()), InvalidAppend::StreamTwice(case(1))),
         (|a| a.writes[0].expected = u64::MAX.into(), InvalidAppend::RevisionOutOfRange(case(1))),
     ]
 }
 
-pub async fn every_byte_comes_back_as_it_was(log: &Fixture) -> Result<()> {
+pub(crate) async fn every_byte_comes_back_as_it_was(log: &Fixture) -> Result<()> {
     let payloads: [Vec<u8>; 5] = [
         vec![],
         vec![0],
@@ -257,7 +259,7 @@ pub async fn every_byte_comes_back_as_it_was(log: &Fixture) -> Result<()> {
     }
     let stream = StreamId::parse("case-'\"%$1?/~")?;
     let mut given = append(1, &stream, 0);
-    given.command.actor = "работник 'x' \"y\"".to_owned();
+    given.command.actor = "работник 'x' \"y\"".into();
     given.writes[0].events.clone_from(&events);
     let store = log.open().await?;
     store.append(given.clone()).await?;

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use safar_event_store::{CommandKey, EventStore, Position, RecordedEvent, Revision, StreamId};
 
 /// The whole log, read in pages.
-pub async fn whole_log(store: &EventStore) -> Result<Vec<RecordedEvent>> {
+pub(crate) async fn whole_log(store: &EventStore) -> Result<Vec<RecordedEvent>> {
     let mut events: Vec<RecordedEvent> = vec![];
     loop {
         let after = events.last().map_or(Position::START, |event| event.position);
@@ -19,7 +19,7 @@ pub async fn whole_log(store: &EventStore) -> Result<Vec<RecordedEvent>> {
 }
 
 /// Every rule at once.
-pub fn assert_history(events: &[RecordedEvent]) -> Result<()> {
+pub(crate) fn assert_history(events: &[RecordedEvent]) -> Result<()> {
     assert_gapless(events)?;
     assert_revisions(events)?;
     assert_time(events)?;
@@ -27,7 +27,7 @@ pub fn assert_history(events: &[RecordedEvent]) -> Result<()> {
 }
 
 /// Positions are 1, 2, 3 … in the order of reading.
-pub fn assert_gapless(events: &[RecordedEvent]) -> Result<()> {
+pub(crate) fn assert_gapless(events: &[RecordedEvent]) -> Result<()> {
     for (expected, event) in (1..).zip(events) {
         ensure!(event.position.get() == expected, "position {} where {expected} belongs", event.position);
     }
@@ -35,7 +35,7 @@ pub fn assert_gapless(events: &[RecordedEvent]) -> Result<()> {
 }
 
 /// Within each stream, revisions are 1, 2, 3 … in the order of the log.
-pub fn assert_revisions(events: &[RecordedEvent]) -> Result<()> {
+pub(crate) fn assert_revisions(events: &[RecordedEvent]) -> Result<()> {
     let mut last: HashMap<&StreamId, Revision> = HashMap::new();
     for event in events {
         let revision = last.entry(&event.stream).or_default();
@@ -46,7 +46,7 @@ pub fn assert_revisions(events: &[RecordedEvent]) -> Result<()> {
 }
 
 /// Recorded time never decreases.
-pub fn assert_time(events: &[RecordedEvent]) -> Result<()> {
+pub(crate) fn assert_time(events: &[RecordedEvent]) -> Result<()> {
     for pair in events.windows(2) {
         ensure!(pair[0].recorded_at <= pair[1].recorded_at, "time runs backwards at {}", pair[1].position);
     }
@@ -54,7 +54,7 @@ pub fn assert_time(events: &[RecordedEvent]) -> Result<()> {
 }
 
 /// The events of a command are adjacent and numbered 0, 1, 2 …, so that no command was done twice.
-pub fn assert_commands_once(events: &[RecordedEvent]) -> Result<()> {
+pub(crate) fn assert_commands_once(events: &[RecordedEvent]) -> Result<()> {
     let mut next: HashMap<&CommandKey, (u32, Position)> = HashMap::new();
     for event in events {
         match next.get(&event.command) {
@@ -72,13 +72,13 @@ pub fn assert_commands_once(events: &[RecordedEvent]) -> Result<()> {
 
 /// Takes the log in as a projector does, and complains about the first thing out of order.
 #[derive(Default)]
-pub struct Follower {
-    pub position: Position,
+pub(crate) struct Follower {
+    pub(crate) position: Position,
 }
 
 impl Follower {
     /// Takes one page that was read after the present position.
-    pub fn take(&mut self, page: &[RecordedEvent]) -> Result<()> {
+    pub(crate) fn take(&mut self, page: &[RecordedEvent]) -> Result<()> {
         for event in page {
             ensure!(
                 event.position == self.position.next(),
@@ -92,7 +92,7 @@ impl Follower {
     }
 
     /// Reads on until a position is reached.
-    pub async fn follow(&mut self, store: &EventStore, until: Position) -> Result<()> {
+    pub(crate) async fn follow(&mut self, store: &EventStore, until: Position) -> Result<()> {
         while self.position < until {
             store.wait_for(self.position.next(), std::time::Duration::from_secs(5)).await?;
             self.take(&store.read_all(self.position, 100).await?)?;

@@ -13,7 +13,7 @@ fn again(first: &Appended) -> Appended {
     Appended { duplicate: true, ..first.clone() }
 }
 
-pub async fn the_same_command_gets_its_first_answer(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_same_command_gets_its_first_answer(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let twice = append_of(1, vec![write(&case(2), 0, 2), write(&case(1), 0, 3)]);
     let first = store.append(twice.clone()).await?;
@@ -26,7 +26,7 @@ pub async fn the_same_command_gets_its_first_answer(log: &Fixture) -> Result<()>
     Ok(())
 }
 
-pub async fn the_first_answer_survives_a_restart(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_first_answer_survives_a_restart(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let first = store.append(append(1, &case(1), 0)).await?;
     store.close().await;
@@ -39,7 +39,7 @@ pub async fn the_first_answer_survives_a_restart(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn a_command_id_with_other_content_is_refused(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_command_id_with_other_content_is_refused(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     let mut other = append(1, &case(2), 0);
@@ -49,7 +49,7 @@ pub async fn a_command_id_with_other_content_is_refused(log: &Fixture) -> Result
     Ok(())
 }
 
-pub async fn a_command_sent_many_times_at_once_is_stored_once(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_command_sent_many_times_at_once_is_stored_once(log: &Fixture) -> Result<()> {
     let nodes = log.nodes(3).await?;
     let mut tasks = tokio::task::JoinSet::new();
     for sender in 0..24 {
@@ -66,18 +66,18 @@ pub async fn a_command_sent_many_times_at_once_is_stored_once(log: &Fixture) -> 
     assert_history(&events)
 }
 
-pub async fn the_same_id_of_another_actor_is_another_command(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_same_id_of_another_actor_is_another_command(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     let mut other = append(1, &case(1), 1);
-    other.command.actor = "worker-2".to_owned();
+    other.command.actor = "worker-2".into();
     other.fingerprint = [9; 32];
     ensure!(!store.append(other).await?.duplicate);
     assert_eq!(store.head().await?, 2.into());
     Ok(())
 }
 
-pub async fn what_a_command_stored_can_be_looked_up(log: &Fixture) -> Result<()> {
+pub(crate) async fn what_a_command_stored_can_be_looked_up(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let first = store.append(append_of(1, vec![write(&case(1), 0, 2), write(&case(2), 0, 1)])).await?;
     let found = store.find_command(&command(1)).await?;

@@ -88,7 +88,7 @@ fn a_follower_notices_a_position_that_comes_late() {
     assert!(follower.take(&[recorded(1, 1, 1), recorded(3, 2, 1)]).is_err());
 }
 
-pub async fn the_tamper_check_notices_a_missing_trigger(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_tamper_check_notices_a_missing_trigger(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     store.append(append(2, &case(1), 1)).await?;
@@ -101,7 +101,7 @@ pub async fn the_tamper_check_notices_a_missing_trigger(log: &Fixture) -> Result
     Ok(())
 }
 
-pub async fn the_check_of_acknowledgements_notices_a_liar(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_check_of_acknowledgements_notices_a_liar(log: &Fixture) -> Result<()> {
     drop(log.open().await?);
     let mut journal = Journal::default();
     journal.run_and_kill(log, u64::MAX - 1, &["lie"]).await?;
@@ -111,7 +111,7 @@ pub async fn the_check_of_acknowledgements_notices_a_liar(log: &Fixture) -> Resu
     Ok(())
 }
 
-pub async fn the_check_of_commands_notices_a_double(log: &Fixture) -> Result<()> {
+pub(crate) async fn the_check_of_commands_notices_a_double(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     let mut raw = log.drop_guards().await?;

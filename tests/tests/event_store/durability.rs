@@ -20,7 +20,7 @@ use crate::{
     given::{append, case, occupy, queue},
 };
 
-pub async fn a_restart_goes_on_where_the_log_ended(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_restart_goes_on_where_the_log_ended(log: &Fixture) -> Result<()> {
     for round in 0..4 {
         let store = log.open().await?;
         assert_eq!(store.head().await?, (round * 2).into());
@@ -31,7 +31,7 @@ pub async fn a_restart_goes_on_where_the_log_ended(log: &Fixture) -> Result<()> 
     assert_history(&whole_log(&log.open().await?).await?)
 }
 
-pub async fn closing_commits_what_waits_and_refuses_what_comes(log: &Fixture) -> Result<()> {
+pub(crate) async fn closing_commits_what_waits_and_refuses_what_comes(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let held = log.hold().await?;
     let mut waiting = vec![occupy(&store, append(0, &case(0), 0)).await];
@@ -51,7 +51,7 @@ pub async fn closing_commits_what_waits_and_refuses_what_comes(log: &Fixture) ->
     Ok(())
 }
 
-pub async fn a_full_queue_refuses_at_once_and_recovers(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_full_queue_refuses_at_once_and_recovers(log: &Fixture) -> Result<()> {
     let store = EventStore::open(log.options().queue_appends(8)).await?;
     let held = log.hold().await?;
     let mut waiting = vec![occupy(&store, append(0, &case(0), 0)).await];
@@ -70,7 +70,7 @@ pub async fn a_full_queue_refuses_at_once_and_recovers(log: &Fixture) -> Result<
     Ok(())
 }
 
-pub async fn counters_add_up(log: &Fixture) -> Result<()> {
+pub(crate) async fn counters_add_up(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     store.append(append(1, &case(1), 0)).await?;
@@ -92,10 +92,10 @@ pub async fn counters_add_up(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn kill_minus_nine_under_load_loses_nothing_acknowledged(log: &Fixture) -> Result<()> {
+pub(crate) async fn kill_minus_nine_under_load_loses_nothing_acknowledged(log: &Fixture) -> Result<()> {
     let seed = std::env::var("SAFAR_SEED").ok().and_then(|seed| seed.parse().ok());
     let mut random = seed.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761);
-    println!("SAFAR_SEED={random}");
+    eprintln!("SAFAR_SEED={random}");
     drop(log.open().await?);
     let mut journal = Journal::default();
     for round in 0..12 {
@@ -110,7 +110,7 @@ pub async fn kill_minus_nine_under_load_loses_nothing_acknowledged(log: &Fixture
 }
 
 /// The lock of a killed process goes with it, a moment after the process itself.
-pub async fn open_when_free(log: &Fixture) -> Result<EventStore> {
+pub(crate) async fn open_when_free(log: &Fixture) -> Result<EventStore> {
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         match EventStore::open(log.options()).await {
@@ -121,7 +121,7 @@ pub async fn open_when_free(log: &Fixture) -> Result<EventStore> {
 }
 
 /// Starts the program that appends until it is killed.
-pub fn spawn_appender(address: &str, words: &[&str]) -> Result<Child> {
+pub(crate) fn spawn_appender(address: &str, words: &[&str]) -> Result<Child> {
     Command::new(env!("CARGO_BIN_EXE_append_forever"))
         .args([address, "8"])
         .args(words)
@@ -135,13 +135,13 @@ pub fn spawn_appender(address: &str, words: &[&str]) -> Result<Child> {
 
 /// What another process was told is stored.
 #[derive(Default)]
-pub struct Journal {
+pub(crate) struct Journal {
     acknowledged: BTreeMap<(u64, u64), u64>,
 }
 
 impl Journal {
     /// Lets the program run until it has acknowledged some appends, kills it, and takes in all that it still said.
-    pub async fn run_and_kill(&mut self, log: &Fixture, lines: u64, words: &[&str]) -> Result<()> {
+    pub(crate) async fn run_and_kill(&mut self, log: &Fixture, lines: u64, words: &[&str]) -> Result<()> {
         let mut child = spawn_appender(&log.address(), words)?;
         let mut output = BufReader::new(child.stdout.take().context("it has an output")?).lines();
         for _ in 0..=lines {
@@ -167,7 +167,7 @@ impl Journal {
     }
 
     /// All that was acknowledged is there, once, where it was said to be; and what hung in the air can be sent again.
-    pub async fn check(&mut self, store: &EventStore) -> Result<()> {
+    pub(crate) async fn check(&mut self, store: &EventStore) -> Result<()> {
         for ((writer, revision), position) in &self.acknowledged {
             let key = load::command(*writer, (*revision - 1).into());
             let found = store.find_command(&key).await?;

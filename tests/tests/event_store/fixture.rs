@@ -9,29 +9,29 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection, sqlite::Sq
 use tempfile::TempDir;
 
 /// Where a log of one test lives.
-pub enum Fixture {
+pub(crate) enum Fixture {
     Sqlite(TempDir),
-    Postgres(Database),
+    Postgres(Box<Database>),
 }
 
 /// A connection beside the log. On `SQLite` it is as any other program would make it; it sees the table as `event`.
-pub enum Raw {
+pub(crate) enum Raw {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
 
 impl Fixture {
-    pub fn sqlite() -> Result<Self> {
+    pub(crate) fn sqlite() -> Result<Self> {
         Ok(Self::Sqlite(tempfile::tempdir()?))
     }
 
-    pub async fn postgres() -> Result<Self> {
+    pub(crate) async fn postgres() -> Result<Self> {
         let database = Postgres::shared()?.database().await?;
         EventStore::migrate(StoreOptions::new(&database.owner_url).grant_to(&database.login)).await?;
-        Ok(Self::Postgres(database))
+        Ok(Self::Postgres(Box::new(database)))
     }
 
-    pub fn engine(&self) -> Engine {
+    pub(crate) fn engine(&self) -> Engine {
         match self {
             Self::Sqlite(_) => Engine::Sqlite,
             Self::Postgres(_) => Engine::Postgres,
@@ -39,7 +39,7 @@ impl Fixture {
     }
 
     /// What the application is given.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         match self {
             Self::Sqlite(_) => format!("sqlite:{}", self.file().display()),
             Self::Postgres(database) => database.app_url.clone(),
@@ -47,23 +47,23 @@ impl Fixture {
     }
 
     /// The database file; on PostgreSQL there is none.
-    pub fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         match self {
             Self::Sqlite(folder) => folder.path().join("log.sqlite"),
             Self::Postgres(_) => PathBuf::new(),
         }
     }
 
-    pub fn options(&self) -> StoreOptions {
+    pub(crate) fn options(&self) -> StoreOptions {
         StoreOptions::new(self.address())
     }
 
-    pub async fn open(&self) -> Result<EventStore, StoreError> {
+    pub(crate) async fn open(&self) -> Result<EventStore, StoreError> {
         EventStore::open(self.options()).await
     }
 
     /// Several handles that append at the same time: nodes of their own where the engine knows nodes.
-    pub async fn nodes(&self, count: usize) -> Result<Vec<EventStore>> {
+    pub(crate) async fn nodes(&self, count: usize) -> Result<Vec<EventStore>> {
         let mut nodes = vec![self.open().await?];
         while nodes.len() < count {
             let next = if self.engine() == Engine::Postgres { self.open().await? } else { nodes[0].clone() };
@@ -73,12 +73,12 @@ impl Fixture {
     }
 
     /// A connection with all rights.
-    pub async fn owner(&self) -> Result<Raw> {
+    pub(crate) async fn owner(&self) -> Result<Raw> {
         self.raw(true).await
     }
 
     /// A connection with the rights of the application; `SQLite` knows none.
-    pub async fn app(&self) -> Result<Raw> {
+    pub(crate) async fn app(&self) -> Result<Raw> {
         self.raw(false).await
     }
 
@@ -98,7 +98,7 @@ impl Fixture {
     }
 
     /// Keeps every writer of the log waiting until the answer is released.
-    pub async fn hold(&self) -> Result<Raw> {
+    pub(crate) async fn hold(&self) -> Result<Raw> {
         let mut raw = self.owner().await?;
         match self.engine() {
             Engine::Sqlite => raw.run("BEGIN IMMEDIATE").await?,
@@ -111,7 +111,7 @@ impl Fixture {
     }
 
     /// Takes the guards away, as somebody with all rights and bad intentions could.
-    pub async fn drop_guards(&self) -> Result<Raw> {
+    pub(crate) async fn drop_guards(&self) -> Result<Raw> {
         let mut raw = self.owner().await?;
         let statement = match self.engine() {
             Engine::Sqlite => {
@@ -124,7 +124,7 @@ impl Fixture {
     }
 
     /// One of two wordings, by engine.
-    pub fn choose<T>(&self, sqlite: T, postgres: T) -> T {
+    pub(crate) fn choose<T>(&self, sqlite: T, postgres: T) -> T {
         match self.engine() {
             Engine::Sqlite => sqlite,
             Engine::Postgres => postgres,
@@ -134,7 +134,7 @@ impl Fixture {
 
 impl Raw {
     /// Runs statements and answers how many rows they changed.
-    pub async fn run(&mut self, statements: &str) -> Result<u64, sqlx::Error> {
+    pub(crate) async fn run(&mut self, statements: &str) -> Result<u64, sqlx::Error> {
         let statements = AssertSqlSafe(statements.to_owned());
         match self {
             Self::Sqlite(connection) => {
@@ -146,7 +146,7 @@ impl Raw {
         }
     }
 
-    pub async fn number(&mut self, query: &str) -> Result<i64, sqlx::Error> {
+    pub(crate) async fn number(&mut self, query: &str) -> Result<i64, sqlx::Error> {
         let query = AssertSqlSafe(query.to_owned());
         match self {
             Self::Sqlite(connection) => sqlx::query_scalar(query).fetch_one(connection).await,
@@ -155,7 +155,7 @@ impl Raw {
     }
 
     /// Lets go of what [`Fixture::hold`] holds.
-    pub async fn release(mut self) -> Result<()> {
+    pub(crate) async fn release(mut self) -> Result<()> {
         self.run("ROLLBACK").await?;
         Ok(())
     }

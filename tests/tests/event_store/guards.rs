@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Ways to change history. The last ones replace a row by inserting another.
-pub fn attacks(log: &Fixture) -> Vec<String> {
+pub(crate) fn attacks(log: &Fixture) -> Vec<String> {
     let copy = |verb: &str, position: &str, revision: &str, ordinal: &str| {
         format!(
             "{verb} INTO event (position, stream, revision, event_id, event_type, occurred_at, recorded_at, actor, \
@@ -45,7 +45,7 @@ pub fn attacks(log: &Fixture) -> Vec<String> {
 }
 
 /// Tries each attack in a fresh transaction; answers the first that was not refused.
-pub async fn first_success(raw: &mut Raw, attacks: &[String]) -> Result<Option<String>> {
+pub(crate) async fn first_success(raw: &mut Raw, attacks: &[String]) -> Result<Option<String>> {
     for attack in attacks {
         raw.run("BEGIN").await?;
         let refused = raw.run(attack).await.is_err();
@@ -64,7 +64,7 @@ async fn with_two_events(log: &Fixture) -> Result<EventStore> {
     Ok(store)
 }
 
-pub async fn update_delete_and_truncate_are_refused_with_the_rights_of_the_application(
+pub(crate) async fn update_delete_and_truncate_are_refused_with_the_rights_of_the_application(
     log: &Fixture,
 ) -> Result<()> {
     let store = with_two_events(log).await?;
@@ -87,7 +87,9 @@ pub async fn update_delete_and_truncate_are_refused_with_the_rights_of_the_appli
     Ok(())
 }
 
-pub async fn update_delete_and_truncate_are_refused_by_triggers_with_all_rights(log: &Fixture) -> Result<()> {
+pub(crate) async fn update_delete_and_truncate_are_refused_by_triggers_with_all_rights(
+    log: &Fixture,
+) -> Result<()> {
     let store = with_two_events(log).await?;
     let before = store.read_all(0.into(), 10).await?;
     assert_eq!(first_success(&mut log.owner().await?, &attacks(log)).await?, None);
@@ -95,7 +97,7 @@ pub async fn update_delete_and_truncate_are_refused_by_triggers_with_all_rights(
     Ok(())
 }
 
-pub async fn a_log_without_its_guards_is_not_opened(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_log_without_its_guards_is_not_opened(log: &Fixture) -> Result<()> {
     with_two_events(log).await?.close().await;
     log.open().await?.close().await;
     log.drop_guards().await?;

@@ -18,7 +18,7 @@ async fn with_events(log: &Fixture) -> Result<EventStore> {
     Ok(store)
 }
 
-pub async fn a_sound_log_verifies(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_sound_log_verifies(log: &Fixture) -> Result<()> {
     let store = with_events(log).await?;
     let mut seen = vec![];
     let report = verify(&store, |progress| seen.push((progress.position.get(), progress.head.get()))).await?;
@@ -61,7 +61,7 @@ fn changes(log: &Fixture) -> Vec<String> {
     changes
 }
 
-pub async fn a_change_of_any_column_is_found(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_change_of_any_column_is_found(log: &Fixture) -> Result<()> {
     let store = with_events(log).await?;
     let mut raw = log.drop_guards().await?;
     raw.run("CREATE TABLE kept AS SELECT * FROM event").await?;
@@ -79,7 +79,7 @@ pub async fn a_change_of_any_column_is_found(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn a_damaged_event_is_never_handed_out(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_damaged_event_is_never_handed_out(log: &Fixture) -> Result<()> {
     let store = with_events(log).await?;
     log.drop_guards().await?.run("UPDATE event SET metadata = '{ }' WHERE position = 5").await?;
     let damaged = Err(StoreError::Damaged(5.into()));
@@ -92,7 +92,7 @@ pub async fn a_damaged_event_is_never_handed_out(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn a_removed_a_swapped_and_a_reinserted_event_are_found(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_removed_a_swapped_and_a_reinserted_event_are_found(log: &Fixture) -> Result<()> {
     let store = with_events(log).await?;
     let mut raw = log.drop_guards().await?;
     raw.run("CREATE TABLE kept AS SELECT * FROM event").await?;

@@ -17,7 +17,7 @@ use crate::{
     given::{append, append_of, case, write},
 };
 
-pub async fn of_many_writers_on_one_stream_exactly_one_wins(log: &Fixture) -> Result<()> {
+pub(crate) async fn of_many_writers_on_one_stream_exactly_one_wins(log: &Fixture) -> Result<()> {
     let nodes = log.nodes(3).await?;
     for round in 0..10 {
         let mut tasks = JoinSet::new();
@@ -39,7 +39,7 @@ pub async fn of_many_writers_on_one_stream_exactly_one_wins(log: &Fixture) -> Re
     assert_history(&whole_log(&nodes[0]).await?)
 }
 
-pub async fn writers_on_distinct_streams_never_conflict(log: &Fixture) -> Result<()> {
+pub(crate) async fn writers_on_distinct_streams_never_conflict(log: &Fixture) -> Result<()> {
     let nodes = log.nodes(2).await?;
     let mut tasks = JoinSet::new();
     for writer in 0..16 {
@@ -62,7 +62,9 @@ async fn steps(store: EventStore, writer: u64, count: u64) -> Result<Position, A
     Ok(last)
 }
 
-pub async fn a_reader_beside_two_writers_never_sees_a_gap_or_a_late_position(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_reader_beside_two_writers_never_sees_a_gap_or_a_late_position(
+    log: &Fixture,
+) -> Result<()> {
     const EACH: u64 = 300;
     let nodes = log.nodes(2).await?;
     let mut writers = JoinSet::new();
@@ -76,7 +78,7 @@ pub async fn a_reader_beside_two_writers_never_sees_a_gap_or_a_late_position(log
     assert_history(&whole_log(&nodes[0]).await?)
 }
 
-pub async fn several_nodes_share_one_order(log: &Fixture) -> Result<()> {
+pub(crate) async fn several_nodes_share_one_order(log: &Fixture) -> Result<()> {
     let nodes = log.nodes(4).await?;
     let mut tasks = JoinSet::new();
     for (node, store) in (0..).zip(&nodes) {
@@ -94,7 +96,7 @@ pub async fn several_nodes_share_one_order(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn recorded_time_never_runs_backwards(log: &Fixture) -> Result<()> {
+pub(crate) async fn recorded_time_never_runs_backwards(log: &Fixture) -> Result<()> {
     let clock = Arc::new(AtomicI64::new(1_000_000_000));
     let reading = clock.clone();
     let clock_of_log =
@@ -113,7 +115,7 @@ pub async fn recorded_time_never_runs_backwards(log: &Fixture) -> Result<()> {
     assert_history(&whole_log(&store).await?)
 }
 
-pub async fn ten_thousand_events_are_in_order(log: &Fixture) -> Result<()> {
+pub(crate) async fn ten_thousand_events_are_in_order(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     let mut tasks = JoinSet::new();
     for writer in 0..20_u64 {

@@ -21,7 +21,7 @@ async fn an_answer_lost_after_the_commit_is_learnt_by_sending_again() -> Result<
     let proxy = Proxy::to(address.get_port()).await?;
     let detour = log.address().replace(&format!(":{}", address.get_port()), &format!(":{}", proxy.port));
     // No polling and no notification of one's own: the next answer is that of the append.
-    let store = EventStore::open(StoreOptions::new(detour).poll_interval(Duration::from_secs(3600))).await?;
+    let store = EventStore::open(StoreOptions::new(detour).poll_interval(Duration::from_hours(1))).await?;
     for number in 0..5 {
         store.append(append(number, &case(number), 0)).await?;
         proxy.lose_next_answer();
@@ -224,7 +224,7 @@ async fn two_logs_in_one_database_are_apart() -> Result<()> {
 async fn a_role_that_is_no_superuser_can_migrate() -> Result<()> {
     let server = Postgres::start()?;
     let database = server.database().await?;
-    let log = Fixture::Postgres(database);
+    let log = Fixture::Postgres(Box::new(database));
     let Fixture::Postgres(database) = &log else { unreachable!("this log is on PostgreSQL") };
     let name = database.owner_url.rsplit('/').next().context("a database has a name")?;
     let grant = format!("CREATE ROLE manager LOGIN CREATEROLE; GRANT CREATE ON DATABASE {name} TO manager");

@@ -12,13 +12,13 @@ use tokio::{
 };
 
 /// Passes everything on; once told to, it swallows the next answer of the server and hangs up.
-pub struct Proxy {
-    pub port: u16,
+pub(crate) struct Proxy {
+    pub(crate) port: u16,
     cut: Arc<AtomicBool>,
 }
 
 impl Proxy {
-    pub async fn to(port: u16) -> Result<Self> {
+    pub(crate) async fn to(port: u16) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let proxy = Self { port: listener.local_addr()?.port(), cut: Arc::default() };
         let cut = proxy.cut.clone();
@@ -31,12 +31,12 @@ impl Proxy {
     }
 
     /// The next answer gets lost, on whichever connection it comes.
-    pub fn lose_next_answer(&self) {
+    pub(crate) fn lose_next_answer(&self) {
         self.cut.store(true, SeqCst);
     }
 
     /// Whether an answer was lost since.
-    pub fn has_lost(&self) -> bool {
+    pub(crate) fn has_lost(&self) -> bool {
         !self.cut.load(SeqCst)
     }
 }

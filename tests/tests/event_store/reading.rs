@@ -12,7 +12,7 @@ use crate::{
 
 const LONG: Duration = Duration::from_secs(30);
 
-pub async fn a_write_is_read_back_at_once(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_write_is_read_back_at_once(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     for revision in 0..50 {
         let appended = store.append(append(revision, &case(1), revision)).await?;
@@ -25,7 +25,7 @@ pub async fn a_write_is_read_back_at_once(log: &Fixture) -> Result<()> {
     Ok(())
 }
 
-pub async fn streams_and_the_log_are_read_in_pages_both_ways(log: &Fixture) -> Result<()> {
+pub(crate) async fn streams_and_the_log_are_read_in_pages_both_ways(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append_of(1, vec![write(&case(1), 0, 5), write(&case(2), 0, 3)])).await?;
     let revisions = |events: Vec<safar_event_store::RecordedEvent>| -> Vec<u64> {
@@ -46,7 +46,7 @@ pub async fn streams_and_the_log_are_read_in_pages_both_ways(log: &Fixture) -> R
     Ok(())
 }
 
-pub async fn waiting_ends_when_the_position_is_there(log: &Fixture) -> Result<()> {
+pub(crate) async fn waiting_ends_when_the_position_is_there(log: &Fixture) -> Result<()> {
     // No polling: what ends the wait is the append itself, on PostgreSQL by way of the other node's notification.
     let mut nodes = vec![];
     for _ in 0..2 {
@@ -66,7 +66,7 @@ pub async fn waiting_ends_when_the_position_is_there(log: &Fixture) -> Result<()
     Ok(())
 }
 
-pub async fn waiting_ends_with_the_timeout_otherwise(log: &Fixture) -> Result<()> {
+pub(crate) async fn waiting_ends_with_the_timeout_otherwise(log: &Fixture) -> Result<()> {
     let store = log.open().await?;
     store.append(append(1, &case(1), 0)).await?;
     assert_eq!(store.wait_for(2.into(), Duration::from_millis(20)).await?, 1.into());
@@ -74,7 +74,7 @@ pub async fn waiting_ends_with_the_timeout_otherwise(log: &Fixture) -> Result<()
     Ok(())
 }
 
-pub async fn a_reader_beside_the_owner_follows_and_cannot_append(log: &Fixture) -> Result<()> {
+pub(crate) async fn a_reader_beside_the_owner_follows_and_cannot_append(log: &Fixture) -> Result<()> {
     let owner = log.open().await?;
     let reader =
         EventStore::open(log.options().read_only(true).poll_interval(Duration::from_millis(5))).await?;
