@@ -7,6 +7,7 @@ pub mod document;
 mod header;
 pub mod idempotency;
 pub mod if_match;
+mod objects;
 pub mod query;
 pub mod request_id;
 mod shape;

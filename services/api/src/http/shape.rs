@@ -4,15 +4,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Error, Segment};
 
+use super::objects::Part;
 use crate::problem::{FieldError, Problem, catalogue};
 
 /// Reads a document as `T`. A wrong shape is 400, a wrong value in the right shape is 422.
 pub(crate) fn read<T: DeserializeOwned>(document: Value) -> Result<T, Problem> {
-    // Derived readers take an array for a struct, field by field; a command is always an object.
-    if document.is_array() {
-        return Err(shape(String::new(), "wrong_type", "The body must be an object.".to_owned()));
-    }
-    serde_path_to_error::deserialize(document).map_err(|error| explain(&error))
+    serde_path_to_error::deserialize(Part(document)).map_err(|error| explain(&error))
 }
 
 fn explain(error: &Error<serde_json::Error>) -> Problem {
@@ -91,7 +88,10 @@ fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// What serde expected: its own words, the type's and not the caller's.
 fn expected(message: &str) -> String {
-    message.rsplit_once(", expected ").map_or_else(String::new, |(_, wanted)| format!("; expected {wanted}"))
+    message.rsplit_once(", expected ").map_or_else(String::new, |(_, wanted)| {
+        let wanted = if wanted.starts_with("struct ") { "an object" } else { wanted };
+        format!("; expected {wanted}")
+    })
 }
 
 /// The types of this house explain themselves in sentences that do not repeat the value; other types do not.
