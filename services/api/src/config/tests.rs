@@ -132,3 +132,25 @@ fn secrets_are_never_shown() {
     assert!(!config.to_toml().contains("MARKER") && config.to_toml().contains("[redacted]"));
     assert!(!format!("{config:?}").contains("MARKER"));
 }
+
+#[test]
+fn the_files_of_a_deployment_set_only_keys_that_exist() {
+    let manual: Table = DEFAULTS.parse().unwrap();
+    let exists = |section: &str, key: &str| manual.get(section).and_then(|keys| keys.get(key)).is_some();
+    let files = [
+        include_str!("../../../../deploy/Dockerfile"),
+        include_str!("../../../../deploy/compose.yaml"),
+        include_str!("../../../../deploy/safar.service"),
+    ];
+    for file in files {
+        let variables: Vec<&str> = file.split("SAFAR__").skip(1).collect();
+        assert!(!variables.is_empty());
+        for variable in variables {
+            let end = variable.find(|letter: char| !letter.is_ascii_uppercase() && letter != '_').unwrap();
+            let name = variable[..end].to_ascii_lowercase();
+            let (section, key) = name.split_once("__").unwrap();
+            assert!(exists(section, key), "{name}");
+        }
+    }
+    assert!(!exists("server", "liste"));
+}
