@@ -171,6 +171,12 @@ impl From<&str> for StoreOptions {
     }
 }
 
+impl From<String> for StoreOptions {
+    fn from(url: String) -> Self {
+        Self::new(url)
+    }
+}
+
 /// Without the address: it may carry a password.
 impl fmt::Debug for StoreOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

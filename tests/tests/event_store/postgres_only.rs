@@ -9,8 +9,10 @@ use sqlx::{AssertSqlSafe, Row, postgres::PgConnectOptions};
 
 use crate::{
     checks::{Follower, assert_history, whole_log},
+    durability::Journal,
     fixture::{Fixture, Raw},
     given::{append, case, occupy},
+    guards::{beyond_rights, first_success},
     proxy::Proxy,
 };
 
@@ -95,6 +97,27 @@ async fn a_crash_of_the_server_loses_nothing_acknowledged() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_killed_under_load_does_not_disturb_the_others() -> Result<()> {
+    let log = Fixture::postgres().await?;
+    let store = log.open().await?;
+    let mut journal = Journal::default();
+    for round in 0..4 {
+        let survivor = store.clone();
+        let survivor = tokio::spawn(async move {
+            for revision in round * 40..(round + 1) * 40 {
+                survivor.append(load::append(100, revision.into())).await?;
+            }
+            Ok::<_, AppendError>(())
+        });
+        journal.run_and_kill(&log, 60, &[]).await?;
+        survivor.await??;
+        journal.check(&store).await?;
+    }
+    assert_eq!(store.revision(&load::stream(100)).await?, 160.into());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_notifications_polling_is_enough() -> Result<()> {
     let log = Fixture::postgres().await?;
     let store = EventStore::open(log.options().poll_interval(Duration::from_millis(10))).await?;
@@ -140,6 +163,45 @@ async fn a_server_that_may_forget_is_refused() -> Result<()> {
     log.owner().await?.run(&setting).await?;
     let refused = log.open().await.err().context("it was opened")?;
     ensure!(refused.to_string().contains("synchronous_commit is off"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_without_sync_or_whole_pages_is_refused() -> Result<()> {
+    let server = Postgres::start()?;
+    let database = server.database().await?;
+    EventStore::migrate(StoreOptions::new(&database.owner_url).grant_to(&database.login)).await?;
+    for setting in ["fsync", "full_page_writes"] {
+        EventStore::open(database.app_url.as_str()).await?.close().await;
+        for value in ["off", "on"] {
+            let change = format!("ALTER SYSTEM SET {setting} = {value}");
+            sqlx::raw_sql(AssertSqlSafe(change)).execute(&mut database.owner().await?).await?;
+            sqlx::raw_sql("SELECT pg_reload_conf()").execute(&mut database.owner().await?).await?;
+            let now = format!("SELECT current_setting('{setting}') = '{value}'");
+            while !sqlx::query_scalar::<_, bool>(AssertSqlSafe(now.clone()))
+                .fetch_one(&mut database.owner().await?)
+                .await?
+            {
+                tokio::task::yield_now().await;
+            }
+            let opened = EventStore::open(database.app_url.as_str()).await;
+            let refused = matches!(&opened, Err(StoreError::Unsafe(why)) if why.contains(setting));
+            ensure!(refused == (value == "off"), "{setting} = {value}: {opened:?}");
+        }
+    }
+    Ok(())
+}
+
+/// The control of the rights: somebody who has them gets through where the application does not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_check_of_rights_notices_a_user_with_rights() -> Result<()> {
+    let log = Fixture::postgres().await?;
+    let tries = beyond_rights(&log);
+    assert_eq!(first_success(&mut log.app().await?, &tries).await?, None);
+    for attack in &tries {
+        let succeeded = first_success(&mut log.owner().await?, std::slice::from_ref(attack)).await?;
+        ensure!(succeeded.is_some(), "not even the owner could: {attack}");
+    }
     Ok(())
 }
 

@@ -31,6 +31,19 @@ async fn a_second_process_is_refused_and_told_why() -> Result<()> {
     Ok(())
 }
 
+/// The control of the lock: without it, nothing would stop the second one. The triggers still keep history whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_its_lock_a_file_would_have_two_owners() -> Result<()> {
+    let log = Fixture::sqlite()?;
+    let first = log.open().await?;
+    std::fs::remove_file(format!("{}.lock", log.file().display()))?;
+    let second = log.open().await?;
+    second.append(append(1, &case(1), 0)).await?;
+    ensure!(first.append(append(2, &case(2), 0)).await.is_err(), "the first one does not know of position 1");
+    assert_eq!(first.append(append(2, &case(2), 0)).await?.first, 2.into());
+    assert_history(&whole_log(&second).await?)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_takes_no_more_stops_the_log_for_good() -> Result<()> {
     let log = Fixture::sqlite()?;

@@ -22,7 +22,8 @@ impl Watcher {
                 Ok(()) => {}
                 Err(sqlx::Error::PoolClosed) => return,
                 Err(error) => {
-                    tracing::warn!(error = %crate::StoreError::from(error), "no wake-ups from the database")
+                    let error = crate::StoreError::from(error);
+                    tracing::warn!(%error, "no wake-ups from the database");
                 }
             }
             tokio::time::sleep(self.poll_interval).await;

@@ -1,6 +1,6 @@
 //! Commits batches on the server: one function call, one round trip.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use sqlx::{
@@ -21,7 +21,7 @@ use crate::{
 pub(crate) struct Writer {
     connect: PgConnectOptions,
     connection: Option<PgConnection>,
-    statement: String,
+    statement: Arc<str>,
     schema: String,
     allow_owner: bool,
     clock: Option<Clock>,
@@ -37,7 +37,8 @@ impl Writer {
             statement: format!(
                 "SELECT * FROM {}.append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
                 options.schema
-            ),
+            )
+            .into(),
             schema: options.schema.clone(),
             allow_owner: options.allow_owner,
             clock: options.clock.clone(),
@@ -90,12 +91,12 @@ impl Writer {
 
 async fn call(
     connection: &mut PgConnection,
-    statement: &str,
+    statement: &Arc<str>,
     batch: &[Request],
     now: Option<i64>,
 ) -> Result<Committed, BatchError> {
     let columns = Columns::of(batch);
-    let row = sqlx::query(AssertSqlSafe(statement.to_owned()))
+    let row = sqlx::query(AssertSqlSafe(statement.clone()))
         .bind(columns.command_actor)
         .bind(columns.command_id)
         .bind(columns.command_fingerprint)
