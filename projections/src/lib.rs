@@ -1,1 +1,45 @@
-//! Under construction.
+//! The read models: questions that screens ask, answered from a local `SQLite` file that is folded from the log.
+//!
+//! **What is here.** One file for each question, with its table, its write and its queries: [`mod@cases`] (how does a case
+//! stand?), [`mod@timeline`] (what happened to it?), [`mod@worklist`] (what waits, for whom, by when?), [`mod@handoffs`] (which
+//! handoffs concern us?), [`mod@reach`] (who has which tie to a case?), [`mod@persons`] (who registered a person?),
+//! [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could not be read?).
+//!
+//! **How it moves.** Everything about a case is a pure function of its state after an event, so the state itself is kept
+//! and each batch of events loads the states it touches, folds, and writes them and their rows once. All of it, and the
+//! checkpoint, is one transaction; the checkpoint moves by compare-and-set, so no event counts twice and none is missed.
+//!
+//! **What it is worth.** Nothing that the log does not hold: the file may be deleted at any time, and [`rebuild()`] makes
+//! it anew. Nothing here names a person: identity stays in the log, sealed in a stream of its own.
+
+mod batch;
+pub mod cases;
+mod checkpoint;
+mod columns;
+pub mod directory;
+mod error;
+mod file;
+mod follow;
+pub mod handoffs;
+mod models;
+pub mod parked;
+pub mod persons;
+pub mod reach;
+mod rebuild;
+pub mod recorded;
+pub mod timeline;
+pub mod worklist;
+
+#[cfg(test)]
+mod plans;
+
+pub use cases::{CaseRecord, CasesQuery};
+pub use error::ProjectionError;
+pub use follow::follow;
+pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
+pub use models::ReadModels;
+pub use parked::ParkedStream;
+pub use persons::PersonRecord;
+pub use rebuild::rebuild;
+pub use timeline::TimelineEntry;
+pub use worklist::{WorklistCursor, WorklistEntry, WorklistQuery};

@@ -1,0 +1,126 @@
+//! One batch of events: sorted, folded and written in the transaction that moves the checkpoint.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use safar_domain::{directory::Directory, ids::CaseId};
+use safar_event_store::{RecordedEvent, StreamId};
+use sqlx::{Connection, SqliteConnection};
+
+use crate::{
+    cases::{self, Folded},
+    checkpoint, directory,
+    error::ProjectionError,
+    handoffs,
+    parked::{self, Parked},
+    persons::Persons,
+    reach,
+    recorded::{Change, change},
+    timeline::{self, Happened},
+    worklist,
+};
+
+/// What to do with an event that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnPoison {
+    /// It and what follows in its stream wait; other streams go on.
+    Park,
+    /// Nothing goes on.
+    Stop,
+}
+
+/// The events of a batch by what they concern.
+#[derive(Default)]
+struct Sorted<'a> {
+    cases: Vec<Happened<'a>>,
+    persons: Persons,
+    directory: Option<Directory>,
+    parked: Vec<Parked<'a>>,
+}
+
+/// Takes the events in and moves the checkpoint behind them, or leaves everything as it was. The answer is the
+/// directory, if it has changed.
+pub(crate) async fn apply(
+    connection: &mut SqliteConnection,
+    events: &[RecordedEvent],
+    known: &Directory,
+    poison: OnPoison,
+) -> Result<Option<Directory>, ProjectionError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    checkpoint::advance(&mut transaction, events).await?;
+    let standing_still = parked::among(&mut transaction, events).await?;
+    let sorted = sort(events, standing_still, known, poison)?;
+    let folded = fold(&mut transaction, &sorted.cases).await?;
+    if !folded.is_empty() {
+        timeline::write(&mut transaction, &sorted.cases).await?;
+        cases::write(&mut transaction, &folded).await?;
+        reach::write(&mut transaction, &folded).await?;
+        worklist::write(&mut transaction, &folded).await?;
+        handoffs::write(&mut transaction, &folded).await?;
+    }
+    sorted.persons.write(&mut transaction).await?;
+    if let Some(changed) = &sorted.directory {
+        directory::write(&mut transaction, known, changed).await?;
+    }
+    parked::write(&mut transaction, &sorted.parked).await?;
+    transaction.commit().await?;
+    Ok(sorted.directory)
+}
+
+fn sort<'a>(
+    events: &'a [RecordedEvent],
+    mut standing_still: BTreeSet<StreamId>,
+    known: &Directory,
+    poison: OnPoison,
+) -> Result<Sorted<'a>, ProjectionError> {
+    let mut sorted = Sorted::default();
+    for event in events {
+        if standing_still.contains(&event.stream) {
+            sorted.parked.push((event, None));
+            continue;
+        }
+        match change(event) {
+            Ok(change) => sorted.take_in(event, change, known),
+            Err(reason) if poison == OnPoison::Stop => {
+                return Err(ProjectionError::Poison { position: event.position, reason });
+            }
+            Err(reason) => {
+                tracing::error!(
+                    event.position = event.position.get(),
+                    event.r#type = event.event_type,
+                    "an event cannot be read; its stream stands still in the read models"
+                );
+                standing_still.insert(event.stream.clone());
+                sorted.parked.push((event, Some(reason.to_string())));
+            }
+        }
+    }
+    Ok(sorted)
+}
+
+impl<'a> Sorted<'a> {
+    fn take_in(&mut self, event: &'a RecordedEvent, change: Change, known: &Directory) {
+        match change {
+            Change::Case(id, fact) => self.cases.push((id, event, fact)),
+            Change::Person(id, fact) => self.persons.take_in(id, event, &fact),
+            Change::Organisation(fact) => {
+                self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
+            }
+            Change::Worker(fact) => {
+                self.directory.get_or_insert_with(|| known.clone()).worker_changed(&fact.event);
+            }
+        }
+    }
+}
+
+/// The cases that these events touch, as they stand behind them.
+async fn fold(
+    connection: &mut SqliteConnection,
+    happened: &[Happened<'_>],
+) -> Result<Vec<Folded>, ProjectionError> {
+    let touched: BTreeSet<CaseId> = happened.iter().map(|(id, ..)| *id).collect();
+    let mut folded: BTreeMap<_, _> = cases::load(connection, touched.into_iter()).await?;
+    for (id, event, fact) in happened {
+        folded.entry(*id).or_insert_with(|| Folded::absent(*id, event.position)).take_in(event, fact);
+    }
+    Ok(folded.into_values().collect())
+}

@@ -1,0 +1,79 @@
+//! The thin runner: reads the log on after the checkpoint, page by page, and waits for more.
+
+use std::time::Duration;
+
+use safar_event_store::{EventStore, StoreError};
+use tokio::sync::watch;
+
+use crate::{error::ProjectionError, models::ReadModels};
+
+/// Events of one page, and so of one transaction.
+const PAGE: u32 = 500;
+/// A wake-up that gets lost delays by no more than this.
+const IDLE: Duration = Duration::from_secs(5);
+/// Between two tries to reach a database that does not answer.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Keeps the read models up with the log until `stop` turns true (or its sender is gone). A log that cannot be reached
+/// is tried again for ever; everything else that goes wrong ends it.
+pub async fn follow(
+    store: EventStore,
+    models: ReadModels,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), ProjectionError> {
+    let mut same_log = false;
+    while !*stop.borrow() {
+        let stepped = async {
+            if !same_log {
+                models.check_log(&store).await?;
+            }
+            step(&store, &models).await
+        };
+        let pause = match stepped.await {
+            Ok(Step::Moved) => None,
+            Ok(Step::AtHead) => Some(Pause::ForEvents),
+            Err(ProjectionError::Store(
+                error @ (StoreError::Unavailable(_) | StoreError::Database { .. }),
+            )) => {
+                tracing::warn!(%error, "the log cannot be read; the read models wait");
+                Some(Pause::ForDatabase)
+            }
+            Err(error) => return Err(error),
+        };
+        same_log = pause != Some(Pause::ForDatabase) || same_log;
+        let next = models.position().await.next();
+        let paused = async {
+            match pause {
+                None => (),
+                Some(Pause::ForDatabase) => tokio::time::sleep(PAUSE).await,
+                // The next read will say what is wrong, if anything is.
+                Some(Pause::ForEvents) => drop(store.wait_for(next, IDLE).await),
+            }
+        };
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            () = paused => (),
+        }
+    }
+    Ok(())
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Pause {
+    ForEvents,
+    ForDatabase,
+}
+
+enum Step {
+    Moved,
+    AtHead,
+}
+
+async fn step(store: &EventStore, models: &ReadModels) -> Result<Step, ProjectionError> {
+    let page = store.read_all(models.position().await, PAGE).await?;
+    if page.is_empty() {
+        return Ok(Step::AtHead);
+    }
+    models.apply(&page).await?;
+    Ok(Step::Moved)
+}

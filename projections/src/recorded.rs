@@ -1,0 +1,60 @@
+//! Events of the log as facts of the rulebooks.
+
+use safar_domain::{
+    case::{Case, CaseEvent},
+    decider::{Decider as _, Fact},
+    ids::{CaseId, PersonId},
+    organisation::{Organisation, OrganisationEvent},
+    person::{Person, PersonEvent},
+    stored::{self, StoredError},
+    worker::{Worker, WorkerEvent},
+};
+use safar_event_store::RecordedEvent;
+use serde::de::DeserializeOwned;
+
+/// What an event of the log says, by the category of its stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the rulebooks document their events")]
+pub enum Change {
+    Case(CaseId, Box<Fact<CaseEvent>>),
+    Person(PersonId, Box<Fact<PersonEvent>>),
+    Organisation(Box<Fact<OrganisationEvent>>),
+    Worker(Box<Fact<WorkerEvent>>),
+}
+
+/// Why an event is not a fact that this version knows. It names shapes and never values.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// Nothing here knows streams of this category.
+    #[error("streams of the category {0} are not known to this version of Safar")]
+    Category(String),
+    /// The stream's name holds no id.
+    #[error("a {0} stream is named after something that is no id")]
+    StreamName(&'static str),
+    /// The event is of an unknown type or shape.
+    #[error(transparent)]
+    Event(#[from] StoredError),
+}
+
+/// Reads an event as a fact of one rulebook.
+pub fn decode<E: DeserializeOwned>(event: &RecordedEvent) -> Result<Fact<E>, StoredError> {
+    let times = (event.occurred_at, event.recorded_at);
+    stored::decode(&event.event_type, &event.payload, &event.metadata, times)
+}
+
+/// Reads an event by the rulebook of its stream; what nobody knows is an error and never skipped.
+pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
+    match event.stream.category() {
+        Case::CATEGORY => {
+            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Case::CATEGORY))?;
+            Ok(Change::Case(id, Box::new(decode(event)?)))
+        }
+        Person::CATEGORY => {
+            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Person::CATEGORY))?;
+            Ok(Change::Person(id, Box::new(decode(event)?)))
+        }
+        Organisation::CATEGORY => Ok(Change::Organisation(Box::new(decode(event)?))),
+        Worker::CATEGORY => Ok(Change::Worker(Box::new(decode(event)?))),
+        other => Err(Unreadable::Category(other.to_owned())),
+    }
+}

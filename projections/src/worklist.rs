@@ -1,0 +1,193 @@
+//! What waits to be done, for whom and by when?
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use safar_domain::{
+    case::worklist::{Item, List, worklist},
+    ids::{CaseId, OrganisationId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::{
+    cases::Folded,
+    columns::{from_code, hex, json, micros, timestamp},
+    error::ProjectionError,
+    models::ReadModels,
+};
+
+pub(crate) const TABLES: &str = "
+CREATE TABLE worklist (
+    organisation TEXT NOT NULL,
+    list TEXT NOT NULL,
+    about TEXT NOT NULL,
+    subject BLOB NOT NULL,
+    case_id BLOB NOT NULL,
+    shows INTEGER NOT NULL, -- from when
+    due INTEGER NOT NULL,
+    PRIMARY KEY (organisation, due, case_id, subject, list, about)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX worklist_by_list ON worklist (organisation, list, due, case_id, subject, about, shows);
+CREATE INDEX worklist_by_case ON worklist (case_id);
+";
+
+const CLEAR: &str = "DELETE FROM worklist WHERE case_id IN (SELECT unhex(value) FROM json_each(?1))";
+const WRITE: &str = "
+INSERT INTO worklist (organisation, list, about, subject, case_id, shows, due)
+SELECT v->>0, v->>1, v->>2, unhex(v->>3), unhex(v->>4), v->>5, v->>6
+  FROM (SELECT value AS v FROM json_each(?1)) WHERE true ON CONFLICT DO NOTHING";
+
+macro_rules! select_items {
+    ($filter:literal) => {
+        concat!(
+            "SELECT list, about, subject, case_id, shows, due FROM worklist WHERE organisation = ?1 AND shows <= ?2 ",
+            "AND (due, case_id, subject, list, about) > (?3, ?4, ?5, ?6, ?7) ",
+            $filter,
+            " ORDER BY due, case_id, subject, list, about LIMIT ?8"
+        )
+    };
+}
+const ALL_LISTS: &str = select_items!("");
+const ONE_LIST: &str = select_items!("AND list = ?9");
+const COUNTS: &str = "
+SELECT list, count(*) FROM worklist WHERE organisation = ?1 AND shows <= ?2 GROUP BY list ORDER BY list";
+
+#[cfg(test)]
+pub(crate) const STATEMENTS: [&str; 4] = [CLEAR, ALL_LISTS, ONE_LIST, COUNTS];
+
+/// What the rulebook says an item may be about.
+const ABOUT: [&str; 9] = [
+    "handoff_offer",
+    "referral",
+    "claim",
+    "arrival",
+    "attendance",
+    "medicine",
+    "specimen",
+    "outcome",
+    "tracing",
+];
+
+/// Which items to list; first due first.
+#[derive(Debug, Clone)]
+pub struct WorklistQuery {
+    /// For whom.
+    pub organisation: OrganisationId,
+    /// Only this list.
+    pub list: Option<List>,
+    /// Items that show by now.
+    pub now: Timestamp,
+    /// The last entry of the page before.
+    pub after: Option<WorklistCursor>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Something that waits, and on which case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorklistEntry {
+    /// On which case.
+    pub case: CaseId,
+    /// What waits.
+    pub item: Item,
+}
+
+/// The place of an entry in the order of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as in `WorklistEntry`")]
+pub struct WorklistCursor {
+    pub due: Timestamp,
+    pub case: CaseId,
+    pub subject: Uuid,
+    pub list: List,
+    pub about: String,
+}
+
+impl WorklistEntry {
+    /// Where the next page goes on after this entry.
+    pub fn cursor(&self) -> WorklistCursor {
+        let Item { list, about, subject, due, .. } = &self.item;
+        WorklistCursor {
+            due: *due,
+            case: self.case,
+            subject: *subject,
+            list: *list,
+            about: (*about).to_owned(),
+        }
+    }
+}
+
+impl ReadModels {
+    /// What waits for an organisation, first due first.
+    pub async fn worklist(&self, query: WorklistQuery) -> Result<Vec<WorklistEntry>, ProjectionError> {
+        let statement = if query.list.is_some() { ONE_LIST } else { ALL_LISTS };
+        let after = query.after;
+        let mut rows = sqlx::query_as(statement)
+            .bind(query.organisation.as_str())
+            .bind(micros(query.now))
+            .bind(after.as_ref().map_or(i64::MIN, |after| micros(after.due)))
+            .bind(after.as_ref().map_or(Uuid::nil(), |after| after.case.0))
+            .bind(after.as_ref().map_or(Uuid::nil(), |after| after.subject))
+            .bind(after.as_ref().map_or("", |after| after.list.code()))
+            .bind(after.as_ref().map_or("", |after| after.about.as_str()))
+            .bind(query.limit);
+        if let Some(list) = query.list {
+            rows = rows.bind(list.code());
+        }
+        let rows: Vec<Row> = rows.fetch_all(self.reader()).await?;
+        rows.into_iter().map(|row| entry(row, &query.organisation)).collect()
+    }
+
+    /// How much waits for an organisation on each list; lists with nothing are there with 0.
+    pub async fn worklist_counts(
+        &self,
+        organisation: &OrganisationId,
+        now: Timestamp,
+    ) -> Result<BTreeMap<List, u64>, ProjectionError> {
+        let query = sqlx::query_as(COUNTS).bind(organisation.as_str()).bind(micros(now));
+        let rows: Vec<(String, i64)> = query.fetch_all(self.reader()).await?;
+        let mut counts: BTreeMap<_, _> = List::ALL.into_iter().map(|list| (list, 0)).collect();
+        for (list, count) in rows {
+            counts.insert(from_code("worklist", list)?, u64::try_from(count).unwrap_or_default());
+        }
+        Ok(counts)
+    }
+}
+
+type Row = (String, String, Uuid, Uuid, i64, i64);
+
+fn entry(
+    (list, about, subject, case, shows, due): Row,
+    organisation: &OrganisationId,
+) -> Result<WorklistEntry, ProjectionError> {
+    const TABLE: &str = "worklist";
+    let known = ABOUT.into_iter().find(|known| *known == about);
+    let item = Item {
+        list: from_code(TABLE, list)?,
+        organisation: organisation.clone(),
+        about: known.ok_or(ProjectionError::Damaged(TABLE))?,
+        subject,
+        from: timestamp(TABLE, shows)?,
+        due: timestamp(TABLE, due)?,
+    };
+    Ok(WorklistEntry { case: CaseId(case), item })
+}
+
+pub(crate) async fn write(
+    connection: &mut SqliteConnection,
+    cases: &[Folded],
+) -> Result<(), ProjectionError> {
+    let ids: Vec<_> = cases.iter().map(|folded| hex(folded.id.0)).collect();
+    sqlx::query(CLEAR).bind(json(&ids)).execute(&mut *connection).await?;
+    let mut rows = Vec::new();
+    for folded in cases {
+        for Item { list, organisation, about, subject, from, due } in worklist(&folded.case) {
+            let (subject, case) = (hex(subject), hex(folded.id.0));
+            rows.push((organisation, list.code(), about, subject, case, micros(from), micros(due)));
+        }
+    }
+    sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;
+    Ok(())
+}
