@@ -42,4 +42,4 @@ pub use parked::ParkedStream;
 pub use persons::PersonRecord;
 pub use rebuild::rebuild;
 pub use timeline::TimelineEntry;
-pub use worklist::{WorklistCursor, WorklistEntry, WorklistQuery};
+pub use worklist::{MalformedCursor, WorklistCursor, WorklistEntry, WorklistQuery};

@@ -1,13 +1,12 @@
 //! What waits to be done, for whom and by when?
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use safar_domain::{
     case::worklist::{Item, List, worklist},
     ids::{CaseId, OrganisationId},
 };
-use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -94,8 +93,13 @@ pub struct WorklistEntry {
     pub item: Item,
 }
 
+/// The text is no place in a worklist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected the place of an entry in a worklist")]
+pub struct MalformedCursor;
+
 /// The place of an entry in the order of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in `WorklistEntry`")]
 pub struct WorklistCursor {
     pub due: Timestamp,
@@ -116,6 +120,35 @@ impl WorklistEntry {
             list: *list,
             about: (*about).to_owned(),
         }
+    }
+}
+
+/// Short enough for a sealed token: moment, case and subject, and the places of list and topic in their tables.
+impl fmt::Display for WorklistCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = List::ALL.iter().position(|list| *list == self.list).unwrap_or_default();
+        let about = ABOUT.iter().position(|about| *about == self.about).unwrap_or_default();
+        let (case, subject) = (self.case.0.simple(), self.subject.simple());
+        write!(f, "{}:{case}:{subject}:{list}:{about}", micros(self.due))
+    }
+}
+
+impl FromStr for WorklistCursor {
+    type Err = MalformedCursor;
+
+    fn from_str(text: &str) -> Result<Self, MalformedCursor> {
+        let parse = || {
+            let mut parts = text.split(':');
+            let cursor = Self {
+                due: Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?,
+                case: parts.next()?.parse().ok()?,
+                subject: parts.next()?.parse().ok()?,
+                list: *List::ALL.get(parts.next()?.parse::<usize>().ok()?)?,
+                about: (*ABOUT.get(parts.next()?.parse::<usize>().ok()?)?).to_owned(),
+            };
+            parts.next().is_none().then_some(cursor)
+        };
+        parse().ok_or(MalformedCursor)
     }
 }
 
@@ -190,4 +223,22 @@ pub(crate) async fn write(
     }
     sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ABOUT, CaseId, List, MalformedCursor, Timestamp, Uuid, WorklistCursor};
+
+    #[test]
+    fn a_cursor_is_read_back_from_its_text() {
+        let (due, case, subject) = (Timestamp::MIN, CaseId(Uuid::from_u128(1)), Uuid::from_u128(2));
+        let topics = List::ALL.into_iter().zip(ABOUT);
+        for (list, about) in topics.map(|(list, about)| (list, about.to_owned())) {
+            let cursor = WorklistCursor { due, case, subject, list, about };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        for wrong in ["", "1:2", "1:x:00000000000000000000000000000002:1:1"] {
+            assert_eq!(wrong.parse::<WorklistCursor>(), Err(MalformedCursor), "{wrong}");
+        }
+    }
 }
