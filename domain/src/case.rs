@@ -17,6 +17,7 @@ pub mod command;
 pub mod consent;
 pub mod diagnosis;
 pub mod handoff;
+mod invariant;
 pub mod laboratory;
 pub mod movement;
 pub mod opening;

@@ -42,6 +42,7 @@ pub enum Action {
     ChangeDirectory,
     VerifyLog,
     ReadOwnRights,
+    Nothing,
 }
 
 /// How far an action reaches.
@@ -149,7 +150,53 @@ impl Action {
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
             Self::VerifyLog => ("log.verify", &[Auditor], Open),
             Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
+            Self::Nothing => ("nothing", &[], Open),
         }
+    }
+}
+
+/// The action that a command on a case stands for; a name that is no command is for nobody.
+pub fn of_command(name: &str) -> Action {
+    match name {
+        "open_case" => Action::OpenCase,
+        "record_movement"
+        | "record_consent"
+        | "withdraw_consent"
+        | "record_screening"
+        | "make_referral"
+        | "accept_referral"
+        | "decline_referral"
+        | "withdraw_referral"
+        | "record_attendance"
+        | "record_referral_result"
+        | "record_doses"
+        | "give_support"
+        | "add_note" => Action::RecordFact,
+        "collect_specimen"
+        | "record_result"
+        | "supply_medicine"
+        | "interrupt_treatment"
+        | "resume_treatment"
+        | "record_death" => Action::RecordClinicalFact,
+        "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
+        "report_outcome" => Action::ReportOutcome,
+        "confirm_outcome" => Action::ConfirmOutcome,
+        "offer_handoff"
+        | "acknowledge_handoff"
+        | "extend_handoff"
+        | "accept_handoff"
+        | "decline_handoff"
+        | "withdraw_handoff"
+        | "rescind_acceptance"
+        | "depart_patient"
+        | "record_did_not_travel"
+        | "record_not_arrived"
+        | "confirm_claim"
+        | "complete_handoff" => Action::Handoff,
+        "arrive_patient" | "record_contact_attempt" => Action::Arrive,
+        "claim_patient" => Action::ClaimPatient,
+        "close_case" | "reopen_case" => Action::CloseCase,
+        _ => Action::Nothing,
     }
 }
 
@@ -184,7 +231,7 @@ pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Deci
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Decision, decide, permits};
+    use super::{Action, Decision, decide, of_command, permits};
     use crate::{
         actor::{Actor, Role},
         case::{fixtures::*, standing::Standing},
@@ -202,6 +249,14 @@ mod tests {
                 assert!(!permits(role, action) || open.contains(&action), "{role:?} {action:?}");
             }
         }
+    }
+
+    #[test]
+    fn every_command_has_its_action_and_an_unknown_name_is_for_nobody() {
+        for name in crate::case::CaseCommand::NAMES {
+            assert_ne!(of_command(name), Action::Nothing, "{name}");
+        }
+        assert!(Role::ALL.into_iter().all(|role| !permits(role, of_command("drop_table"))));
     }
 
     #[test]

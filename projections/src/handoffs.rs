@@ -36,6 +36,7 @@ CREATE TABLE handoff_sides (
     incoming INTEGER NOT NULL,
     PRIMARY KEY (organisation, offered)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX handoff_sides_by_handoff ON handoff_sides (offered);
 ";
 
 const WRITE: &str = "
@@ -44,6 +45,7 @@ SELECT v->>0, unhex(v->>1), unhex(v->>2), v->>3, v->>4, v->>5, v->>6
   FROM (SELECT value AS v FROM json_each(?1)) WHERE true
     ON CONFLICT (offered) DO UPDATE SET
        changed = excluded.changed, state = excluded.state, due = excluded.due, handoff = excluded.handoff";
+const CLEAR_SIDES: &str = "DELETE FROM handoff_sides WHERE offered IN (SELECT value->>1 FROM json_each(?1))";
 const WRITE_SIDES: &str = "
 INSERT INTO handoff_sides (organisation, offered, incoming)
 SELECT v->>0, v->>1, v->>2 FROM (SELECT value AS v FROM json_each(?1)) WHERE true
@@ -61,7 +63,7 @@ SELECT h.id, h.case_id, h.changed, h.handoff
  ORDER BY s.offered DESC LIMIT ?6";
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 2] = [ONE, OF_ORGANISATION];
+pub(crate) const STATEMENTS: [&str; 3] = [CLEAR_SIDES, ONE, OF_ORGANISATION];
 
 /// A handoff as it stands, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,8 +155,9 @@ pub(crate) async fn write(
     let sides = |(_, _, handoff, (offered, _)): Moved<'_>| {
         [(handoff.from.clone(), number(offered), false), (handoff.to.clone(), number(offered), true)]
     };
-    let sides: Vec<_> = all().flat_map(sides).collect();
-    sqlx::query(WRITE_SIDES).bind(json(&sides)).execute(connection).await?;
+    let sides = json(&all().flat_map(sides).collect::<Vec<_>>());
+    sqlx::query(CLEAR_SIDES).bind(&sides).execute(&mut *connection).await?;
+    sqlx::query(WRITE_SIDES).bind(&sides).execute(connection).await?;
     Ok(())
 }
 

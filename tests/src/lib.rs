@@ -1,3 +1,3 @@
 //! Under construction.
-pub mod postgres;
 pub mod load;
+pub mod postgres;

@@ -72,9 +72,7 @@ impl App {
         let wanted = Position::from(self.sealer.read_position(text, numbers, "min_position")?);
         let reached = self.models.wait_for(wanted, self.read_wait).await;
         if reached < wanted {
-            return Err(Problem::of(catalogue::BUSY)
-                .detail("This node has not read that far yet; try again in a moment.")
-                .retry_after(1));
+            return Err(Problem::of(catalogue::POSITION_NOT_REACHED).retry_after(1));
         }
         Ok(reached)
     }
@@ -89,7 +87,8 @@ impl App {
         let mut events = Vec::new();
         let mut from = after;
         loop {
-            let page = self.store.read_stream(stream, from, PAGE).await.map_err(|error| store_problem(&error))?;
+            let page =
+                self.store.read_stream(stream, from, PAGE).await.map_err(|error| store_problem(&error))?;
             let full = page.len() == PAGE as usize;
             from = page.last().map_or(from, |event| event.revision);
             events.extend(page);

@@ -57,7 +57,8 @@ impl ClockHand {
         self.set(self.now() + by);
     }
 
-    fn now(&self) -> Timestamp {
+    /// Where the hand stands.
+    pub fn now(&self) -> Timestamp {
         Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).expect("only timestamps are stored")
     }
 }

@@ -12,7 +12,7 @@ use safar_domain::{
     case::Case,
     decider::{Context, Decider, Fact},
     ids::{CaseId, Country},
-    refusal::{Refusal as _, RefusalKind},
+    refusal::{Refusal, RefusalKind},
     stored::{self, Metadata},
     time::OccurredAt,
 };
@@ -85,7 +85,7 @@ impl App {
                 Ok(events) => events,
                 Err(refusal) => {
                     let first = self.first_result(caller, request).await?;
-                    return first.ok_or_else(|| refused(&refusal));
+                    return first.ok_or_else(|| refused(&refusal, &loaded.state.allowed(&caller.actor)));
                 }
             };
             if decided.is_empty() {
@@ -99,7 +99,11 @@ impl App {
     }
 
     /// The state of a stream with everything recorded that is due by now.
-    pub(super) async fn up_to_date<D: Rulebook>(&self, stream: &StreamId, now: Timestamp) -> Result<Loaded<D>, Problem> {
+    pub(super) async fn up_to_date<D: Rulebook>(
+        &self,
+        stream: &StreamId,
+        now: Timestamp,
+    ) -> Result<Loaded<D>, Problem> {
         for _ in 0..ATTEMPTS {
             let loaded = self.load::<D>(stream).await?;
             let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok(loaded) };
@@ -144,8 +148,8 @@ impl App {
         let events = self.history(stream, revision).await?;
         let mut loaded = Loaded { revision, state };
         for event in &events {
-            let fact: Fact<D::Event> = recorded::decode(event)
-                .map_err(|error| Problem::internal("folding a stream", &error))?;
+            let fact: Fact<D::Event> =
+                recorded::decode(event).map_err(|error| Problem::internal("folding a stream", &error))?;
             loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
         }
         if !events.is_empty() {
@@ -222,7 +226,8 @@ impl App {
     /// What this key brought when it was first used; another content under the same key is refused.
     async fn first_result(&self, caller: &Caller, request: &Request) -> Result<Option<Outcome>, Problem> {
         let found = self.store.find_command(&command_key(caller, request)).await;
-        let Some(FirstResult { fingerprint, appended, events }) = found.map_err(|error| store_problem(&error))?
+        let Some(FirstResult { fingerprint, appended, events }) =
+            found.map_err(|error| store_problem(&error))?
         else {
             return Ok(None);
         };
@@ -283,14 +288,10 @@ fn clockwork() -> Actor {
     }
 }
 
-/// A refusal of the rulebook, as the caller reads it.
-fn refused<R: safar_domain::refusal::Refusal>(refusal: &R) -> Problem {
-    let status = match refusal.kind() {
-        RefusalKind::Absent => return Problem::of(catalogue::NOT_FOUND),
-        RefusalKind::Conflict => 409,
-        RefusalKind::Invalid => 422,
-    };
-    Problem::refused(refusal.code(), status, refusal.to_string())
+/// A refusal of the rulebook, as the caller reads it, with what would be allowed now.
+fn refused<R: Refusal>(refusal: &R, allowed: &[&str]) -> Problem {
+    let problem = Problem::of_refusal(refusal);
+    if refusal.kind() == RefusalKind::Absent { problem } else { problem.allowed(allowed) }
 }
 
 fn append_problem(error: &AppendError) -> Problem {

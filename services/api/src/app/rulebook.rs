@@ -2,14 +2,19 @@
 
 use jiff::Timestamp;
 use safar_domain::{
-    case::{Case, CaseRefusal, handoff::expiry},
+    actor::Actor,
+    case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
     decider::Decider,
+    ids::HandoffId,
     organisation::{Organisation, OrganisationRefusal},
     person::{Person, PersonRefusal},
+    policy,
     worker::{Worker, WorkerRefusal},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
+
+use crate::ids::Ids;
 
 /// Events that time alone has brought about, with the id that makes them happen once.
 pub struct Due<E> {
@@ -31,18 +36,32 @@ pub trait Rulebook:
         Vec::new()
     }
 
+    /// The commands that this actor may give now.
+    fn allowed(&self, _actor: &Actor) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Every refusal this rulebook can answer with.
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)>;
 }
 
 impl Rulebook for Case {
     fn due(&self, now: Timestamp) -> Vec<Due<Self::Event>> {
-        let of = |(handoff, events): (safar_domain::ids::HandoffId, Vec<Self::Event>)| {
-            let first = events.first().map(std::mem::discriminant);
-            let command_id = crate::ids::Ids::derive("safar-clock", handoff.0, &format!("{first:?}"));
-            Due { command_id, events }
+        let of = |(handoff, events): (HandoffId, Vec<CaseEvent>)| {
+            let label = if matches!(events.first(), Some(CaseEvent::HandoffExpired(_))) {
+                "expired"
+            } else {
+                "lapsed"
+            };
+            Due { command_id: Ids::derive("safar-clock", handoff.0, label), events }
         };
         expiry::due(self, now).into_iter().map(of).collect()
+    }
+
+    fn allowed(&self, actor: &Actor) -> Vec<&'static str> {
+        let mut names = self.all_commands(actor);
+        names.retain(|name| policy::permits(actor.role, policy::of_command(name)));
+        names
     }
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {

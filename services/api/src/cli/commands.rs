@@ -36,10 +36,9 @@ pub enum Command {
     /// The log is the record and is only read; the read models are thrown away and built anew, with a progress bar. Run it
     /// while this node's server is stopped. Other nodes have read models of their own and are not touched.
     ///
-    /// Example: safar rebuild
-    /// Example: safar rebuild worklist timeline
+    /// Example: safar rebuild --data /var/lib/safar
     #[command(verbatim_doc_comment)]
-    Rebuild(RebuildArgs),
+    Rebuild,
 
     /// Check the log from its first event to its last
     ///
@@ -67,7 +66,17 @@ pub enum Command {
     ///
     /// Example: SAFAR__STORE__URL=postgres://owner@db/safar safar migrate
     #[command(verbatim_doc_comment)]
-    Migrate,
+    Migrate(MigrateArgs),
+
+    /// Describe organisations and workers from CSV files
+    ///
+    /// How the first administrator comes into an empty system, and how many records change at once: each row describes one
+    /// organisation or worker, new or known. Running it again with the same files changes nothing. Places, kinds,
+    /// services and roles are those of the interface.
+    ///
+    /// Example: safar directory --organisations organisations.csv --workers workers.csv
+    #[command(verbatim_doc_comment)]
+    Directory(DirectoryArgs),
 
     /// Print the configuration that is in force
     ///
@@ -97,12 +106,25 @@ pub struct DemoArgs {
     pub once: bool,
 }
 
-/// What `rebuild` takes.
+/// What `migrate` takes.
 #[derive(Debug, Clone, Args)]
-pub struct RebuildArgs {
-    /// Only these read models; without a name, all.
-    #[arg(value_name = "READ MODEL")]
-    pub only: Vec<String>,
+pub struct MigrateArgs {
+    /// Let this login of PostgreSQL append and read, and nothing else.
+    #[arg(long, value_name = "LOGIN")]
+    pub grant_to: Option<String>,
+}
+
+/// What `directory` takes.
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = true)]
+pub struct DirectoryArgs {
+    /// Organisations, with the columns id, name, kind, place, services (separated by semicolons).
+    #[arg(long, value_name = "FILE")]
+    pub organisations: Option<PathBuf>,
+
+    /// Workers, with the columns id, organisation, roles, languages (separated by semicolons).
+    #[arg(long, value_name = "FILE")]
+    pub workers: Option<PathBuf>,
 }
 
 /// What `verify` takes.

@@ -117,6 +117,12 @@ kinds! {
     STORE_UNAVAILABLE = 503 "store_unavailable", "The log cannot be reached",
         "The log did not answer, so it is not known whether a command was carried out.",
         "Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.";
+    OUTCOME_UNKNOWN = 503 "outcome_unknown", "It is not known whether this was recorded",
+        "The connection to the log broke while the command was being written.",
+        "Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.";
+    INTEGRITY_ERROR = 500 "integrity_error", "A stored fact is damaged",
+        "What is stored does not match its proof, so it is not shown.",
+        "Tell the operator, who runs safar verify and restores the log from a copy.";
     STORAGE_FULL = 507 "storage_full", "No room to write",
         "The disk of the log is full. What was acknowledged is kept.",
         "Tell the operator; repeat the command with the same Idempotency-Key once there is room.";

@@ -1,0 +1,71 @@
+//! What must be true of a case after every append; `safar verify` asks it of a whole log.
+
+use super::{
+    Case,
+    programme::{Interval, Programme},
+};
+
+impl Case {
+    /// The invariant that does not hold, in words; `None` when all do.
+    pub fn broken_invariant(&self) -> Option<String> {
+        self.opening.as_ref()?;
+        let open = !self.closing.closed();
+        if open && self.responsibility.of(Programme::Support).is_none() {
+            return Some("nobody answers for the support programme of an open case".to_owned());
+        }
+        if !open && self.responsibility.open().next().is_some() {
+            return Some("a programme of a closed case is open".to_owned());
+        }
+        for (programme, intervals) in self.responsibility.intervals() {
+            if !intervals.windows(2).all(follows) {
+                return Some(format!("two organisations answer for the {programme} programme at one time"));
+            }
+        }
+        let twice = |programme: &Programme| {
+            self.handoffs.live().filter(|(_, handoff)| handoff.programmes.contains(programme)).count() > 1
+        };
+        let programme = Programme::ALL.into_iter().find(twice)?;
+        Some(format!("the {programme} programme has two live handoffs"))
+    }
+}
+
+/// An interval begins when the one before it has ended, and not earlier.
+fn follows(pair: &[Interval]) -> bool {
+    pair[0].until.is_some_and(|until| until <= pair[1].from)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        case::{CaseEvent, fixtures::*, programme::Programme},
+        testing::given,
+    };
+
+    fn broken(history: &[CaseEvent]) -> Option<String> {
+        given(history).state().broken_invariant()
+    }
+
+    #[test]
+    fn histories_made_by_the_rules_break_nothing() {
+        for history in [vec![], a_case(), offered_case(), treated_case(), treated_and_offered_case()] {
+            assert_eq!(broken(&history), None);
+        }
+    }
+
+    #[test]
+    fn histories_that_the_rules_could_not_make_are_found_out() {
+        assert!(broken(&[opened()]).is_some(), "nobody answers");
+        let twice = a_case_and([support_opened("ngo-kz-taraz")]);
+        assert!(broken(&twice).is_some(), "two answer");
+        assert!(broken(&a_case_and([closed()])).is_some(), "closed, and somebody answers");
+        let mut handoffs = offered_case();
+        let CaseEvent::HandoffOffered(mut second) =
+            handoff_offered("ngo-galaba", "ngo-kz-karaganda", Programme::Support)
+        else {
+            unreachable!("an offer is an offer")
+        };
+        second.handoff = crate::ids::HandoffId(uuid::Uuid::from_u128(9));
+        handoffs.push(CaseEvent::HandoffOffered(second));
+        assert!(broken(&handoffs).is_some(), "two live handoffs");
+    }
+}

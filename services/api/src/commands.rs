@@ -1,0 +1,84 @@
+//! What each subcommand of `safar` does.
+
+mod config;
+mod demo;
+mod directory;
+mod migrate;
+mod openapi;
+mod rebuild;
+mod serve;
+mod token;
+mod verify;
+
+use std::{fmt::Display, io::Write as _, process::ExitCode};
+
+use crate::{
+    cli::{Cli, Command},
+    config::{Config, ConfigError},
+};
+
+/// Why a command ends with another status than 0.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line or the configuration was not understood: exit status 2.
+    Usage(String),
+    /// Something failed: exit status 1.
+    Failed(String),
+}
+
+impl Failure {
+    pub(crate) fn failed(error: impl Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error.to_string())
+    }
+}
+
+/// Runs a command line to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let (sources, dev) = (cli.options.sources(), cli.options.dev);
+    let done = match cli.command {
+        Command::Demo(arguments) => demo::run(&cli.options, &arguments),
+        Command::Serve => serve::run(&sources, dev),
+        Command::Rebuild => rebuild::run(&sources, dev),
+        Command::Verify(arguments) => verify::run(&sources, dev, &arguments),
+        Command::Token(arguments) => token::run(&sources, &arguments),
+        Command::Migrate(arguments) => migrate::run(&sources, &arguments),
+        Command::Directory(arguments) => directory::run(&sources, dev, &arguments),
+        Command::Config => config::run(&sources),
+        Command::Openapi(arguments) => openapi::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(sentence)) => complain(&sentence, 2),
+        Err(Failure::Failed(sentence)) => complain(&sentence, 1),
+    }
+}
+
+fn complain(sentence: &str, status: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "safar: {sentence}");
+    ExitCode::from(status)
+}
+
+/// Prints for the one who typed the command; a closed pipe ends it quietly.
+pub(crate) fn say(text: impl Display) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// The configuration for a tool: read, without the checks that only a server needs.
+pub(crate) fn tool_config(sources: &crate::config::Sources) -> Result<Config, Failure> {
+    Ok(Config::read(sources)?)
+}
+
+/// A runtime for a command.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .build()
+        .map_err(Failure::failed)
+}

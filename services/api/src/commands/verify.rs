@@ -1,0 +1,102 @@
+//! `safar verify`: positions, revisions, leaves and folds.
+
+use std::collections::BTreeMap;
+
+use safar_domain::{
+    case::{Case, CaseEvent},
+    decider::Decider as _,
+    organisation::OrganisationEvent,
+    person::PersonEvent,
+    stored::StoredError,
+    worker::WorkerEvent,
+};
+use safar_event_store::{EventStore, Position, RecordedEvent, StoreError, verify};
+use safar_projections::recorded;
+
+use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
+use crate::{cli::VerifyArgs, config::Sources, node::store_options};
+
+const PAGE: u32 = 1_000;
+
+pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Result<(), Failure> {
+    let config = tool_config(sources)?;
+    let options = store_options(&config, dev, None).migrate(false).read_only(true);
+    let found = runtime()?.block_on(async {
+        let store = EventStore::open(options).await?;
+        let findings = findings(&store).await;
+        store.close().await;
+        findings
+    });
+    let (events, findings) = found.map_err(Failure::failed)?;
+    for finding in &findings {
+        if arguments.json {
+            say(serde_json::json!({ "finding": finding }));
+        } else {
+            say(finding);
+        }
+    }
+    if findings.is_empty() {
+        if !arguments.json {
+            say(format!(
+                "The log is sound: {events} events, every one in its place and readable by its rulebook."
+            ));
+        }
+        return Ok(());
+    }
+    Err(Failure::failed(format!("the log is not sound: {} findings in {events} events", findings.len())))
+}
+
+/// Everything wrong with the log, by position: first what the store finds, then what the rulebooks find.
+async fn findings(store: &EventStore) -> Result<(u64, Vec<String>), StoreError> {
+    let bar = progress_bar("events");
+    let report = verify(store, |progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+    })
+    .await?;
+    bar.finish_and_clear();
+    let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    if findings.is_empty() {
+        findings = folds(store).await?;
+    }
+    Ok((report.events, findings))
+}
+
+/// Folds every stream; an event that its rulebook does not know is a finding, and so is a broken invariant.
+async fn folds(store: &EventStore) -> Result<Vec<String>, StoreError> {
+    let mut findings = Vec::new();
+    let mut cases: BTreeMap<String, Case> = BTreeMap::new();
+    let mut from = Position::START;
+    loop {
+        let page = store.read_all(from, PAGE).await?;
+        let Some(last) = page.last() else {
+            let broken =
+                |(id, case): (&String, &Case)| Some(format!("case {id}: {}", case.broken_invariant()?));
+            findings.extend(cases.iter().filter_map(broken));
+            return Ok(findings);
+        };
+        from = last.position;
+        for event in &page {
+            if let Err(error) = fold(event, &mut cases) {
+                findings.push(format!("position {}: {error}", event.position));
+            }
+        }
+    }
+}
+
+fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(), String> {
+    let said = |error: StoredError| error.to_string();
+    match event.stream.category() {
+        "case" => {
+            let fact = recorded::decode::<CaseEvent>(event).map_err(said)?;
+            let case = cases.entry(event.stream.id().to_owned()).or_default();
+            let broken = case.broken_invariant().filter(|_| event.ordinal == 0);
+            *case = std::mem::take(case).evolve(&fact);
+            broken.map_or(Ok(()), |invariant| Err(format!("before this event {invariant}")))
+        }
+        "person" => recorded::decode::<PersonEvent>(event).map(|_| ()).map_err(said),
+        "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
+        "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
+        _ => Err("the stream is of a category that this version of Safar does not know".to_owned()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Opening a node: the log first, then the read models, which are built anew when they are of another version.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use safar_event_store::{EventStore, StoreError, StoreOptions};
+use safar_projections::{ProjectionError, ReadModels, follow, rebuild};
+use tokio::sync::watch;
+
+use super::Node;
+use crate::{
+    app::{App, bring_about_what_is_due},
+    clock::Clock,
+    config::Config,
+    sealed::Sealer,
+};
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's sentence says what it means")]
+pub enum NodeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    ReadModels(#[from] ProjectionError),
+    #[error("the folder {folder} cannot be made: {source}")]
+    Folder { folder: std::path::PathBuf, source: std::io::Error },
+    #[error("the read models stopped following the log; the log lines above say why")]
+    FollowerStopped,
+}
+
+/// The log that a configuration names: `PostgreSQL`, or the embedded one in the data folder.
+pub fn store_options(config: &Config, dev: bool, clock: Option<Clock>) -> StoreOptions {
+    let url = config.store.url.expose();
+    let embedded = format!("sqlite:{}", config.store.data_folder.join("log.sqlite").display());
+    let options = StoreOptions::new(if url.is_empty() { embedded.as_str() } else { url })
+        .read_connections(config.store.connections)
+        .patience(Duration::from_millis(config.store.acquire_timeout_ms))
+        .migrate(url.is_empty() || dev)
+        .allow_owner(dev);
+    match clock {
+        None => options,
+        Some(clock) => options.clock(Arc::new(move || clock.now())),
+    }
+}
+
+pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Node, NodeError> {
+    let folder = config.read_models.folder_in(&config.store.data_folder);
+    for folder in [folder, config.store.data_folder.as_path()] {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| NodeError::Folder { folder: folder.to_owned(), source })?;
+    }
+    let embedded = config.store.url.is_empty();
+    let store = EventStore::open(store_options(config, dev, embedded.then(|| clock.clone()))).await?;
+    let models = read_models(&store, &folder.join("read-models.sqlite")).await?;
+    let sealer = match config.server.token_secret.expose() {
+        "" => Sealer::random(),
+        secret => Sealer::from_secret(secret.as_bytes()),
+    };
+    let wait = Duration::from_millis(config.read_models.wait_ms);
+    let app = App::new(store.clone(), models.clone(), clock, sealer, wait);
+    let (stop, stopped) = watch::channel(false);
+    let following = stopped.clone();
+    let follower = tokio::spawn(async move {
+        if let Err(error) = follow(store, models, following).await {
+            tracing::error!(%error, "the read models have stopped following the log");
+        }
+    });
+    let timer = tokio::spawn(bring_about_what_is_due(app.clone(), stopped));
+    Ok(Node { app, stop, tasks: vec![follower, timer] })
+}
+
+async fn read_models(store: &EventStore, path: &Path) -> Result<ReadModels, NodeError> {
+    match ReadModels::open(path).await {
+        Ok(models) => Ok(models),
+        Err(ProjectionError::SchemaChanged { .. }) => {
+            tracing::info!("the read models are of another version and are built anew");
+            rebuild(store, path, |_, _| ()).await?;
+            Ok(ReadModels::open(path).await?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

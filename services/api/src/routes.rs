@@ -1,0 +1,124 @@
+//! Every route of the HTTP face, in one table.
+//!
+//! A row says method, path, who may use it, what goes in and what comes out. The server registers the rows, OpenAPI is
+//! assembled from them, the anonymous sweep and the permission matrix walk over them: there is no second truth.
+
+pub mod answers;
+mod case_commands;
+mod cases;
+mod claims;
+mod directory;
+mod handoffs;
+mod me;
+pub mod openapi;
+mod persons;
+mod reading;
+mod views;
+mod worklist;
+
+use actix_web::{
+    HttpResponse, Route,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+use safar_domain::policy::Action;
+use schemars::{Schema, SchemaGenerator};
+
+use crate::problem::{Problem, catalogue};
+
+/// How a JSON Schema is made for a type.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// What a command must say about the revision it was decided on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precondition {
+    /// Nothing: it creates, reads, or concerns no stream.
+    None,
+    /// `If-Match: "<revision>"`.
+    Revision,
+    /// `If-Match: "<revision>"` or `any`: the fact commutes with others.
+    RevisionOrAny,
+}
+
+/// What kind of request a row takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Reads; takes query parameters.
+    Read,
+    /// Changes something; takes a body, an idempotency key and, as the precondition says, `If-Match`.
+    Command(Precondition),
+}
+
+/// One row of the table.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// `GET`, `POST` or `PUT`.
+    pub method: Method,
+    /// The path, with its parameters in braces.
+    pub path: &'static str,
+    /// The operation's name: resource and verb.
+    pub name: &'static str,
+    /// One sentence for the reader of the documentation.
+    pub summary: &'static str,
+    /// Who may use it.
+    pub action: Action,
+    /// What kind of request it is.
+    pub kind: Kind,
+    /// The query parameters of a reading row, the body of a command.
+    pub input: SchemaOf,
+    /// What a success answers.
+    pub output: SchemaOf,
+    /// The status of a success.
+    pub success: u16,
+    /// The handler.
+    pub handler: fn() -> Route,
+}
+
+/// The whole table.
+pub fn all() -> Vec<Endpoint> {
+    [
+        me::endpoints(),
+        persons::endpoints(),
+        cases::endpoints(),
+        case_commands::endpoints(),
+        claims::endpoints(),
+        handoffs::endpoints(),
+        worklist::endpoints(),
+        directory::endpoints(),
+    ]
+    .concat()
+}
+
+/// Registers every row; a path answers 405 with `Allow` to any other method.
+pub fn configure(services: &mut ServiceConfig) {
+    let mut endpoints = all();
+    endpoints.sort_by_key(|endpoint| endpoint.path);
+    for same_path in endpoints.chunk_by(|a, b| a.path == b.path) {
+        let mut resource = web::resource(same_path[0].path);
+        let mut allowed = Vec::new();
+        for endpoint in same_path {
+            allowed.push(endpoint.method.clone());
+            resource = resource.route((endpoint.handler)().method(endpoint.method.clone()));
+            if endpoint.method == Method::GET {
+                allowed.push(Method::HEAD);
+                resource = resource.route((endpoint.handler)().method(Method::HEAD));
+            }
+        }
+        let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        services.service(resource.default_service(web::to(move || not_allowed(allowed.clone()))));
+    }
+}
+
+async fn not_allowed(allowed: String) -> HttpResponse {
+    let problem = Problem::of(catalogue::METHOD_NOT_ALLOWED);
+    let mut response = actix_web::ResponseError::error_response(&problem);
+    if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(actix_web::http::header::ALLOW, value);
+    }
+    response
+}
+
+/// The schema of a type, by reference where it has a name.
+pub(crate) fn schema<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}

@@ -1,0 +1,55 @@
+//! How successes are answered.
+
+use actix_web::{
+    HttpResponse,
+    http::{
+        StatusCode,
+        header::{ETAG, LOCATION},
+    },
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::app::{App, Caller, Outcome, answer};
+
+/// What became of a command.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Recorded {
+    /// The stream's revision after it; send it as `If-Match` with the next command.
+    pub revision: u64,
+    /// The id of the thing that was created, where the command creates one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+    /// The names of the recorded events, in order; empty when there was nothing left to do.
+    pub recorded: Vec<String>,
+}
+
+/// `200` or `201` with the new revision, the position for reading one's own write, and for a created thing its address.
+pub(super) fn recorded(
+    app: &App,
+    caller: &Caller,
+    outcome: Outcome,
+    created: Option<String>,
+) -> HttpResponse {
+    let status = if created.is_some() { StatusCode::CREATED } else { StatusCode::OK };
+    let mut response = answer(app, HttpResponse::build(status), outcome.position, caller.sees_numbers());
+    response.insert_header((ETAG, format!("\"{}\"", outcome.revision)));
+    if let Some(location) = &created {
+        response.insert_header((LOCATION, location.clone()));
+    }
+    response.json(Recorded {
+        revision: outcome.revision.get(),
+        id: created.is_some().then_some(outcome.id),
+        recorded: outcome.recorded,
+    })
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,292 @@
+//! Every command on a case, one row each: path, body, who may give it, and whether it commutes with others.
+
+use actix_web::{
+    FromRequest as _, HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data, Payload},
+};
+use safar_domain::{
+    case::{
+        Case, CaseCommand, closing, consent, diagnosis,
+        handoff::{answer, arrival, offer},
+        laboratory, movement, opening, outcome, referral, screening, support, treatment,
+    },
+    ids::{CaseId, ConsentId, HandoffId, ReferralId, SpecimenId},
+    policy::{self, Action},
+};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::{Endpoint, Kind, Precondition, answers, reading::part, schema};
+use crate::{
+    app::{App, Caller, Request},
+    http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson},
+    ids::Ids,
+    problem::{FieldError, Problem, catalogue},
+};
+
+/// A command on a case as it comes in: a body, and for steps on a part of the case that part's id.
+trait CaseBody: DeserializeOwned + JsonSchema + 'static {
+    /// Its name; the policy says who may give it.
+    const COMMAND: &'static str;
+    /// What it must say about the revision.
+    const PRECONDITION: Precondition;
+    /// The last segment of a created thing's address; `None` when nothing is created.
+    const CREATES: Option<&'static str>;
+
+    /// The command of the rulebook; `part` is the id in the address.
+    fn command(self, part: Uuid) -> CaseCommand;
+
+    /// Whether the patient's age has to be looked up.
+    fn needs_age() -> bool {
+        false
+    }
+}
+
+const STRICT: Precondition = Precondition::Revision;
+const COMMUTES: Precondition = Precondition::RevisionOrAny;
+
+macro_rules! case_commands {
+    ($($path:literal $name:literal $summary:literal: $body:ty => $build:expr, $command:literal, $precondition:ident
+        $(=> $segment:literal)? $(, $age:ident)?;)*) => {
+        $(impl CaseBody for $body {
+            const COMMAND: &'static str = $command;
+            const PRECONDITION: Precondition = $precondition;
+            const CREATES: Option<&'static str> = case_commands!(@creates $($segment)?);
+
+            fn command(self, part: Uuid) -> CaseCommand {
+                let build: fn(Self, Uuid) -> CaseCommand = $build;
+                build(self, part)
+            }
+
+            $(fn needs_age() -> bool {
+                stringify!($age) == "age"
+            })?
+        })*
+
+        /// The rows.
+        pub(super) fn endpoints() -> Vec<Endpoint> {
+            let mut endpoints = vec![open_endpoint()];
+            endpoints.extend([$(row::<$body>(concat!("/v1/cases/{case}/", $path), $name, $summary)),*]);
+            endpoints
+        }
+    };
+    (@creates) => { None };
+    (@creates $segment:literal) => { Some($segment) };
+}
+
+case_commands! {
+    "movements" "movements.record" "Records that the person departed, crossed a border or arrived.":
+        movement::RecordMovement => |body, _| CaseCommand::RecordMovement(body), "record_movement", COMMUTES;
+    "consents" "consents.record" "Records what the person agreed to, or declined.":
+        consent::RecordConsent => |body, _| CaseCommand::RecordConsent(body), "record_consent", COMMUTES => "consents";
+    "consents/{part}/withdraw" "consents.withdraw" "Takes a consent back; live handoffs that rest on it are withdrawn.":
+        consent::WithdrawConsent => |body, part| CaseCommand::WithdrawConsent(ConsentId(part), body), "withdraw_consent", STRICT;
+    "screenings" "screenings.record" "Records a screening; its result follows from what was found.":
+        screening::RecordScreening => |body, _| CaseCommand::RecordScreening(body), "record_screening", COMMUTES;
+    "referrals" "referrals.make" "Sends the patient to another organisation for a service.":
+        referral::MakeReferral => |body, _| CaseCommand::MakeReferral(body), "make_referral", STRICT => "referrals";
+    "referrals/{part}/accept" "referrals.accept" "Takes a referral.":
+        referral::AcceptReferral => |body, part| CaseCommand::AcceptReferral(ReferralId(part), body), "accept_referral", STRICT;
+    "referrals/{part}/decline" "referrals.decline" "Declines a referral with a reason.":
+        referral::DeclineReferral => |body, part| CaseCommand::DeclineReferral(ReferralId(part), body), "decline_referral", STRICT;
+    "referrals/{part}/withdraw" "referrals.withdraw" "Takes one's own referral back.":
+        referral::WithdrawReferral => |body, part| CaseCommand::WithdrawReferral(ReferralId(part), body), "withdraw_referral", STRICT;
+    "referrals/{part}/attendance" "referrals.attendance" "Records that the patient came, or did not.":
+        referral::RecordAttendance => |body, part| CaseCommand::RecordAttendance(ReferralId(part), body), "record_attendance", COMMUTES;
+    "referrals/{part}/result" "referrals.result" "Records what came of the visit.":
+        referral::RecordReferralResult => |body, part| CaseCommand::RecordReferralResult(ReferralId(part), body), "record_referral_result", STRICT;
+    "specimens" "specimens.collect" "Records that a specimen was taken.":
+        laboratory::CollectSpecimen => |body, _| CaseCommand::CollectSpecimen(body), "collect_specimen", COMMUTES => "specimens";
+    "specimens/{part}/results" "results.record" "Records a test result of a specimen.":
+        laboratory::RecordResult => |body, part| CaseCommand::RecordResult(SpecimenId(part), body), "record_result", COMMUTES;
+    "diagnosis" "diagnosis.make" "Makes or revises the diagnosis; the first one registers the patient.":
+        diagnosis::Diagnose => |body, _| CaseCommand::Diagnose(body), "diagnose", STRICT, age;
+    "registrations" "registrations.make" "Enters the patient in this TB centre's register.":
+        diagnosis::RegisterPatient => |body, _| CaseCommand::RegisterPatient(body), "register_patient", STRICT;
+    "exclude-tb" "diagnosis.exclude" "States that the person does not have tuberculosis.":
+        diagnosis::ExcludeTb => |body, _| CaseCommand::ExcludeTb(body), "exclude_tb", STRICT;
+    "denotify" "diagnosis.denotify" "Takes the case out of every count, with the reason.":
+        diagnosis::DeNotify => |body, _| CaseCommand::DeNotify(body), "denotify", STRICT;
+    "treatments" "treatments.start" "Starts a treatment episode with its regimen.":
+        treatment::StartTreatment => |body, _| CaseCommand::StartTreatment(body), "start_treatment", STRICT => "treatments", age;
+    "doses" "doses.record" "Records doses taken and missed, of a day or of a period.":
+        treatment::RecordDoses => |body, _| CaseCommand::RecordDoses(body), "record_doses", COMMUTES;
+    "supplies" "supplies.record" "Records that medicine was handed out.":
+        treatment::SupplyMedicine => |body, _| CaseCommand::SupplyMedicine(body), "supply_medicine", COMMUTES;
+    "interruptions" "interruptions.record" "Records that treatment stopped for a while.":
+        treatment::InterruptTreatment => |body, _| CaseCommand::InterruptTreatment(body), "interrupt_treatment", STRICT;
+    "resumption" "interruptions.end" "Records that treatment goes on.":
+        treatment::ResumeTreatment => |body, _| CaseCommand::ResumeTreatment(body), "resume_treatment", STRICT;
+    "outcome" "outcomes.report" "Reports how the treatment ended.":
+        outcome::ReportOutcome => |body, _| CaseCommand::ReportOutcome(body), "report_outcome", STRICT;
+    "outcome/confirm" "outcomes.confirm" "Confirms the reported outcome; never by the one who reported it.":
+        outcome::ConfirmOutcome => |body, _| CaseCommand::ConfirmOutcome(body), "confirm_outcome", STRICT;
+    "handoffs" "handoffs.offer" "Offers responsibility for one or more programmes to another organisation.":
+        offer::OfferHandoff => |body, _| CaseCommand::OfferHandoff(body), "offer_handoff", STRICT => "handoffs";
+    "handoffs/{part}/acknowledge" "handoffs.acknowledge" "Tells the sender that the offer was seen.":
+        answer::AcknowledgeHandoff => |body, part| CaseCommand::AcknowledgeHandoff(HandoffId(part), body), "acknowledge_handoff", STRICT;
+    "handoffs/{part}/extend" "handoffs.extend" "Lets the offer last longer.":
+        offer::ExtendHandoff => |body, part| CaseCommand::ExtendHandoff(HandoffId(part), body), "extend_handoff", STRICT;
+    "handoffs/{part}/accept" "handoffs.accept" "Takes the offer, whole or in part; responsibility moves on arrival.":
+        answer::AcceptHandoff => |body, part| CaseCommand::AcceptHandoff(HandoffId(part), body), "accept_handoff", STRICT;
+    "handoffs/{part}/decline" "handoffs.decline" "Declines the offer with a reason.":
+        answer::DeclineHandoff => |body, part| CaseCommand::DeclineHandoff(HandoffId(part), body), "decline_handoff", STRICT;
+    "handoffs/{part}/withdraw" "handoffs.withdraw" "Takes the offer back, before the arrival.":
+        offer::WithdrawHandoff => |body, part| CaseCommand::WithdrawHandoff(HandoffId(part), body), "withdraw_handoff", STRICT;
+    "handoffs/{part}/rescind" "handoffs.rescind" "Gives back what was taken, before the departure.":
+        answer::RescindAcceptance => |body, part| CaseCommand::RescindAcceptance(HandoffId(part), body), "rescind_acceptance", STRICT;
+    "handoffs/{part}/depart" "handoffs.depart" "Records that the patient left, with the medicine in hand.":
+        offer::DepartPatient => |body, part| CaseCommand::DepartPatient(HandoffId(part), body), "depart_patient", STRICT;
+    "handoffs/{part}/did-not-travel" "handoffs.did_not_travel" "Records that the patient stayed.":
+        offer::RecordDidNotTravel => |body, part| CaseCommand::RecordDidNotTravel(HandoffId(part), body), "record_did_not_travel", STRICT;
+    "handoffs/{part}/arrive" "handoffs.arrive" "Records that the patient is here: the destination answers from now on.":
+        arrival::ArrivePatient => |body, part| CaseCommand::ArrivePatient(HandoffId(part), body), "arrive_patient", COMMUTES;
+    "handoffs/{part}/not-arrived" "handoffs.not_arrived" "Records that the patient has not come; tracing begins.":
+        arrival::RecordNotArrived => |body, part| CaseCommand::RecordNotArrived(HandoffId(part), body), "record_not_arrived", STRICT;
+    "handoffs/{part}/contact-attempts" "handoffs.contact_attempt" "Records that the patient was looked for.":
+        arrival::RecordContactAttempt => |body, part| CaseCommand::RecordContactAttempt(HandoffId(part), body), "record_contact_attempt", COMMUTES;
+    "handoffs/{part}/confirm-claim" "handoffs.confirm_claim" "Confirms another organisation's claim; responsibility follows the patient.":
+        arrival::ConfirmClaim => |body, part| CaseCommand::ConfirmClaim(HandoffId(part), body), "confirm_claim", STRICT;
+    "handoffs/{part}/complete" "handoffs.complete" "Records that care goes on at the destination.":
+        arrival::CompleteHandoff => |body, part| CaseCommand::CompleteHandoff(HandoffId(part), body), "complete_handoff", STRICT;
+    "support" "support.give" "Records support that was given.":
+        support::GiveSupport => |body, _| CaseCommand::GiveSupport(body), "give_support", COMMUTES;
+    "notes" "notes.add" "Adds a note; never with a name, a telephone number or an HIV status.":
+        support::AddNote => |body, _| CaseCommand::AddNote(body), "add_note", COMMUTES;
+    "death" "deaths.record" "Records a death: live handoffs end, and the outcome is reported.":
+        closing::RecordDeath => |body, _| CaseCommand::RecordDeath(body), "record_death", COMMUTES;
+    "close" "cases.close" "Ends the work on a case.":
+        closing::CloseCase => |body, _| CaseCommand::Close(body), "close_case", STRICT;
+    "reopen" "cases.reopen" "Takes the work up again.":
+        closing::ReopenCase => |body, _| CaseCommand::Reopen(body), "reopen_case", STRICT;
+}
+
+fn row<B: CaseBody>(path: &'static str, name: &'static str, summary: &'static str) -> Endpoint {
+    Endpoint {
+        method: Method::POST,
+        path,
+        name,
+        summary,
+        action: policy::of_command(B::COMMAND),
+        kind: Kind::Command(B::PRECONDITION),
+        input: schema::<B>,
+        output: schema::<answers::Recorded>,
+        success: if B::CREATES.is_some() { 201 } else { 200 },
+        handler: || web::route().to(give::<B>),
+    }
+}
+
+fn open_endpoint() -> Endpoint {
+    Endpoint {
+        method: Method::POST,
+        path: "/v1/cases",
+        name: "cases.open",
+        summary: "Opens the care record of a person; the opener answers for support.",
+        action: Action::OpenCase,
+        kind: Kind::Command(Precondition::None),
+        input: schema::<opening::OpenCase>,
+        output: schema::<answers::Recorded>,
+        success: 201,
+        handler: || web::route().to(open),
+    }
+}
+
+/// Opens a case for a person whom the caller's organisation may know.
+async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &app).await?;
+    caller.may(Action::OpenCase)?;
+    let mut payload = payload.into_inner();
+    let (body, circumstances) =
+        circumstances::<opening::OpenCase>(&request, &mut payload, (&app, &caller), Precondition::None)
+            .await?;
+    super::persons::known(&app, &caller, body.person).await?;
+    let case = CaseId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
+    let command = CaseCommand::Open(body);
+    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    Ok(answers::recorded(&app, &caller, outcome, Some(format!("/v1/cases/{case}"))))
+}
+
+/// Gives one command to one case.
+async fn give<B: CaseBody>(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &app).await?;
+    let action = policy::of_command(B::COMMAND);
+    caller.may(action)?;
+    let case: CaseId = part(&request, "case")?;
+    let step = if request.match_info().get("part").is_some() { part(&request, "part")? } else { Uuid::nil() };
+    let mut payload = payload.into_inner();
+    let (body, mut circumstances) =
+        circumstances::<B>(&request, &mut payload, (&app, &caller), B::PRECONDITION).await?;
+    if B::needs_age() {
+        circumstances.age_years = age(&app, &caller, case).await?;
+    }
+    let command = body.command(step);
+    let outcome = app
+        .execute::<Case>(&case, &command, (&caller, &circumstances), |state| {
+            caller.reaches(action, state.standing(&caller.actor.organisation))
+        })
+        .await?;
+    let created = B::CREATES.map(|segment| match segment {
+        "handoffs" => format!("/v1/handoffs/{}", outcome.id),
+        _ => format!("/v1/cases/{case}"),
+    });
+    Ok(answers::recorded(&app, &caller, outcome, created))
+}
+
+/// Body, key, precondition and time of a command, in the order in which a caller wants to hear of mistakes.
+pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
+    request: &HttpRequest,
+    payload: &mut actix_web::dev::Payload,
+    (app, caller): (&App, &Caller),
+    precondition: Precondition,
+) -> Result<(B, Request), Problem> {
+    let key = IdempotencyKey::extract(request).await?.0;
+    let expected = expected(request, precondition).await?;
+    let now = app.clock.now();
+    let occurred_at = caller.occurred_at(request, now)?;
+    let body = StrictJson::<B>::from_request(request, payload).await?;
+    let correlation_id = RequestId::extract(request).await?.0;
+    let fingerprint = with_occurred_at(request, body.fingerprint);
+    let circumstances = Request { key, fingerprint, correlation_id, occurred_at, expected, age_years: None };
+    Ok((body.value, circumstances))
+}
+
+/// A command that says when it happened is another command when it says another time.
+fn with_occurred_at(request: &HttpRequest, body: Fingerprint) -> Fingerprint {
+    use sha2::{Digest as _, Sha256};
+    match request.headers().get("Safar-Occurred-At") {
+        None => body,
+        Some(text) => Sha256::new().chain_update(body).chain_update(text.as_bytes()).finalize().into(),
+    }
+}
+
+async fn expected(request: &HttpRequest, precondition: Precondition) -> Result<Option<u64>, Problem> {
+    if precondition == Precondition::None {
+        return Ok(None);
+    }
+    match IfMatchOrAny::extract(request).await? {
+        IfMatchOrAny::Revision(revision) => Ok(Some(revision)),
+        IfMatchOrAny::Any if precondition == Precondition::RevisionOrAny => Ok(None),
+        IfMatchOrAny::Any => {
+            let sentence = "This command does not commute with others: name the revision it was decided on.";
+            let error = FieldError::header("If-Match", "not_a_revision", sentence);
+            Err(Problem::of(catalogue::IF_MATCH_INVALID).error(error))
+        }
+    }
+}
+
+/// The patient's age, for the rules that depend on it.
+async fn age(app: &App, caller: &Caller, case: CaseId) -> Result<Option<u8>, Problem> {
+    let record = app.models.case(case).await.map_err(|error| crate::app::model_problem(&error))?;
+    let Some(person) = record.and_then(|record| record.case.opening).map(|opening| opening.person) else {
+        return Ok(None);
+    };
+    let today = caller.date_of(app.clock.now());
+    let (_, state) = super::persons::fold(app, person).await?;
+    Ok(state.description.and_then(|description| description.birth.age_on(today)))
+}

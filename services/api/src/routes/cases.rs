@@ -1,0 +1,312 @@
+//! Reading cases: the list, one case, its timeline, who answered when, and the raw events for auditors.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data},
+};
+use jiff::Timestamp;
+use safar_domain::{
+    case::opening::Phase,
+    ids::{CaseId, Country, OrganisationId, WorkerId},
+    policy::Action,
+    time::Precision,
+};
+use safar_event_store::{Revision, StreamId};
+use safar_projections::{CaseRecord, CasesQuery, TimelineEntry};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Endpoint, Kind, answers,
+    reading::{One, Query, Reader, limit, part, reader},
+    schema,
+    views::{CaseView, ResponsibilityView},
+};
+use crate::{
+    app::{App, model_problem, store_problem},
+    problem::{Problem, catalogue},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let row = |path, name, summary, action, input, output, handler| Endpoint {
+        method: Method::GET,
+        path,
+        name,
+        summary,
+        action,
+        kind: Kind::Read,
+        input,
+        output,
+        success: 200,
+        handler,
+    };
+    vec![
+        row(
+            "/v1/cases",
+            "cases.list",
+            "Lists the cases of the reader's organisation, newest first.",
+            Action::ListCases,
+            schema::<Listing>,
+            schema::<answers::Page<CaseSummary>>,
+            || web::route().to(list),
+        ),
+        row(
+            "/v1/cases/{case}",
+            "cases.read",
+            "Reads a case, with the commands that the reader may give now.",
+            Action::ReadCase,
+            schema::<One>,
+            schema::<CaseView>,
+            || web::route().to(read),
+        ),
+        row(
+            "/v1/cases/{case}/timeline",
+            "cases.timeline",
+            "Tells the story of a case, oldest first.",
+            Action::ReadTimeline,
+            schema::<Pages>,
+            schema::<answers::Page<TimelineView>>,
+            || web::route().to(timeline),
+        ),
+        row(
+            "/v1/cases/{case}/responsibility",
+            "cases.responsibility",
+            "Says who answered for which programme, and when.",
+            Action::ReadCase,
+            schema::<One>,
+            schema::<ResponsibilityView>,
+            || web::route().to(responsibility),
+        ),
+        row(
+            "/v1/cases/{case}/events",
+            "cases.events",
+            "Shows the raw events of a case to an auditor.",
+            Action::ReadEvents,
+            schema::<Pages>,
+            schema::<answers::Page<EventView>>,
+            || web::route().to(events),
+        ),
+    ]
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Listing {
+    /// Only cases that the organisation answers for now.
+    #[serde(default)]
+    responsible: bool,
+    /// Only closed or only open cases.
+    closed: Option<bool>,
+    /// Only cases in this phase of the journey.
+    phase: Option<Phase>,
+    /// Where the page begins: the `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows on the page: 1 to 200.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// Wait until this node has read at least so far.
+    min_position: Option<String>,
+}
+
+impl Query for Listing {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pages {
+    /// Where the page begins: the `next_cursor` of the page before.
+    pub(super) cursor: Option<String>,
+    /// Rows on the page: 1 to 200.
+    #[schemars(range(min = 1, max = 200))]
+    pub(super) limit: Option<u32>,
+    /// Wait until this node has read at least so far.
+    pub(super) min_position: Option<String>,
+}
+
+impl Query for Pages {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+/// A case in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+struct CaseSummary {
+    /// The case.
+    id: CaseId,
+    /// Its revision.
+    revision: u64,
+    /// Where on the road.
+    phase: Option<Phase>,
+    /// Whether work has ended.
+    closed: bool,
+    /// Whether it counts as a notified patient.
+    notified: bool,
+    /// Whether a treatment episode runs.
+    on_treatment: bool,
+}
+
+impl From<CaseRecord> for CaseSummary {
+    fn from(record: CaseRecord) -> Self {
+        Self {
+            id: record.id,
+            revision: record.revision.get(),
+            phase: record.case.journey.phase,
+            closed: record.case.closing.closed(),
+            notified: record.case.diagnosis.counted(),
+            on_treatment: record.case.treatment.open_episode().is_some(),
+        }
+    }
+}
+
+async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ListCases).await?;
+    let limit = limit(reader.query.limit)?;
+    let after = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let query = CasesQuery {
+        organisation: reader.caller.actor.organisation.clone(),
+        responsible_only: reader.query.responsible,
+        closed: reader.query.closed,
+        phase: reader.query.phase,
+        after,
+        limit,
+    };
+    let found = app.models.cases(query).await.map_err(|error| model_problem(&error))?;
+    let items: Vec<CaseSummary> = found.into_iter().map(CaseSummary::from).collect();
+    reader.page((&app, &request), items, limit, |case| case.id.to_string())
+}
+
+/// The case in the address, if the reader's organisation reaches it.
+async fn reached<Q: Query>(
+    request: &HttpRequest,
+    app: &App,
+    action: Action,
+) -> Result<(Reader<Q>, CaseRecord), Problem> {
+    let reader: Reader<Q> = reader(request, app, action).await?;
+    let id: CaseId = part(request, "case")?;
+    let record = app.models.case(id).await.map_err(|error| model_problem(&error))?;
+    let record = record.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+    reader.caller.reaches(action, record.case.standing(&reader.caller.actor.organisation))?;
+    Ok((reader, record))
+}
+
+async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
+    let revision = record.revision.get();
+    let view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
+    Ok(reader.one(&app, Some(revision), &view))
+}
+
+async fn responsibility(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
+    let programmes = record.case.responsibility.intervals().clone();
+    Ok(reader.one(&app, Some(record.revision.get()), &ResponsibilityView { programmes }))
+}
+
+/// One line of the story of a case.
+#[derive(Debug, Serialize, JsonSchema)]
+struct TimelineView {
+    /// Its place in the story.
+    revision: u64,
+    /// What happened.
+    event: String,
+    /// When it happened, as the worker said.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    occurred_at: Timestamp,
+    /// Whether the instant or only the day is known.
+    occurred_precision: &'static str,
+    /// When it was recorded.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    recorded_at: Timestamp,
+    /// Who recorded it.
+    worker: WorkerId,
+    /// For whom.
+    organisation: OrganisationId,
+    /// In which country.
+    country: Country,
+    /// What was recorded.
+    data: Value,
+}
+
+impl From<TimelineEntry> for TimelineView {
+    fn from(entry: TimelineEntry) -> Self {
+        let day = entry.occurred_at.precision == Precision::Day;
+        Self {
+            revision: entry.revision.get(),
+            event: entry.event_type,
+            occurred_at: entry.occurred_at.instant,
+            occurred_precision: if day { "day" } else { "instant" },
+            recorded_at: entry.recorded_at,
+            worker: entry.actor.worker,
+            organisation: entry.actor.organisation,
+            country: entry.actor.country,
+            data: entry.data,
+        }
+    }
+}
+
+async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let (reader, record) = reached::<Pages>(&request, &app, Action::ReadTimeline).await?;
+    let limit = limit(reader.query.limit)?;
+    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after = after.map_or(Revision::ABSENT, Revision::from);
+    let found = app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
+    let items: Vec<TimelineView> = found.into_iter().map(TimelineView::from).collect();
+    reader.page((&app, &request), items, limit, |entry| entry.revision.to_string())
+}
+
+/// An event as it is stored.
+#[derive(Debug, Serialize, JsonSchema)]
+struct EventView {
+    /// Its place in the log.
+    position: u64,
+    /// Its place in the stream.
+    revision: u64,
+    /// Its id.
+    id: uuid::Uuid,
+    /// The name of its shape.
+    event: String,
+    /// When it happened, as the worker said.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    occurred_at: Timestamp,
+    /// When the log took it in.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    recorded_at: Timestamp,
+    /// The payload as stored.
+    payload: Value,
+    /// The metadata as stored.
+    metadata: Value,
+    /// The leaf of the ledger, in hexadecimal.
+    leaf_hash: String,
+}
+
+/// Straight from the log: the auditor sees what is stored, not what was made of it.
+async fn events(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let (reader, record) = reached::<Pages>(&request, &app, Action::ReadEvents).await?;
+    let limit = limit(reader.query.limit)?;
+    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let stream = StreamId::new("case", record.id);
+    let after = after.map_or(Revision::ABSENT, Revision::from);
+    let found = app.store.read_stream(&stream, after, limit).await.map_err(|error| store_problem(&error))?;
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let items: Vec<EventView> = found
+        .into_iter()
+        .map(|event| EventView {
+            position: event.position.get(),
+            revision: event.revision.get(),
+            id: event.event_id,
+            leaf_hash: hex(&event.leaf_hash),
+            payload: serde_json::from_slice(&event.payload).unwrap_or(Value::Null),
+            metadata: serde_json::from_slice(&event.metadata).unwrap_or(Value::Null),
+            event: event.event_type,
+            occurred_at: event.occurred_at,
+            recorded_at: event.recorded_at,
+        })
+        .collect();
+    reader.page((&app, &request), items, limit, |event| event.revision.to_string())
+}

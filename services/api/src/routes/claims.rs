@@ -1,0 +1,66 @@
+//! Claims: an organisation that nobody asked has the patient, and says so.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data, Payload},
+};
+use jiff::civil::Date;
+use safar_domain::{
+    case::{
+        Case, CaseCommand,
+        handoff::{arrival::ClaimPatient, event::ClaimBasis},
+    },
+    ids::HandoffId,
+    policy::Action,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{Endpoint, Kind, Precondition, answers, case_commands::circumstances, schema};
+use crate::{
+    app::{App, Caller, model_problem},
+    problem::{Problem, catalogue},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint {
+        method: Method::POST,
+        path: "/v1/claims",
+        name: "handoffs.claim",
+        summary: "Records that the patient of a handoff is here, though another organisation was asked.",
+        action: Action::ClaimPatient,
+        kind: Kind::Command(Precondition::None),
+        input: schema::<ClaimHandoff>,
+        output: schema::<answers::Recorded>,
+        success: 200,
+        handler: || web::route().to(claim),
+    }]
+}
+
+/// Names the handoff on the patient's card.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ClaimHandoff {
+    /// The handoff, as printed on the card.
+    handoff: HandoffId,
+    /// The day on which the patient came.
+    #[schemars(with = "String", extend("format" = "date"))]
+    on: Date,
+    /// What says that it is this patient.
+    basis: ClaimBasis,
+}
+
+/// A claim needs no tie to the case: knowing the handoff is the tie, and its id cannot be guessed.
+async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &app).await?;
+    caller.may(Action::ClaimPatient)?;
+    let mut payload = payload.into_inner();
+    let (body, circumstances) =
+        circumstances::<ClaimHandoff>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
+    let found = app.models.handoff(body.handoff).await.map_err(|error| model_problem(&error))?;
+    let (case, _) = found.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+    let command = CaseCommand::ClaimPatient(body.handoff, ClaimPatient { on: body.on, basis: body.basis });
+    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    Ok(answers::recorded(&app, &caller, outcome, None))
+}

@@ -1,0 +1,260 @@
+//! The directory: organisations for everybody, workers for administrators.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data, Payload},
+};
+use safar_domain::{
+    ids::{Country, OrganisationId, PlaceId, WorkerId},
+    organisation::{
+        DescribeOrganisation, Organisation, OrganisationCommand, OrganisationKind, OrganisationState, Service,
+    },
+    policy::Action,
+    worker::{DescribeWorker, Worker, WorkerCommand},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{collections::BTreeSet, fmt::Display};
+
+use super::{
+    Endpoint, Kind, Precondition, answers,
+    case_commands::circumstances,
+    reading::{One, Query, Reader, limit, part, reader},
+    schema,
+};
+use crate::{
+    app::{App, Caller, Rulebook},
+    problem::{Problem, catalogue},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let read = |path, name, summary, input, output, handler| Endpoint {
+        method: Method::GET,
+        path,
+        name,
+        summary,
+        action: Action::ReadDirectory,
+        kind: Kind::Read,
+        input,
+        output,
+        success: 200,
+        handler,
+    };
+    let change = |method, path, name, summary, input, handler| Endpoint {
+        method,
+        path,
+        name,
+        summary,
+        action: Action::ChangeDirectory,
+        kind: Kind::Command(Precondition::None),
+        input,
+        output: schema::<answers::Recorded>,
+        success: 200,
+        handler,
+    };
+    vec![
+        read(
+            "/v1/directory/organisations",
+            "organisations.list",
+            "Lists organisations by country, place and service.",
+            schema::<Listing>,
+            schema::<answers::Page<OrganisationView>>,
+            || web::route().to(list),
+        ),
+        read(
+            "/v1/directory/organisations/{organisation}",
+            "organisations.read",
+            "Reads an organisation.",
+            schema::<One>,
+            schema::<OrganisationView>,
+            || web::route().to(read_one),
+        ),
+        change(
+            Method::PUT,
+            "/v1/directory/organisations/{organisation}",
+            "organisations.describe",
+            "Describes an organisation, new or known.",
+            schema::<DescribeOrganisation>,
+            || web::route().to(describe_organisation),
+        ),
+        change(
+            Method::POST,
+            "/v1/directory/organisations/{organisation}/deactivate",
+            "organisations.deactivate",
+            "Takes an organisation out of the network.",
+            schema::<Deactivate>,
+            || web::route().to(deactivate_organisation),
+        ),
+        change(
+            Method::PUT,
+            "/v1/directory/workers/{worker}",
+            "workers.describe",
+            "Describes a worker, new or known: organisation, role, languages.",
+            schema::<DescribeWorker>,
+            || web::route().to(describe_worker),
+        ),
+        change(
+            Method::POST,
+            "/v1/directory/workers/{worker}/deactivate",
+            "workers.deactivate",
+            "Ends a worker's access at once.",
+            schema::<Deactivate>,
+            || web::route().to(deactivate_worker),
+        ),
+    ]
+}
+
+/// Nothing to say.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Deactivate {}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Listing {
+    /// Only organisations in this country.
+    country: Option<Country>,
+    /// Only organisations at this place.
+    place: Option<PlaceId>,
+    /// Only organisations that offer this service.
+    service: Option<Service>,
+    /// Only organisations that take part now.
+    active: Option<bool>,
+    /// Where the page begins: the `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows on the page: 1 to 200.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// Wait until this node has read at least so far.
+    min_position: Option<String>,
+}
+
+impl Query for Listing {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+/// An organisation of the directory.
+#[derive(Debug, Serialize, JsonSchema)]
+struct OrganisationView {
+    /// The organisation.
+    id: OrganisationId,
+    /// Its name.
+    name: String,
+    /// What it is.
+    kind: OrganisationKind,
+    /// Where it is.
+    place: PlaceId,
+    /// The country of that place.
+    country: Country,
+    /// What it offers.
+    services: BTreeSet<Service>,
+    /// Whether it takes part now.
+    active: bool,
+}
+
+impl OrganisationView {
+    fn of(id: &OrganisationId, state: &OrganisationState) -> Self {
+        Self {
+            id: id.clone(),
+            name: state.name.clone(),
+            kind: state.kind,
+            place: state.place.clone(),
+            country: state.country(),
+            services: state.services.clone(),
+            active: state.active,
+        }
+    }
+}
+
+async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ReadDirectory).await?;
+    let limit = limit(reader.query.limit)?;
+    let after: Option<OrganisationId> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let query = &reader.query;
+    let wanted = |state: &OrganisationState| {
+        query.country.is_none_or(|country| state.country() == country)
+            && query.place.as_ref().is_none_or(|place| state.place == *place)
+            && query.service.is_none_or(|service| state.services.contains(&service))
+            && query.active.is_none_or(|active| state.active == active)
+    };
+    let items: Vec<_> = reader
+        .caller
+        .directory
+        .organisations
+        .iter()
+        .filter(|(id, state)| after.as_ref().is_none_or(|after| *id > after) && wanted(state))
+        .take(limit as usize)
+        .map(|(id, state)| OrganisationView::of(id, state))
+        .collect();
+    reader.page((&app, &request), items, limit, |organisation| organisation.id.to_string())
+}
+
+async fn read_one(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<One> = reader(&request, &app, Action::ReadDirectory).await?;
+    let id: OrganisationId = part(&request, "organisation")?;
+    let state = reader.caller.directory.organisations.get(&id);
+    let state = state.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+    Ok(reader.one(&app, None, &OrganisationView::of(&id, state)))
+}
+
+async fn describe_organisation(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let build = |id: &OrganisationId, body| OrganisationCommand::Describe(id.clone(), body);
+    change::<Organisation, _, DescribeOrganisation>(&request, payload, &app, ("organisation", build)).await
+}
+
+async fn deactivate_organisation(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let build = |id: &OrganisationId, _| OrganisationCommand::Deactivate(id.clone());
+    change::<Organisation, _, Deactivate>(&request, payload, &app, ("organisation", build)).await
+}
+
+async fn describe_worker(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let build = |id: &WorkerId, body| WorkerCommand::Describe(id.clone(), body);
+    change::<Worker, _, DescribeWorker>(&request, payload, &app, ("worker", build)).await
+}
+
+async fn deactivate_worker(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let build = |id: &WorkerId, _| WorkerCommand::Deactivate(id.clone());
+    change::<Worker, _, Deactivate>(&request, payload, &app, ("worker", build)).await
+}
+
+/// One change of one record of the directory.
+async fn change<D, Id, B>(
+    request: &HttpRequest,
+    payload: Payload,
+    app: &App,
+    (name, build): (&str, impl Fn(&Id, B) -> D::Command),
+) -> Result<HttpResponse, Problem>
+where
+    D: Rulebook,
+    Id: std::str::FromStr + Display + Sync,
+    B: DeserializeOwned + 'static,
+{
+    let caller = Caller::of(request, app).await?;
+    caller.may(Action::ChangeDirectory)?;
+    let id: Id = part(request, name)?;
+    let mut payload = payload.into_inner();
+    let (body, circumstances) =
+        circumstances::<B>(request, &mut payload, (app, &caller), Precondition::None).await?;
+    let command = build(&id, body);
+    let outcome = app.execute::<D>(&id, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    Ok(answers::recorded(app, &caller, outcome, None))
+}

@@ -1,0 +1,133 @@
+//! Reading handoffs: those of the reader's organisation, and one of them.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data},
+};
+use safar_domain::{case::handoff::HandoffState, ids::HandoffId, policy::Action};
+use safar_projections::{Direction, HandoffsQuery};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{
+    Endpoint, Kind, answers,
+    reading::{One, Query, Reader, limit, part, reader},
+    schema,
+    views::{HandoffView, handoff_commands},
+};
+use crate::{
+    app::{App, model_problem},
+    problem::{Problem, catalogue},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint {
+            method: Method::GET,
+            path: "/v1/handoffs",
+            name: "handoffs.list",
+            summary: "Lists the handoffs of the reader's organisation, newest first.",
+            action: Action::ReadHandoffs,
+            kind: Kind::Read,
+            input: schema::<Listing>,
+            output: schema::<answers::Page<HandoffView>>,
+            success: 200,
+            handler: || web::route().to(list),
+        },
+        Endpoint {
+            method: Method::GET,
+            path: "/v1/handoffs/{handoff}",
+            name: "handoffs.read",
+            summary: "Reads a handoff, with the commands that the reader may give on it now.",
+            action: Action::ReadHandoffs,
+            kind: Kind::Read,
+            input: schema::<One>,
+            output: schema::<HandoffView>,
+            success: 200,
+            handler: || web::route().to(read),
+        },
+    ]
+}
+
+/// Which side of a handoff the organisation is on.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Side {
+    /// Offered to it.
+    Incoming,
+    /// Offered by it.
+    Outgoing,
+    /// Either.
+    #[default]
+    Both,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Listing {
+    /// Offered to the organisation, by it, or both.
+    #[serde(default)]
+    direction: Side,
+    /// Only handoffs in this state.
+    state: Option<HandoffState>,
+    /// Only handoffs whose answer or arrival is overdue.
+    #[serde(default)]
+    overdue: bool,
+    /// Where the page begins: the `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows on the page: 1 to 200.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// Wait until this node has read at least so far.
+    min_position: Option<String>,
+}
+
+impl Query for Listing {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ReadHandoffs).await?;
+    let limit = limit(reader.query.limit)?;
+    let after = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let now = app.clock.now();
+    let query = HandoffsQuery {
+        organisation: reader.caller.actor.organisation.clone(),
+        direction: match reader.query.direction {
+            Side::Incoming => Direction::Incoming,
+            Side::Outgoing => Direction::Outgoing,
+            Side::Both => Direction::Both,
+        },
+        state: reader.query.state,
+        overdue_at: reader.query.overdue.then_some(now),
+        after,
+        limit,
+    };
+    let found = app.models.handoffs(query).await.map_err(|error| model_problem(&error))?;
+    let mut items = Vec::with_capacity(found.len());
+    for record in found {
+        let case = app.models.case(record.case).await.map_err(|error| model_problem(&error))?;
+        let commands =
+            case.map_or_else(Vec::new, |case| handoff_commands(&case.case, record.id, &reader.caller.actor));
+        let handoff = HandoffView::of(record.id, record.case, &record.handoff, commands);
+        items.push(handoff);
+    }
+    reader.page((&app, &request), items, limit, |handoff| handoff.id.to_string())
+}
+
+async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<One> = reader(&request, &app, Action::ReadHandoffs).await?;
+    let id: HandoffId = part(&request, "handoff")?;
+    let absent = || Problem::of(catalogue::NOT_FOUND);
+    let found = app.models.handoff(id).await.map_err(|error| model_problem(&error))?;
+    let (case_id, record) = found.ok_or_else(absent)?;
+    let case = app.models.case(case_id).await.map_err(|error| model_problem(&error))?.ok_or_else(absent)?;
+    let organisation = &reader.caller.actor.organisation;
+    reader.caller.reaches(Action::ReadHandoffs, case.case.standing(organisation))?;
+    let commands = handoff_commands(&case.case, id, &reader.caller.actor);
+    let view = HandoffView::of(id, case_id, &record.handoff, commands);
+    Ok(reader.one(&app, Some(case.revision.get()), &view))
+}

@@ -1,0 +1,226 @@
+//! Persons: identity, corrections, and links between records of one person.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data, Payload},
+};
+use safar_domain::{
+    case::standing::Standing,
+    decider::Decider as _,
+    ids::{LinkId, OrganisationId, PersonId},
+    person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink},
+    policy::Action,
+};
+use safar_event_store::{Revision, StreamId};
+use safar_projections::recorded;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    Endpoint, Kind, Precondition, answers,
+    case_commands::circumstances,
+    reading::{One, Reader, part, reader},
+    schema,
+};
+use crate::{
+    app::{App, Caller, model_problem},
+    ids::Ids,
+    problem::{Problem, catalogue},
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let command = |path, name, summary, action, precondition, input, handler| Endpoint {
+        method: Method::POST,
+        path,
+        name,
+        summary,
+        action,
+        kind: Kind::Command(precondition),
+        input,
+        output: schema::<answers::Recorded>,
+        success: if precondition == Precondition::None || name == "persons.link" { 201 } else { 200 },
+        handler,
+    };
+    vec![
+        command(
+            "/v1/persons",
+            "persons.register",
+            "Registers a person; identity is kept apart from every case.",
+            Action::RegisterPerson,
+            Precondition::None,
+            schema::<DescribePerson>,
+            || web::route().to(register),
+        ),
+        Endpoint {
+            method: Method::GET,
+            path: "/v1/persons/{person}",
+            name: "persons.read",
+            summary: "Reads who a person is.",
+            action: Action::ReadPerson,
+            kind: Kind::Read,
+            input: schema::<One>,
+            output: schema::<PersonView>,
+            success: 200,
+            handler: || web::route().to(read),
+        },
+        command(
+            "/v1/persons/{person}/corrections",
+            "persons.correct",
+            "Corrects the description of a person; the earlier one stays in the history.",
+            Action::CorrectPerson,
+            Precondition::Revision,
+            schema::<DescribePerson>,
+            || web::route().to(correct),
+        ),
+        command(
+            "/v1/persons/{person}/links",
+            "persons.link",
+            "Says that two records are one person, with the reason.",
+            Action::LinkPerson,
+            Precondition::Revision,
+            schema::<LinkPerson>,
+            || web::route().to(link),
+        ),
+        command(
+            "/v1/persons/{person}/links/{link}/undo",
+            "persons.undo_link",
+            "Takes a link back.",
+            Action::LinkPerson,
+            Precondition::Revision,
+            schema::<UndoLink>,
+            || web::route().to(undo_link),
+        ),
+    ]
+}
+
+/// A person as the reader may see them.
+#[derive(Serialize, JsonSchema)]
+struct PersonView {
+    /// The person.
+    id: PersonId,
+    /// The revision; send it as `If-Match` with a command.
+    revision: u64,
+    /// Who the person is.
+    description: DescribePerson,
+    /// Links to other records of the same person.
+    links: Vec<LinkView>,
+}
+
+/// A link that stands.
+#[derive(Serialize, JsonSchema)]
+struct LinkView {
+    /// The link.
+    id: LinkId,
+    /// The other record.
+    other: PersonId,
+}
+
+/// The state of a person's record, from the log: identity is in no read model.
+pub(super) async fn fold(app: &App, person: PersonId) -> Result<(Revision, Person), Problem> {
+    let events = app.history(&StreamId::new(Person::CATEGORY, person), Revision::ABSENT).await?;
+    let mut state = Person::default();
+    for event in &events {
+        let fact = recorded::decode(event).map_err(|error| Problem::internal("folding a person", &error))?;
+        state = state.evolve(&fact);
+    }
+    Ok((events.last().map_or(Revision::ABSENT, |event| event.revision), state))
+}
+
+/// The strongest tie of an organisation to a person: by having registered them, or through one of their cases.
+async fn standing(
+    app: &App,
+    person: PersonId,
+    state: &Person,
+    organisation: &OrganisationId,
+) -> Result<Option<Standing>, Problem> {
+    let mut strongest = (state.organisation.as_ref() == Some(organisation)).then_some(Standing::Responsible);
+    let cases = app.models.cases_of_person(person).await.map_err(|error| model_problem(&error))?;
+    for case in cases {
+        let tie = app.models.standing(case, organisation).await.map_err(|error| model_problem(&error))?;
+        strongest = strongest.max(tie);
+    }
+    Ok(strongest)
+}
+
+/// The person, if the caller's organisation may know them at all.
+pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Result<(), Problem> {
+    reach(app, caller, person, Action::ReadPerson).await.map(|_| ())
+}
+
+async fn reach(
+    app: &App,
+    caller: &Caller,
+    person: PersonId,
+    action: Action,
+) -> Result<(Revision, Person), Problem> {
+    let (revision, state) = fold(app, person).await?;
+    let standing = standing(app, person, &state, &caller.actor.organisation).await?;
+    caller.reaches(action, standing)?;
+    Ok((revision, state))
+}
+
+async fn register(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &app).await?;
+    caller.may(Action::RegisterPerson)?;
+    let mut payload = payload.into_inner();
+    let (body, circumstances) =
+        circumstances::<DescribePerson>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
+    let person = PersonId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
+    let command = PersonCommand::Register(body);
+    let outcome = app.execute::<Person>(&person, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    Ok(answers::recorded(&app, &caller, outcome, Some(format!("/v1/persons/{person}"))))
+}
+
+async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
+    let id: PersonId = part(&request, "person")?;
+    let (revision, state) = reach(&app, &reader.caller, id, Action::ReadPerson).await?;
+    let description = state.description.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+    let links = state.links.into_iter().map(|(id, other)| LinkView { id, other }).collect();
+    let view = PersonView { id, revision: revision.get(), description, links };
+    Ok(reader.one(&app, Some(revision.get()), &view))
+}
+
+async fn correct(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let build = |body: DescribePerson, _: &HttpRequest| Ok(PersonCommand::Correct(body));
+    change(&request, payload, &app, (Action::CorrectPerson, build)).await
+}
+
+async fn link(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let build = |body: LinkPerson, _: &HttpRequest| Ok(PersonCommand::Link(body));
+    change(&request, payload, &app, (Action::LinkPerson, build)).await
+}
+
+async fn undo_link(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let build = |_: UndoLink, request: &HttpRequest| Ok(PersonCommand::UndoLink(part(request, "link")?));
+    change(&request, payload, &app, (Action::LinkPerson, build)).await
+}
+
+/// A change of a person whom the caller reaches; a link needs the reach of both records.
+async fn change<B: serde::de::DeserializeOwned + 'static>(
+    request: &HttpRequest,
+    payload: Payload,
+    app: &App,
+    (action, build): (Action, impl Fn(B, &HttpRequest) -> Result<PersonCommand, Problem>),
+) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(request, app).await?;
+    caller.may(action)?;
+    let person: PersonId = part(request, "person")?;
+    let mut payload = payload.into_inner();
+    let (body, circumstances) =
+        circumstances::<B>(request, &mut payload, (app, &caller), Precondition::Revision).await?;
+    let command = build(body, request)?;
+    reach(app, &caller, person, action).await?;
+    let mut created = None;
+    if let PersonCommand::Link(link) = &command {
+        if link.other == person {
+            let refusal = safar_domain::person::PersonRefusal::LinkToItself;
+            return Err(Problem::refused("link_to_itself", 422, refusal.to_string()));
+        }
+        reach(app, &caller, link.other, action).await?;
+        created = Some(format!("/v1/persons/{person}"));
+    }
+    let outcome = app.execute::<Person>(&person, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    Ok(answers::recorded(app, &caller, outcome, created))
+}

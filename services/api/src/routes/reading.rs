@@ -1,0 +1,122 @@
+//! What every reading route shares: its query parameters, its position and its pages.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ETAG, LINK},
+};
+use safar_event_store::Position;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::answers::Page;
+use crate::{
+    app::{App, Caller, answer, ok},
+    http::StrictQuery,
+    problem::{FieldError, Problem, catalogue},
+    sealed::Cursor,
+};
+use actix_web::FromRequest as _;
+use safar_domain::policy::Action;
+
+/// The query of a route that reads one thing.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct One {
+    /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
+    pub(super) min_position: Option<String>,
+}
+
+/// A caller who may use the function, with the query, at a position the caller asked for.
+pub(super) struct Reader<Q> {
+    pub(super) caller: Caller,
+    pub(super) query: Q,
+    pub(super) position: Position,
+}
+
+/// The two parameters that reading routes share.
+pub(super) trait Query: DeserializeOwned {
+    fn min_position(&self) -> Option<&str>;
+}
+
+impl Query for One {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+/// Authenticates, asks the policy for the function, reads the query, waits for the position.
+pub(super) async fn reader<Q: Query>(
+    request: &HttpRequest,
+    app: &App,
+    action: Action,
+) -> Result<Reader<Q>, Problem> {
+    let caller = Caller::of(request, app).await?;
+    caller.may(action)?;
+    let query = StrictQuery::<Q>::extract(request).await?.0;
+    let position = app.caught_up(query.min_position(), caller.sees_numbers()).await?;
+    Ok(Reader { caller, query, position })
+}
+
+impl<Q> Reader<Q> {
+    /// One thing, with its revision where it has one.
+    pub(super) fn one(&self, app: &App, revision: Option<u64>, body: &impl Serialize) -> HttpResponse {
+        let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
+        if let Some(revision) = revision {
+            response.insert_header((ETAG, format!("\"{revision}\"")));
+        }
+        response.json(body)
+    }
+
+    /// A page; `key` names the row that a full page ends with.
+    pub(super) fn page<T: Serialize>(
+        &self,
+        (app, request): (&App, &HttpRequest),
+        items: Vec<T>,
+        limit: u32,
+        key: impl Fn(&T) -> String,
+    ) -> Result<HttpResponse, Problem> {
+        let route = request.match_pattern().unwrap_or_default();
+        let full = items.len() == limit as usize;
+        let last = items.last().filter(|_| full);
+        let seal = |item: &T| {
+            let cursor = Cursor { position: self.position.get(), key: key(item) };
+            app.sealer.seal_cursor(&cursor, &route, self.caller.actor.worker.as_str())
+        };
+        let next_cursor = last.map(seal).transpose()?;
+        let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
+        if let Some(cursor) = &next_cursor {
+            let path = request.path();
+            response.insert_header((LINK, format!("<{path}?cursor={cursor}&limit={limit}>; rel=\"next\"")));
+        }
+        Ok(response.json(Page { items, next_cursor }))
+    }
+
+    /// The key that a page begins after, from the cursor the caller sends back.
+    pub(super) fn after<K: std::str::FromStr>(
+        &self,
+        (app, request): (&App, &HttpRequest),
+        cursor: Option<&str>,
+    ) -> Result<Option<K>, Problem> {
+        let Some(text) = cursor else { return Ok(None) };
+        let route = request.match_pattern().unwrap_or_default();
+        let cursor = app.sealer.open_cursor(text, &route, self.caller.actor.worker.as_str())?;
+        cursor.key.parse().map(Some).map_err(|_| Problem::of(catalogue::CURSOR_INVALID))
+    }
+}
+
+/// Rows on a page: 1 to 200, by default 50.
+pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    match asked.unwrap_or(50) {
+        limit @ 1..=200 => Ok(limit),
+        _ => {
+            let error = FieldError::parameter("limit", "out_of_range", "A page has 1 to 200 rows.");
+            Err(Problem::of(catalogue::INVALID_QUERY).error(error))
+        }
+    }
+}
+
+/// The part of the address with this name, or 404 when it is not of its kind.
+pub(super) fn part<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<T, Problem> {
+    let text = request.match_info().get(name).unwrap_or_default();
+    text.parse().map_err(|_| Problem::of(catalogue::NOT_FOUND))
+}

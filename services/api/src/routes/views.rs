@@ -1,0 +1,358 @@
+//! What readers see of a case: the folded state, without identity, with the commands that the reader may give now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date};
+use safar_domain::{
+    actor::{Actor, Role},
+    case::{
+        Case,
+        closing::CloseReason,
+        consent::{DataClass, Purpose, Recipient},
+        diagnosis::{Confirmation, DeNotificationReason, ResistanceCategory, Site, TreatmentHistory},
+        handoff::{Handoff, HandoffState, Urgency, Warning},
+        laboratory::{Finding, SpecimenKind},
+        opening::{Phase, Route},
+        outcome::Outcome,
+        programme::{Interval, Programme},
+        referral::Referral,
+        screening::ScreeningResult,
+    },
+    ids::{
+        CaseId, ConsentId, EpisodeId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId, SpecimenId,
+    },
+    policy,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A case as its reader may see it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct CaseView {
+    /// The case.
+    pub(super) id: CaseId,
+    /// Whose care this is; identity is read from the person's own record.
+    pub(super) person: Option<PersonId>,
+    /// The revision; send it as `If-Match` with a command.
+    pub(super) revision: u64,
+    /// Whether work has ended, and why.
+    pub(super) closed: Option<CloseReason>,
+    /// The day of death, if the person has died.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) died_on: Option<Date>,
+    /// The road.
+    pub(super) route: Option<Route>,
+    /// Where on the road.
+    pub(super) phase: Option<Phase>,
+    /// The place last reached or left.
+    pub(super) last_place: Option<PlaceId>,
+    /// Who answers for what now.
+    pub(super) responsible: BTreeMap<Programme, OrganisationId>,
+    /// Consents asked for.
+    pub(super) consents: Vec<ConsentView>,
+    /// The result of the latest screening.
+    pub(super) screening: Option<ScreeningResult>,
+    /// Referrals.
+    pub(super) referrals: Vec<ReferralView>,
+    /// Specimens with their results.
+    pub(super) specimens: Vec<SpecimenView>,
+    /// The diagnosis as it stands.
+    pub(super) diagnosis: Option<DiagnosisView>,
+    /// Tuberculosis was excluded.
+    pub(super) tb_excluded: bool,
+    /// Why the case is in no count.
+    pub(super) denotified: Option<DeNotificationReason>,
+    /// The TB centres whose registers hold the patient, in order.
+    pub(super) registrations: Vec<OrganisationId>,
+    /// Treatment episodes, oldest first.
+    pub(super) treatments: Vec<TreatmentView>,
+    /// Handoffs, oldest first.
+    pub(super) handoffs: Vec<HandoffView>,
+    /// The commands that the reader may give on the case now.
+    pub(super) commands: Vec<&'static str>,
+}
+
+/// A consent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ConsentView {
+    pub(super) id: ConsentId,
+    pub(super) given: bool,
+    pub(super) withdrawn: bool,
+    pub(super) purpose: Purpose,
+    pub(super) recipients: Vec<Recipient>,
+    pub(super) data_classes: BTreeSet<DataClass>,
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub(super) valid_from: Date,
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) valid_until: Option<Date>,
+}
+
+/// A referral with what the reader may do on it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ReferralView {
+    /// The referral.
+    pub(super) id: ReferralId,
+    /// How it stands.
+    #[serde(flatten)]
+    pub(super) referral: Referral,
+    /// The commands that the reader may give on it now.
+    pub(super) commands: Vec<&'static str>,
+}
+
+/// A specimen with its results.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct SpecimenView {
+    pub(super) id: SpecimenId,
+    pub(super) kind: SpecimenKind,
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub(super) collected_on: Date,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// The diagnosis, with the resistance derived from the results.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct DiagnosisView {
+    pub(super) sites: BTreeSet<Site>,
+    pub(super) confirmation: Confirmation,
+    pub(super) history: TreatmentHistory,
+    pub(super) resistance: ResistanceCategory,
+    pub(super) definitions: String,
+}
+
+/// A treatment episode.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct TreatmentView {
+    /// The episode.
+    pub(super) id: EpisodeId,
+    /// The regimen's code.
+    pub(super) regimen: String,
+    /// First day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub(super) started_on: Date,
+    /// Expected last day, recomputed on interruptions.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub(super) expected_end: Date,
+    /// Days with and without a dose.
+    pub(super) doses_taken: u32,
+    /// Days without a dose.
+    pub(super) doses_missed: u32,
+    /// The last day on which a dose was taken.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) last_dose_on: Option<Date>,
+    /// The last day for which there is medicine in hand.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) medicine_until: Option<Date>,
+    /// Since when it stands still.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) interrupted_since: Option<Date>,
+    /// The outcome reported or confirmed.
+    pub(super) outcome: Option<OutcomeView>,
+}
+
+/// An outcome as far as it has come.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OutcomeView {
+    /// The outcome.
+    pub(super) outcome: Outcome,
+    /// The day on which it was reached.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub(super) on: Date,
+    /// Whether a second person has confirmed it.
+    pub(super) confirmed: bool,
+}
+
+/// A handoff with what the reader may do on it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct HandoffView {
+    /// The handoff.
+    pub(super) id: HandoffId,
+    /// The case it concerns.
+    pub(super) case: CaseId,
+    /// Who offers.
+    pub(super) from: OrganisationId,
+    /// To whom.
+    pub(super) to: OrganisationId,
+    /// Which programmes.
+    pub(super) programmes: BTreeSet<Programme>,
+    /// The part that was taken.
+    pub(super) accepted: BTreeSet<Programme>,
+    /// How far it has come.
+    pub(super) state: HandoffState,
+    /// How soon it must be answered.
+    pub(super) urgency: Urgency,
+    /// The ended handoff that it follows.
+    pub(super) previous: Option<HandoffId>,
+    /// What the sender should think of.
+    pub(super) warnings: BTreeSet<Warning>,
+    /// When it was offered.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(super) offered_at: Timestamp,
+    /// When an unanswered offer ends.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(super) expires_at: Timestamp,
+    /// The day on which the patient should arrive.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) expected_arrival: Option<Date>,
+    /// The day on which the patient arrived.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) arrived_on: Option<Date>,
+    /// The organisation that has the patient by a claim.
+    pub(super) claimed_by: Option<OrganisationId>,
+    /// How often the patient was looked for.
+    pub(super) contact_attempts: usize,
+    /// The commands that the reader may give on it now.
+    pub(super) commands: Vec<&'static str>,
+}
+
+/// Who answered for what, and when.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ResponsibilityView {
+    /// Intervals by programme, oldest first, in recorded time.
+    pub(super) programmes: BTreeMap<Programme, Vec<Interval>>,
+}
+
+/// The commands that the role opens, of those that the state allows.
+fn permitted(mut names: Vec<&'static str>, role: Role) -> Vec<&'static str> {
+    names.retain(|name| policy::permits(role, policy::of_command(name)));
+    names
+}
+
+impl CaseView {
+    pub(super) fn of(id: CaseId, revision: u64, case: &Case, reader: &Actor) -> Self {
+        Self {
+            id,
+            person: case.opening.as_ref().map(|opening| opening.person),
+            revision,
+            closed: case.closing.reason,
+            died_on: case.closing.died_on,
+            route: case.opening.as_ref().map(|opening| opening.route.clone()),
+            phase: case.journey.phase,
+            last_place: case.journey.last.as_ref().map(|(place, _)| place.clone()),
+            responsible: case.responsibility.open().map(|(programme, by)| (programme, by.clone())).collect(),
+            consents: consents(case),
+            screening: case.screenings.latest.map(|(_, result)| result),
+            referrals: referrals(case, reader),
+            specimens: specimens(case),
+            diagnosis: diagnosis(case),
+            tb_excluded: case.diagnosis.excluded,
+            denotified: case.diagnosis.denotified,
+            registrations: case.diagnosis.registrations.clone(),
+            treatments: treatments(case),
+            handoffs: handoffs(id, case, reader),
+            commands: permitted(case.commands(reader), reader.role),
+        }
+    }
+}
+
+impl HandoffView {
+    pub(super) fn of(id: HandoffId, case_id: CaseId, handoff: &Handoff, commands: Vec<&'static str>) -> Self {
+        Self {
+            id,
+            case: case_id,
+            from: handoff.from.clone(),
+            to: handoff.to.clone(),
+            programmes: handoff.programmes.clone(),
+            accepted: handoff.accepted.clone(),
+            state: handoff.state,
+            urgency: handoff.urgency,
+            previous: handoff.previous,
+            warnings: handoff.warnings.clone(),
+            offered_at: handoff.offered_at,
+            expires_at: handoff.expires_at,
+            expected_arrival: handoff.expected_arrival,
+            arrived_on: handoff.arrived_on,
+            claimed_by: handoff.claim.as_ref().map(|claim| claim.organisation.clone()),
+            contact_attempts: handoff.contact_attempts.len(),
+            commands,
+        }
+    }
+}
+
+/// The commands on one handoff for this reader.
+pub(super) fn handoff_commands(case: &Case, id: HandoffId, reader: &Actor) -> Vec<&'static str> {
+    permitted(case.handoff_commands(id, &reader.organisation), reader.role)
+}
+
+fn handoffs(case_id: CaseId, case: &Case, reader: &Actor) -> Vec<HandoffView> {
+    let mut all: Vec<_> = case.handoffs.all.iter().collect();
+    all.sort_by_key(|(_, handoff)| handoff.offered_at);
+    all.into_iter()
+        .map(|(id, handoff)| HandoffView::of(*id, case_id, handoff, handoff_commands(case, *id, reader)))
+        .collect()
+}
+
+fn consents(case: &Case) -> Vec<ConsentView> {
+    let view = |(consent, withdrawn): &(safar_domain::case::consent::ConsentRecorded, bool)| ConsentView {
+        id: consent.consent,
+        given: consent.given,
+        withdrawn: *withdrawn,
+        purpose: consent.purpose,
+        recipients: consent.recipients.clone(),
+        data_classes: consent.data_classes.clone(),
+        valid_from: consent.valid_from,
+        valid_until: consent.valid_until,
+    };
+    case.consents.all.values().map(view).collect()
+}
+
+fn referrals(case: &Case, reader: &Actor) -> Vec<ReferralView> {
+    let view = |(id, referral): (&ReferralId, &Referral)| ReferralView {
+        id: *id,
+        referral: referral.clone(),
+        commands: permitted(case.referral_commands(*id, &reader.organisation), reader.role),
+    };
+    case.referrals.all.iter().map(view).collect()
+}
+
+fn specimens(case: &Case) -> Vec<SpecimenView> {
+    let mut all: Vec<_> = case
+        .laboratory
+        .specimens
+        .iter()
+        .map(|(id, specimen)| SpecimenView {
+            id: *id,
+            kind: specimen.kind,
+            collected_on: specimen.collected_on,
+            findings: specimen.findings.clone(),
+        })
+        .collect();
+    all.sort_by_key(|specimen| specimen.collected_on);
+    all
+}
+
+fn diagnosis(case: &Case) -> Option<DiagnosisView> {
+    let made = case.diagnosis.current.as_ref()?;
+    Some(DiagnosisView {
+        sites: made.sites.clone(),
+        confirmation: made.confirmation,
+        history: made.history,
+        resistance: case.laboratory.resistance(),
+        definitions: made.definitions.clone(),
+    })
+}
+
+fn treatments(case: &Case) -> Vec<TreatmentView> {
+    let mut all: Vec<_> = case
+        .treatment
+        .episodes
+        .iter()
+        .map(|(id, episode)| TreatmentView {
+            id: *id,
+            regimen: episode.regimen.clone(),
+            started_on: episode.started_on,
+            expected_end: episode.expected_end,
+            doses_taken: episode.doses.0,
+            doses_missed: episode.doses.1,
+            last_dose_on: episode.last_dose_on,
+            medicine_until: episode.medicine_until,
+            interrupted_since: episode.interrupted_since,
+            outcome: episode.outcome.as_ref().map(|assessment| OutcomeView {
+                outcome: assessment.outcome,
+                on: assessment.on,
+                confirmed: assessment.confirmed,
+            }),
+        })
+        .collect();
+    all.sort_by_key(|treatment| treatment.started_on);
+    all
+}

@@ -1,0 +1,139 @@
+//! The worklist: what waits for the reader's organisation, soonest due first.
+
+use std::collections::BTreeMap;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::Method,
+    web::{self, Data},
+};
+use jiff::Timestamp;
+use safar_domain::{case::worklist::List, ids::CaseId, policy::Action};
+use safar_projections::{WorklistCursor, WorklistQuery};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Endpoint, Kind, answers,
+    reading::{One, Query, Reader, limit, reader},
+    schema,
+};
+use crate::{
+    app::{App, model_problem},
+    problem::Problem,
+};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint {
+            method: Method::GET,
+            path: "/v1/worklist",
+            name: "worklist.read",
+            summary: "Lists what waits for the reader's organisation, soonest due first.",
+            action: Action::ReadWorklist,
+            kind: Kind::Read,
+            input: schema::<Listing>,
+            output: schema::<answers::Page<ItemView>>,
+            success: 200,
+            handler: || web::route().to(read),
+        },
+        Endpoint {
+            method: Method::GET,
+            path: "/v1/worklist/counts",
+            name: "worklist.counts",
+            summary: "Counts what waits for the reader's organisation, by list.",
+            action: Action::ReadWorklist,
+            kind: Kind::Read,
+            input: schema::<One>,
+            output: schema::<Counts>,
+            success: 200,
+            handler: || web::route().to(counts),
+        },
+    ]
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Listing {
+    /// Only this list.
+    list: Option<List>,
+    /// Where the page begins: the `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Rows on the page: 1 to 200.
+    #[schemars(range(min = 1, max = 200))]
+    limit: Option<u32>,
+    /// Wait until this node has read at least so far.
+    min_position: Option<String>,
+}
+
+impl Query for Listing {
+    fn min_position(&self) -> Option<&str> {
+        self.min_position.as_deref()
+    }
+}
+
+/// One thing that waits.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ItemView {
+    /// On which list.
+    list: List,
+    /// On which case.
+    case: CaseId,
+    /// What it is about: `handoff_offer`, `referral`, `claim`, `arrival`, `attendance`, `medicine`, `specimen`,
+    /// `outcome`, `tracing`.
+    about: String,
+    /// The handoff, referral, specimen or episode.
+    subject: Uuid,
+    /// By when it should be done.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    due: Timestamp,
+    /// Whether that moment has passed.
+    overdue: bool,
+    #[serde(skip)]
+    key: String,
+}
+
+/// How much waits on each list.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Counts {
+    /// By list; a list on which nothing waits is there with 0.
+    lists: BTreeMap<List, u64>,
+}
+
+async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ReadWorklist).await?;
+    let limit = limit(reader.query.limit)?;
+    let after: Option<WorklistCursor> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let now = app.clock.now();
+    let query = WorklistQuery {
+        organisation: reader.caller.actor.organisation.clone(),
+        list: reader.query.list,
+        now,
+        after,
+        limit,
+    };
+    let found = app.models.worklist(query).await.map_err(|error| model_problem(&error))?;
+    let items: Vec<ItemView> = found
+        .into_iter()
+        .map(|entry| ItemView {
+            key: entry.cursor().to_string(),
+            list: entry.item.list,
+            case: entry.case,
+            about: entry.item.about.to_owned(),
+            subject: entry.item.subject,
+            due: entry.item.due,
+            overdue: entry.item.due < now,
+        })
+        .collect();
+    reader.page((&app, &request), items, limit, |item| item.key.clone())
+}
+
+async fn counts(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<One> = reader(&request, &app, Action::ReadWorklist).await?;
+    let organisation = &reader.caller.actor.organisation;
+    let found = app.models.worklist_counts(organisation, app.clock.now()).await;
+    let mut lists: BTreeMap<List, u64> = List::ALL.into_iter().map(|list| (list, 0)).collect();
+    lists.extend(found.map_err(|error| model_problem(&error))?);
+    Ok(reader.one(&app, None, &Counts { lists }))
+}

@@ -1,0 +1,122 @@
+//! Histories from samples, always the same for the same seed. The folds are total, so any order of events will do.
+
+use safar_event_store::StreamId;
+use uuid::Uuid;
+
+use crate::samples;
+
+pub const ORGANISATIONS: [&str; 4] = ["ngo-galaba", "ngo-kz-taraz", "tb-shymkent", "legal-aid"];
+
+/// An event and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    pub stream: StreamId,
+    pub event_type: &'static str,
+    pub payload: String,
+}
+
+/// SplitMix64: the same numbers on every machine.
+pub struct Dice(u64);
+
+impl Dice {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap() % bound
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+pub fn case_id(number: usize) -> Uuid {
+    Uuid::from_u64_pair(0xca5e, number as u64)
+}
+
+pub fn person_id(number: usize) -> Uuid {
+    Uuid::from_u64_pair(0x9e50, number as u64)
+}
+
+/// An id of a handoff, specimen … of a case.
+pub fn part_id(case: usize, part: usize) -> Uuid {
+    Uuid::from_u64_pair(case as u64 + 1, part as u64)
+}
+
+/// A day or so of a small network: directory, persons and cases through each other; every case begins with its opening.
+pub fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
+    let mut dice = Dice::new(seed);
+    let mut happenings = Vec::new();
+    for organisation in ORGANISATIONS {
+        happenings.push(of_organisation(organisation, samples::ORGANISATION[0]));
+    }
+    for number in 0..cases {
+        happenings.push(of_person(number, samples::PERSON[0], &mut dice));
+        happenings.push(of_case(number, samples::CASE[0], &mut dice));
+        happenings.push(of_case(number, samples::CASE[1], &mut dice));
+    }
+    while happenings.len() < events {
+        let number = dice.below(cases);
+        happenings.push(match dice.below(20) {
+            0 => of_organisation(dice.pick(&ORGANISATIONS), dice.pick(samples::ORGANISATION)),
+            1 => of_worker(dice.pick(&ORGANISATIONS), dice.pick(samples::WORKER)),
+            2 => of_person(number, dice.pick(samples::PERSON), &mut dice),
+            _ => {
+                let sample = dice.pick(samples::CASE);
+                of_case(number, sample, &mut dice)
+            }
+        });
+    }
+    happenings
+}
+
+/// One event of a case by its name.
+pub fn case_event(number: usize, event_type: &str) -> Happening {
+    let sample = samples::CASE.iter().find(|(name, _)| *name == event_type).unwrap();
+    of_case(number, *sample, &mut Dice::new(number as u64))
+}
+
+fn of_case(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("case", case_id(number)), number, sample, dice)
+}
+
+fn of_person(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("person", person_id(number)), number, sample, dice)
+}
+
+fn of_organisation(organisation: &str, (event_type, payload): (&'static str, &'static str)) -> Happening {
+    let stream = StreamId::new("organisation", organisation);
+    Happening { stream, event_type, payload: payload.replace("$a", organisation) }
+}
+
+fn of_worker(organisation: &str, (event_type, payload): (&'static str, &'static str)) -> Happening {
+    let stream = StreamId::new("worker", format!("sw-{organisation}"));
+    Happening { stream, event_type, payload: payload.replace("$a", organisation) }
+}
+
+fn fill(
+    stream: StreamId,
+    number: usize,
+    (event_type, payload): (&'static str, &'static str),
+    dice: &mut Dice,
+) -> Happening {
+    let (a, b) = (dice.below(ORGANISATIONS.len()), dice.below(ORGANISATIONS.len() - 1));
+    let other = ORGANISATIONS[(a + 1 + b) % ORGANISATIONS.len()];
+    let day = 1 + dice.below(28);
+    let payload = payload
+        .replace("$p", &person_id(number / 2).to_string())
+        .replace("$1", &part_id(number, 1).to_string())
+        .replace("$2", &part_id(number, 2).to_string())
+        .replace("$3", &part_id(number, 3).to_string())
+        .replace("$a", ORGANISATIONS[a])
+        .replace("$b", other)
+        .replace("$d", &format!("2026-11-{day:02}"))
+        .replace("$t", &format!("2026-11-{day:02}T09:30:00.000123Z"));
+    Happening { stream, event_type, payload }
+}

@@ -1,0 +1,137 @@
+//! One stored payload of every event. `$1` to `$3` are ids of the case, `$a` and `$b` organisations, `$d` a day, `$t` a time.
+
+pub const CASE: &[(&str, &str)] = &[
+    (
+        "case.opened.v1",
+        r#"{"person":"$p","route":{"origin":"tj-farkhor","transit":["UZ"],"destination":"KZ-79"},"phase":"pre_departure","setting":"station","organisation":"$a"}"#,
+    ),
+    ("case.responsibility-opened.v1", r#"{"programme":"support","organisation":"$a"}"#),
+    ("case.responsibility-opened.v1", r#"{"programme":"tb","organisation":"$b"}"#),
+    ("case.responsibility-moved.v1", r#"{"programme":"support","from":"$a","to":"$b","handoff":"$1"}"#),
+    ("case.responsibility-closed.v1", r#"{"programme":"tb"}"#),
+    (
+        "case.movement-recorded.v1",
+        r#"{"kind":"arrived","place":"KZ-79","means":"bus","on":"$d","phase":"destination"}"#,
+    ),
+    (
+        "case.consent-recorded.v1",
+        r#"{"consent":"$1","given":true,"purpose":"care","recipients":[{"country":"KZ"},{"organisation":"$b"}],"data_classes":["tb","contact"],"valid_from":"$d","valid_until":null,"form_version":"care-2026-01"}"#,
+    ),
+    ("case.consent-withdrawn.v1", r#"{"consent":"$1"}"#),
+    (
+        "case.screening-recorded.v1",
+        r#"{"on":"$d","symptoms":{"current_cough":true,"fever":false,"weight_loss":true,"night_sweats":false},"cough_weeks":3,"chest_xray":"abnormal","result":"positive"}"#,
+    ),
+    (
+        "case.referral-made.v1",
+        r#"{"referral":"$2","from":"$a","to":"$b","service":"tb_diagnosis","reason":"screening"}"#,
+    ),
+    ("case.referral-accepted.v1", r#"{"referral":"$2"}"#),
+    ("case.referral-declined.v1", r#"{"referral":"$2","reason":"no_capacity","suggestion":"$a"}"#),
+    ("case.referral-withdrawn.v1", r#"{"referral":"$2"}"#),
+    ("case.referral-attendance-recorded.v1", r#"{"referral":"$2","attended":true,"on":"$d"}"#),
+    ("case.referral-result-recorded.v1", r#"{"referral":"$2","result":"examined"}"#),
+    ("case.specimen-collected.v1", r#"{"specimen":"$3","kind":"sputum","collected_on":"$d"}"#),
+    (
+        "case.result-recorded.v1",
+        r#"{"specimen":"$3","performed_on":"$d","resulted_on":"$d","finding":{"test":"drug_susceptibility","results":{"rifampicin":"resistant","isoniazid":"susceptible"}},"late":false}"#,
+    ),
+    (
+        "case.diagnosis-made.v1",
+        r#"{"sites":["pulmonary"],"confirmation":"bacteriologically_confirmed","history":"new","definitions":"who-2021"}"#,
+    ),
+    ("case.patient-registered.v1", r#"{"organisation":"$b","register_number":null}"#),
+    ("case.tb-excluded.v1", "{}"),
+    ("case.denotified.v1", r#"{"reason":"not_tb","duplicate_of":null}"#),
+    (
+        "case.treatment-started.v1",
+        r#"{"episode":"$1","regimen":"2HRZE/4HR","started_on":"$d","weight_kg":60,"composition":[],"administration":"directly_observed","confirmed":true,"pulmonary":true,"drug_resistant":false,"expected_end":"2027-05-01","definitions":"who-2021"}"#,
+    ),
+    (
+        "case.doses-recorded.v1",
+        r#"{"episode":"$1","from":"$d","until":"$d","taken":1,"missed":0,"last_taken_on":"$d","administration":"video_observed","late":false}"#,
+    ),
+    ("case.medicine-supplied.v1", r#"{"episode":"$1","on":"$d","days":14}"#),
+    ("case.treatment-interrupted.v1", r#"{"episode":"$1","since":"$d","reason":"travel"}"#),
+    ("case.treatment-resumed.v1", r#"{"episode":"$1","on":"$d","expected_end":"2027-06-01"}"#),
+    ("case.outcome-reported.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","reporter":"tb1-shymkent"}"#),
+    ("case.outcome-confirmed.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","organisation":"$b"}"#),
+    (
+        "case.handoff-offered.v1",
+        r#"{"handoff":"$1","from":"$a","to":"$b","programmes":["support"],"urgency":"routine","expires_at":"$t","expected_arrival":"$d","consents":["$1"],"consent_override":null,"warnings":["infectious_now"],"previous":null}"#,
+    ),
+    (
+        "case.handoff-offered.v1",
+        r#"{"handoff":"$2","from":"$b","to":"$a","programmes":["tb"],"urgency":"emergency","expires_at":"$t","expected_arrival":null,"consents":[],"consent_override":null,"warnings":[],"previous":"$1"}"#,
+    ),
+    ("case.handoff-acknowledged.v1", r#"{"handoff":"$1"}"#),
+    ("case.handoff-extended.v1", r#"{"handoff":"$1","expires_at":"$t"}"#),
+    (
+        "case.handoff-accepted.v1",
+        r#"{"handoff":"$1","programmes":["support"],"refused":{"tb":"no_capacity"},"implicit":false}"#,
+    ),
+    ("case.handoff-declined.v1", r#"{"handoff":"$2","reason":"no_capacity","suggestion":null}"#),
+    ("case.handoff-withdrawn.v1", r#"{"handoff":"$1","reason":"plans_changed"}"#),
+    ("case.handoff-expired.v1", r#"{"handoff":"$1"}"#),
+    ("case.handoff-reinstated.v1", r#"{"handoff":"$1","arrived_on":"$d"}"#),
+    (
+        "case.handoff-acceptance-rescinded.v1",
+        r#"{"handoff":"$1","reason":"safety_concern","suggestion":null}"#,
+    ),
+    ("case.handoff-completed.v1", r#"{"handoff":"$2","care":"first_dose","on":"$d"}"#),
+    ("case.handoff-cancelled-by-death.v1", r#"{"handoff":"$1"}"#),
+    (
+        "case.patient-departed.v1",
+        r#"{"handoff":"$1","on":"$d","medicine_days":10,"expected_arrival":"$d","warnings":["medicine_below14_days"]}"#,
+    ),
+    ("case.patient-arrived.v1", r#"{"handoff":"$1","on":"$d","identity_check":"document"}"#),
+    ("case.patient-not-arrived.v1", r#"{"handoff":"$1","expected":"$d"}"#),
+    (
+        "case.patient-arrived-elsewhere.v1",
+        r#"{"handoff":"$1","organisation":"legal-aid","on":"$d","basis":"handoff_card"}"#,
+    ),
+    ("case.patient-did-not-travel.v1", r#"{"handoff":"$2"}"#),
+    ("case.claim-confirmed.v1", r#"{"handoff":"$1","organisation":"legal-aid","by_lapse":true}"#),
+    ("case.contact-attempted.v1", r#"{"handoff":"$1","on":"$d","channel":"telephone","result":"no_answer"}"#),
+    ("case.support-given.v1", r#"{"kind":"transport","on":"$d"}"#),
+    ("case.note-added.v1", r#"{"text":"Ҳуҷҷат \"гум\" шуд\\n","late":false}"#),
+    ("case.death-recorded.v1", r#"{"on":"$d","cause":"unknown","source":"family"}"#),
+    ("case.closed.v1", r#"{"reason":"care_completed"}"#),
+    ("case.reopened.v1", "{}"),
+];
+
+/// A name that must be found nowhere but in the log.
+pub const FAMILY_NAME: &str = "Раҳимова-Ҷӯраева";
+
+pub const PERSON: &[(&str, &str)] = &[
+    (
+        "person.registered.v1",
+        r#"{"description":{"names":[{"family":"Раҳимова-Ҷӯраева","given":"Нигора","patronymic":null}],"birth":{"precision":"year","year":1991},"sex":"female","citizenship":"TJ","telephones":["+992900000001"]},"organisation":"$a"}"#,
+    ),
+    (
+        "person.corrected.v1",
+        r#"{"description":{"names":[{"family":"Раҳимова-Ҷӯраева","given":null,"patronymic":null}],"birth":{"precision":"day","date":"1991-04-02"},"sex":"female","citizenship":null,"telephones":[]}}"#,
+    ),
+    ("person.linked.v1", r#"{"link":"$1","other":"$2","reason":"same_document"}"#),
+    ("person.unlinked.v1", r#"{"link":"$1","other":"$2"}"#),
+];
+
+pub const ORGANISATION: &[(&str, &str)] = &[
+    (
+        "organisation.described.v1",
+        r#"{"organisation":"$a","description":{"name":"Ёрдам","kind":"ngo","place":"TJ-DU","services":["outreach","case_support"]}}"#,
+    ),
+    (
+        "organisation.described.v1",
+        r#"{"organisation":"$a","description":{"name":"Ёрдам 2","kind":"tb_centre","place":"KZ-79","services":["tb_treatment"]}}"#,
+    ),
+    ("organisation.deactivated.v1", r#"{"organisation":"$a"}"#),
+];
+
+pub const WORKER: &[(&str, &str)] = &[
+    (
+        "worker.described.v1",
+        r#"{"worker":"sw-$a","description":{"organisation":"$a","role":"social_worker","languages":["tg","ru"]}}"#,
+    ),
+    ("worker.deactivated.v1", r#"{"worker":"sw-$a"}"#),
+];
