@@ -1,6 +1,6 @@
 //! Every route of the HTTP face, in one table.
 //!
-//! A row says method, path, who may use it, what goes in and what comes out. The server registers the rows, OpenAPI is
+//! A row says method, path, who may use it, what goes in and what comes out. The server registers the rows, `OpenAPI` is
 //! assembled from them, the anonymous sweep and the permission matrix walk over them: there is no second truth.
 
 pub mod answers;
@@ -22,7 +22,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use safar_domain::policy::Action;
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::problem::{Problem, catalogue};
 
@@ -74,6 +74,38 @@ pub struct Endpoint {
     pub handler: fn() -> Route,
 }
 
+impl Endpoint {
+    /// A row that reads: `Q` is its query, `A` its answer.
+    fn read<Q: JsonSchema, A: JsonSchema>(
+        path: &'static str,
+        (name, summary): (&'static str, &'static str),
+        action: Action,
+        handler: fn() -> Route,
+    ) -> Self {
+        let (input, output): (SchemaOf, SchemaOf) = (schema::<Q>, schema::<A>);
+        let method = Method::GET;
+        Self { method, path, name, summary, action, kind: Kind::Read, input, output, success: 200, handler }
+    }
+
+    /// A row that changes something: `B` is its body.
+    fn command<B: JsonSchema>(
+        path: &'static str,
+        (name, summary): (&'static str, &'static str),
+        action: Action,
+        precondition: Precondition,
+        handler: fn() -> Route,
+    ) -> Self {
+        let (input, output): (SchemaOf, SchemaOf) = (schema::<B>, schema::<answers::Recorded>);
+        let (method, kind) = (Method::POST, Kind::Command(precondition));
+        Self { method, path, name, summary, action, kind, input, output, success: 200, handler }
+    }
+
+    /// The row creates something, and says where it is.
+    fn creates(self) -> Self {
+        Self { success: 201, ..self }
+    }
+}
+
 /// The whole table.
 pub fn all() -> Vec<Endpoint> {
     [
@@ -105,20 +137,21 @@ pub fn configure(services: &mut ServiceConfig) {
             }
         }
         let allowed = allowed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-        services.service(resource.default_service(web::to(move || not_allowed(allowed.clone()))));
+        services
+            .service(resource.default_service(web::to(move || std::future::ready(not_allowed(&allowed)))));
     }
 }
 
-async fn not_allowed(allowed: String) -> HttpResponse {
+fn not_allowed(allowed: &str) -> HttpResponse {
     let problem = Problem::of(catalogue::METHOD_NOT_ALLOWED);
     let mut response = actix_web::ResponseError::error_response(&problem);
-    if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&allowed) {
+    if let Ok(value) = actix_web::http::header::HeaderValue::from_str(allowed) {
         response.headers_mut().insert(actix_web::http::header::ALLOW, value);
     }
     response
 }
 
 /// The schema of a type, by reference where it has a name.
-pub(crate) fn schema<T: schemars::JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }

@@ -56,7 +56,7 @@ pub(super) fn run(options: &Options, arguments: &DemoArgs) -> Result<(), Failure
 /// Log lines would hide what the demonstration prints; warnings stay.
 fn quiet(config: &Config) -> Config {
     let mut config = config.clone();
-    if config.telemetry.log == "info" {
+    if config.telemetry.log == Config::development().telemetry.log {
         "warn".clone_into(&mut config.telemetry.log);
     }
     config

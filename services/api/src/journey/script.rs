@@ -139,10 +139,10 @@ fn step(block: &[(usize, &str)]) -> Result<Step, ScriptError> {
             return Err(failed("this word is not understood"));
         }
     }
-    let (says, body): (Vec<&(usize, &str)>, Vec<&(usize, &str)>) =
-        block[1..].iter().partition(|(_, line)| line.starts_with("= "));
+    let (says, body): (Vec<_>, Vec<_>) =
+        block[1..].iter().copied().partition(|(_, line)| line.starts_with("= "));
     if !body.is_empty() {
-        let text: String = body.iter().map(|(_, line)| *line).collect::<Vec<_>>().join("\n");
+        let text: String = body.iter().map(|(_, line): &(usize, &str)| *line).collect::<Vec<_>>().join("\n");
         step.body = Some(serde_json::from_str(&text).map_err(|error| failed(&error.to_string()))?);
     }
     for (line, text) in says {
@@ -150,7 +150,7 @@ fn step(block: &[(usize, &str)]) -> Result<Step, ScriptError> {
             .split_once(' ')
             .and_then(|(pointer, value)| Some((pointer.to_owned(), serde_json::from_str(value).ok()?)));
         let what = "a statement is = <JSON pointer> <JSON value>".to_owned();
-        step.says.push(stated.ok_or(ScriptError { line: *line, what })?);
+        step.says.push(stated.ok_or(ScriptError { line, what })?);
     }
     Ok(step)
 }

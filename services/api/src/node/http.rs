@@ -32,7 +32,7 @@ pub struct Face {
     limits: Limits,
 }
 
-/// The OpenAPI document, written once.
+/// The `OpenAPI` document, written once.
 struct Document(String);
 
 impl Face {

@@ -26,17 +26,12 @@ pub struct Recorded {
 }
 
 /// `200` or `201` with the new revision, the position for reading one's own write, and for a created thing its address.
-pub(super) fn recorded(
-    app: &App,
-    caller: &Caller,
-    outcome: Outcome,
-    created: Option<String>,
-) -> HttpResponse {
+pub(super) fn recorded(app: &App, caller: &Caller, outcome: Outcome, created: Option<&str>) -> HttpResponse {
     let status = if created.is_some() { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = answer(app, HttpResponse::build(status), outcome.position, caller.sees_numbers());
     response.insert_header((ETAG, format!("\"{}\"", outcome.revision)));
-    if let Some(location) = &created {
-        response.insert_header((LOCATION, location.clone()));
+    if let Some(location) = created {
+        response.insert_header((LOCATION, location));
     }
     response.json(Recorded {
         revision: outcome.revision.get(),

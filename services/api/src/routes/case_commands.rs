@@ -2,7 +2,6 @@
 
 use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data, Payload},
 };
 use safar_domain::{
@@ -18,7 +17,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{Endpoint, Kind, Precondition, answers, reading::part, schema};
+use super::{Endpoint, Precondition, answers, reading::part};
 use crate::{
     app::{App, Caller, Request},
     http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson},
@@ -164,33 +163,21 @@ case_commands! {
 }
 
 fn row<B: CaseBody>(path: &'static str, name: &'static str, summary: &'static str) -> Endpoint {
-    Endpoint {
-        method: Method::POST,
-        path,
-        name,
-        summary,
-        action: policy::of_command(B::COMMAND),
-        kind: Kind::Command(B::PRECONDITION),
-        input: schema::<B>,
-        output: schema::<answers::Recorded>,
-        success: if B::CREATES.is_some() { 201 } else { 200 },
-        handler: || web::route().to(give::<B>),
-    }
+    let action = policy::of_command(B::COMMAND);
+    let row =
+        Endpoint::command::<B>(path, (name, summary), action, B::PRECONDITION, || web::route().to(give::<B>));
+    if B::CREATES.is_some() { row.creates() } else { row }
 }
 
 fn open_endpoint() -> Endpoint {
-    Endpoint {
-        method: Method::POST,
-        path: "/v1/cases",
-        name: "cases.open",
-        summary: "Opens the care record of a person; the opener answers for support.",
-        action: Action::OpenCase,
-        kind: Kind::Command(Precondition::None),
-        input: schema::<opening::OpenCase>,
-        output: schema::<answers::Recorded>,
-        success: 201,
-        handler: || web::route().to(open),
-    }
+    Endpoint::command::<opening::OpenCase>(
+        "/v1/cases",
+        ("cases.open", "Opens the care record of a person; the opener answers for support."),
+        Action::OpenCase,
+        Precondition::None,
+        || web::route().to(open),
+    )
+    .creates()
 }
 
 /// Opens a case for a person whom the caller's organisation may know.
@@ -205,7 +192,7 @@ async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
     let case = CaseId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
     let command = CaseCommand::Open(body);
     let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
-    Ok(answers::recorded(&app, &caller, outcome, Some(format!("/v1/cases/{case}"))))
+    Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/cases/{case}"))))
 }
 
 /// Gives one command to one case.
@@ -235,7 +222,7 @@ async fn give<B: CaseBody>(
         "handoffs" => format!("/v1/handoffs/{}", outcome.id),
         _ => format!("/v1/cases/{case}"),
     });
-    Ok(answers::recorded(&app, &caller, outcome, created))
+    Ok(answers::recorded(&app, &caller, outcome, created.as_deref()))
 }
 
 /// Body, key, precondition and time of a command, in the order in which a caller wants to hear of mistakes.

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data},
 };
 use jiff::Timestamp;
@@ -19,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Endpoint, Kind, answers,
+    Endpoint,
+    answers::Page,
     reading::{One, Query, Reader, limit, part, reader},
-    schema,
     views::{CaseView, ResponsibilityView},
 };
 use crate::{
@@ -30,62 +29,35 @@ use crate::{
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let row = |path, name, summary, action, input, output, handler| Endpoint {
-        method: Method::GET,
-        path,
-        name,
-        summary,
-        action,
-        kind: Kind::Read,
-        input,
-        output,
-        success: 200,
-        handler,
-    };
     vec![
-        row(
+        Endpoint::read::<Listing, Page<CaseSummary>>(
             "/v1/cases",
-            "cases.list",
-            "Lists the cases of the reader's organisation, newest first.",
+            ("cases.list", "Lists the cases of the reader's organisation, newest first."),
             Action::ListCases,
-            schema::<Listing>,
-            schema::<answers::Page<CaseSummary>>,
             || web::route().to(list),
         ),
-        row(
+        Endpoint::read::<One, CaseView>(
             "/v1/cases/{case}",
-            "cases.read",
-            "Reads a case, with the commands that the reader may give now.",
+            ("cases.read", "Reads a case, with the commands that the reader may give now."),
             Action::ReadCase,
-            schema::<One>,
-            schema::<CaseView>,
             || web::route().to(read),
         ),
-        row(
+        Endpoint::read::<Pages, Page<TimelineView>>(
             "/v1/cases/{case}/timeline",
-            "cases.timeline",
-            "Tells the story of a case, oldest first.",
+            ("cases.timeline", "Tells the story of a case, oldest first."),
             Action::ReadTimeline,
-            schema::<Pages>,
-            schema::<answers::Page<TimelineView>>,
             || web::route().to(timeline),
         ),
-        row(
+        Endpoint::read::<One, ResponsibilityView>(
             "/v1/cases/{case}/responsibility",
-            "cases.responsibility",
-            "Says who answered for which programme, and when.",
+            ("cases.responsibility", "Says who answered for which programme, and when."),
             Action::ReadCase,
-            schema::<One>,
-            schema::<ResponsibilityView>,
             || web::route().to(responsibility),
         ),
-        row(
+        Endpoint::read::<Pages, Page<EventView>>(
             "/v1/cases/{case}/events",
-            "cases.events",
-            "Shows the raw events of a case to an auditor.",
+            ("cases.events", "Shows the raw events of a case to an auditor."),
             Action::ReadEvents,
-            schema::<Pages>,
-            schema::<answers::Page<EventView>>,
             || web::route().to(events),
         ),
     ]
@@ -293,14 +265,13 @@ async fn events(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Pr
     let stream = StreamId::new("case", record.id);
     let after = after.map_or(Revision::ABSENT, Revision::from);
     let found = app.store.read_stream(&stream, after, limit).await.map_err(|error| store_problem(&error))?;
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let items: Vec<EventView> = found
         .into_iter()
         .map(|event| EventView {
             position: event.position.get(),
             revision: event.revision.get(),
             id: event.event_id,
-            leaf_hash: hex(&event.leaf_hash),
+            leaf_hash: hexadecimal(&event.leaf_hash),
             payload: serde_json::from_slice(&event.payload).unwrap_or(Value::Null),
             metadata: serde_json::from_slice(&event.metadata).unwrap_or(Value::Null),
             event: event.event_type,
@@ -309,4 +280,12 @@ async fn events(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Pr
         })
         .collect();
     reader.page((&app, &request), items, limit, |event| event.revision.to_string())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

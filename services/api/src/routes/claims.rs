@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data, Payload},
 };
 use jiff::civil::Date;
@@ -17,25 +16,23 @@ use safar_domain::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Endpoint, Kind, Precondition, answers, case_commands::circumstances, schema};
+use super::{Endpoint, Precondition, answers, case_commands::circumstances};
 use crate::{
     app::{App, Caller, model_problem},
     problem::{Problem, catalogue},
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint {
-        method: Method::POST,
-        path: "/v1/claims",
-        name: "handoffs.claim",
-        summary: "Records that the patient of a handoff is here, though another organisation was asked.",
-        action: Action::ClaimPatient,
-        kind: Kind::Command(Precondition::None),
-        input: schema::<ClaimHandoff>,
-        output: schema::<answers::Recorded>,
-        success: 200,
-        handler: || web::route().to(claim),
-    }]
+    vec![Endpoint::command::<ClaimHandoff>(
+        "/v1/claims",
+        (
+            "handoffs.claim",
+            "Records that the patient of a handoff is here, though another organisation was asked.",
+        ),
+        Action::ClaimPatient,
+        Precondition::None,
+        || web::route().to(claim),
+    )]
 }
 
 /// Names the handoff on the patient's card.

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, fmt::Display};
 
 use super::{
-    Endpoint, Kind, Precondition, answers,
+    Endpoint, Precondition,
+    answers::{self, Page},
     case_commands::circumstances,
     reading::{One, Query, Reader, limit, part, reader},
-    schema,
 };
 use crate::{
     app::{App, Caller, Rulebook},
@@ -29,77 +29,47 @@ use crate::{
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let read = |path, name, summary, input, output, handler| Endpoint {
-        method: Method::GET,
-        path,
-        name,
-        summary,
-        action: Action::ReadDirectory,
-        kind: Kind::Read,
-        input,
-        output,
-        success: 200,
-        handler,
-    };
-    let change = |method, path, name, summary, input, handler| Endpoint {
-        method,
-        path,
-        name,
-        summary,
-        action: Action::ChangeDirectory,
-        kind: Kind::Command(Precondition::None),
-        input,
-        output: schema::<answers::Recorded>,
-        success: 200,
-        handler,
-    };
+    let action = Action::ChangeDirectory;
+    let put = |row: Endpoint| Endpoint { method: Method::PUT, ..row };
     vec![
-        read(
+        Endpoint::read::<Listing, Page<OrganisationView>>(
             "/v1/directory/organisations",
-            "organisations.list",
-            "Lists organisations by country, place and service.",
-            schema::<Listing>,
-            schema::<answers::Page<OrganisationView>>,
+            ("organisations.list", "Lists organisations by country, place and service."),
+            Action::ReadDirectory,
             || web::route().to(list),
         ),
-        read(
+        Endpoint::read::<One, OrganisationView>(
             "/v1/directory/organisations/{organisation}",
-            "organisations.read",
-            "Reads an organisation.",
-            schema::<One>,
-            schema::<OrganisationView>,
+            ("organisations.read", "Reads an organisation."),
+            Action::ReadDirectory,
             || web::route().to(read_one),
         ),
-        change(
-            Method::PUT,
+        put(Endpoint::command::<DescribeOrganisation>(
             "/v1/directory/organisations/{organisation}",
-            "organisations.describe",
-            "Describes an organisation, new or known.",
-            schema::<DescribeOrganisation>,
+            ("organisations.describe", "Describes an organisation, new or known."),
+            action,
+            Precondition::None,
             || web::route().to(describe_organisation),
-        ),
-        change(
-            Method::POST,
+        )),
+        Endpoint::command::<Deactivate>(
             "/v1/directory/organisations/{organisation}/deactivate",
-            "organisations.deactivate",
-            "Takes an organisation out of the network.",
-            schema::<Deactivate>,
+            ("organisations.deactivate", "Takes an organisation out of the network."),
+            action,
+            Precondition::None,
             || web::route().to(deactivate_organisation),
         ),
-        change(
-            Method::PUT,
+        put(Endpoint::command::<DescribeWorker>(
             "/v1/directory/workers/{worker}",
-            "workers.describe",
-            "Describes a worker, new or known: organisation, role, languages.",
-            schema::<DescribeWorker>,
+            ("workers.describe", "Describes a worker, new or known: organisation, role, languages."),
+            action,
+            Precondition::None,
             || web::route().to(describe_worker),
-        ),
-        change(
-            Method::POST,
+        )),
+        Endpoint::command::<Deactivate>(
             "/v1/directory/workers/{worker}/deactivate",
-            "workers.deactivate",
-            "Ends a worker's access at once.",
-            schema::<Deactivate>,
+            ("workers.deactivate", "Ends a worker's access at once."),
+            action,
+            Precondition::None,
             || web::route().to(deactivate_worker),
         ),
     ]

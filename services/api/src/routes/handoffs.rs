@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data},
 };
 use safar_domain::{case::handoff::HandoffState, ids::HandoffId, policy::Action};
@@ -11,9 +10,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Endpoint, Kind, answers,
+    Endpoint,
+    answers::Page,
     reading::{One, Query, Reader, limit, part, reader},
-    schema,
     views::{HandoffView, handoff_commands},
 };
 use crate::{
@@ -23,30 +22,18 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint {
-            method: Method::GET,
-            path: "/v1/handoffs",
-            name: "handoffs.list",
-            summary: "Lists the handoffs of the reader's organisation, newest first.",
-            action: Action::ReadHandoffs,
-            kind: Kind::Read,
-            input: schema::<Listing>,
-            output: schema::<answers::Page<HandoffView>>,
-            success: 200,
-            handler: || web::route().to(list),
-        },
-        Endpoint {
-            method: Method::GET,
-            path: "/v1/handoffs/{handoff}",
-            name: "handoffs.read",
-            summary: "Reads a handoff, with the commands that the reader may give on it now.",
-            action: Action::ReadHandoffs,
-            kind: Kind::Read,
-            input: schema::<One>,
-            output: schema::<HandoffView>,
-            success: 200,
-            handler: || web::route().to(read),
-        },
+        Endpoint::read::<Listing, Page<HandoffView>>(
+            "/v1/handoffs",
+            ("handoffs.list", "Lists the handoffs of the reader's organisation, newest first."),
+            Action::ReadHandoffs,
+            || web::route().to(list),
+        ),
+        Endpoint::read::<One, HandoffView>(
+            "/v1/handoffs/{handoff}",
+            ("handoffs.read", "Reads a handoff, with the commands that the reader may give on it now."),
+            Action::ReadHandoffs,
+            || web::route().to(read),
+        ),
     ]
 }
 

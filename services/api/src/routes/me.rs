@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data},
 };
 use safar_domain::{
@@ -14,25 +13,18 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Endpoint, Kind,
+    Endpoint,
     reading::{One, Reader, reader},
-    schema,
 };
 use crate::{app::App, problem::Problem};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint {
-        method: Method::GET,
-        path: "/v1/me",
-        name: "me.read",
-        summary: "Says who the caller is and which functions are open to them.",
-        action: Action::ReadOwnRights,
-        kind: Kind::Read,
-        input: schema::<One>,
-        output: schema::<Me>,
-        success: 200,
-        handler: || web::route().to(me),
-    }]
+    vec![Endpoint::read::<One, Me>(
+        "/v1/me",
+        ("me.read", "Says who the caller is and which functions are open to them."),
+        Action::ReadOwnRights,
+        || web::route().to(me),
+    )]
 }
 
 /// The caller's own rights.

@@ -1,6 +1,6 @@
-//! The OpenAPI 3.1 document, assembled from the table of routes and the types of bodies and answers.
+//! The `OpenAPI` 3.1 document, assembled from the table of routes and the types of bodies and answers.
 //!
-//! JSON Schema 2020-12 is the schema language of OpenAPI 3.1, so what `schemars` derives from a type is used as it is.
+//! JSON Schema 2020-12 is the schema language of `OpenAPI` 3.1, so what `schemars` derives from a type is used as it is.
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -131,15 +131,13 @@ fn query_parameters(endpoint: &Endpoint) -> Vec<Value> {
 
 /// A query has no null: an absent parameter is left out.
 fn present(mut schema: Value) -> Value {
-    if let Some(kinds) = schema.get("type").and_then(Value::as_array) {
-        if let Some(kind) = kinds.iter().find(|kind| *kind != "null") {
-            schema["type"] = kind.clone();
-        }
+    let kinds = schema.get("type").and_then(Value::as_array);
+    if let Some(kind) = kinds.and_then(|kinds| kinds.iter().find(|kind| *kind != "null")).cloned() {
+        schema["type"] = kind;
     }
-    if let Some(any) = schema.get("anyOf").and_then(Value::as_array) {
-        if let Some(one) = any.iter().find(|one| one.get("type") != Some(&json!("null"))) {
-            return one.clone();
-        }
+    let any = schema.get("anyOf").and_then(Value::as_array);
+    if let Some(one) = any.and_then(|any| any.iter().find(|one| one.get("type") != Some(&json!("null")))) {
+        return one.clone();
     }
     if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
         values.retain(|value| !value.is_null());

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data, Payload},
 };
 use safar_domain::{
@@ -18,10 +17,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
-    Endpoint, Kind, Precondition, answers,
+    Endpoint, Precondition, answers,
     case_commands::circumstances,
     reading::{One, Reader, part, reader},
-    schema,
 };
 use crate::{
     app::{App, Caller, model_problem},
@@ -30,65 +28,44 @@ use crate::{
 };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let command = |path, name, summary, action, precondition, input, handler| Endpoint {
-        method: Method::POST,
-        path,
-        name,
-        summary,
-        action,
-        kind: Kind::Command(precondition),
-        input,
-        output: schema::<answers::Recorded>,
-        success: if precondition == Precondition::None || name == "persons.link" { 201 } else { 200 },
-        handler,
-    };
     vec![
-        command(
+        Endpoint::command::<DescribePerson>(
             "/v1/persons",
-            "persons.register",
-            "Registers a person; identity is kept apart from every case.",
+            ("persons.register", "Registers a person; identity is kept apart from every case."),
             Action::RegisterPerson,
             Precondition::None,
-            schema::<DescribePerson>,
             || web::route().to(register),
+        )
+        .creates(),
+        Endpoint::read::<One, PersonView>(
+            "/v1/persons/{person}",
+            ("persons.read", "Reads who a person is."),
+            Action::ReadPerson,
+            || web::route().to(read),
         ),
-        Endpoint {
-            method: Method::GET,
-            path: "/v1/persons/{person}",
-            name: "persons.read",
-            summary: "Reads who a person is.",
-            action: Action::ReadPerson,
-            kind: Kind::Read,
-            input: schema::<One>,
-            output: schema::<PersonView>,
-            success: 200,
-            handler: || web::route().to(read),
-        },
-        command(
+        Endpoint::command::<DescribePerson>(
             "/v1/persons/{person}/corrections",
-            "persons.correct",
-            "Corrects the description of a person; the earlier one stays in the history.",
+            (
+                "persons.correct",
+                "Corrects the description of a person; the earlier one stays in the history.",
+            ),
             Action::CorrectPerson,
             Precondition::Revision,
-            schema::<DescribePerson>,
             || web::route().to(correct),
         ),
-        command(
+        Endpoint::command::<LinkPerson>(
             "/v1/persons/{person}/links",
-            "persons.link",
-            "Says that two records are one person, with the reason.",
+            ("persons.link", "Says that two records are one person, with the reason."),
             Action::LinkPerson,
             Precondition::Revision,
-            schema::<LinkPerson>,
             || web::route().to(link),
-        ),
-        command(
+        )
+        .creates(),
+        Endpoint::command::<UndoLink>(
             "/v1/persons/{person}/links/{link}/undo",
-            "persons.undo_link",
-            "Takes a link back.",
+            ("persons.undo_link", "Takes a link back."),
             Action::LinkPerson,
             Precondition::Revision,
-            schema::<UndoLink>,
             || web::route().to(undo_link),
         ),
     ]
@@ -169,7 +146,7 @@ async fn register(request: HttpRequest, payload: Payload, app: Data<App>) -> Res
     let person = PersonId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
     let command = PersonCommand::Register(body);
     let outcome = app.execute::<Person>(&person, &command, (&caller, &circumstances), |_| Ok(())).await?;
-    Ok(answers::recorded(&app, &caller, outcome, Some(format!("/v1/persons/{person}"))))
+    Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/persons/{person}"))))
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -222,5 +199,5 @@ async fn change<B: serde::de::DeserializeOwned + 'static>(
         created = Some(format!("/v1/persons/{person}"));
     }
     let outcome = app.execute::<Person>(&person, &command, (&caller, &circumstances), |_| Ok(())).await?;
-    Ok(answers::recorded(app, &caller, outcome, created))
+    Ok(answers::recorded(app, &caller, outcome, created.as_deref()))
 }

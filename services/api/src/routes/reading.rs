@@ -106,13 +106,12 @@ impl<Q> Reader<Q> {
 
 /// Rows on a page: 1 to 200, by default 50.
 pub(super) fn limit(asked: Option<u32>) -> Result<u32, Problem> {
-    match asked.unwrap_or(50) {
-        limit @ 1..=200 => Ok(limit),
-        _ => {
-            let error = FieldError::parameter("limit", "out_of_range", "A page has 1 to 200 rows.");
-            Err(Problem::of(catalogue::INVALID_QUERY).error(error))
-        }
+    let limit = asked.unwrap_or(50);
+    if (1..=200).contains(&limit) {
+        return Ok(limit);
     }
+    let error = FieldError::parameter("limit", "out_of_range", "A page has 1 to 200 rows.");
+    Err(Problem::of(catalogue::INVALID_QUERY).error(error))
 }
 
 /// The part of the address with this name, or 404 when it is not of its kind.

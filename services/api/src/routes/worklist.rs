@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::Method,
     web::{self, Data},
 };
 use jiff::Timestamp;
@@ -15,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Endpoint, Kind, answers,
+    Endpoint,
+    answers::Page,
     reading::{One, Query, Reader, limit, reader},
-    schema,
 };
 use crate::{
     app::{App, model_problem},
@@ -26,30 +25,18 @@ use crate::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint {
-            method: Method::GET,
-            path: "/v1/worklist",
-            name: "worklist.read",
-            summary: "Lists what waits for the reader's organisation, soonest due first.",
-            action: Action::ReadWorklist,
-            kind: Kind::Read,
-            input: schema::<Listing>,
-            output: schema::<answers::Page<ItemView>>,
-            success: 200,
-            handler: || web::route().to(read),
-        },
-        Endpoint {
-            method: Method::GET,
-            path: "/v1/worklist/counts",
-            name: "worklist.counts",
-            summary: "Counts what waits for the reader's organisation, by list.",
-            action: Action::ReadWorklist,
-            kind: Kind::Read,
-            input: schema::<One>,
-            output: schema::<Counts>,
-            success: 200,
-            handler: || web::route().to(counts),
-        },
+        Endpoint::read::<Listing, Page<ItemView>>(
+            "/v1/worklist",
+            ("worklist.read", "Lists what waits for the reader's organisation, soonest due first."),
+            Action::ReadWorklist,
+            || web::route().to(read),
+        ),
+        Endpoint::read::<One, Counts>(
+            "/v1/worklist/counts",
+            ("worklist.counts", "Counts what waits for the reader's organisation, by list."),
+            Action::ReadWorklist,
+            || web::route().to(counts),
+        ),
     ]
 }
 
