@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{actor::Actor, directory::Directory, refusal::Refusal, time::OccurredAt};
+use crate::{actor::Actor, directory::Directory, place::Places, refusal::Refusal, time::OccurredAt};
 
 /// What may happen next, and what is different once it has happened.
 pub trait Decider: Default + Clone {
@@ -66,6 +66,8 @@ pub struct Context<'a> {
     pub new_id: Uuid,
     /// Organisations and workers as this node knows them.
     pub directory: &'a Directory,
+    /// The places of the road.
+    pub places: &'a Places,
     /// The patient's age in completed years, where the person record gives one.
     pub age_years: Option<u8>,
 }

@@ -4,7 +4,7 @@
 //! no clock, no randomness, no I/O and no async; the edge (`services/api`) brings the time and the ids.
 //!
 //! In reading order: [`decider`] is the one shape of every rulebook; [`case`] is the rulebook Safar exists for, split by
-//! stage of the journey; [`person`] keeps identity apart; [`directory`] knows organisations and workers; [`policy`]
+//! stage of the journey; [`person`] keeps identity apart; [`directory`] knows organisations and workers, [`place`] the places; [`policy`]
 //! says who may do what; [`stored`] is the one place where facts become bytes and come back.
 
 pub mod actor;
@@ -14,6 +14,7 @@ pub mod directory;
 pub mod ids;
 pub mod organisation;
 pub mod person;
+pub mod place;
 pub mod policy;
 pub mod refusal;
 pub mod stored;

@@ -133,6 +133,7 @@ refusals! {
     /// Why a change of the directory is refused.
     OrganisationRefusal {
         Unknown = Absent "not_found", "There is no such organisation.";
+        PlaceUnknown { place: PlaceId } = Invalid "place_unknown", "The place {place} is not known; look it up in the directory of places.";
         Name = Invalid "organisation_name_length", "A name has 1 to 200 characters.";
     }
 }
@@ -147,12 +148,15 @@ impl Decider for Organisation {
     fn decide(
         &self,
         command: &OrganisationCommand,
-        _: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Vec<OrganisationEvent>, OrganisationRefusal> {
         match command {
             OrganisationCommand::Describe(organisation, description) => {
                 if !(1..=200).contains(&description.name.trim().chars().count()) {
                     return Err(OrganisationRefusal::Name);
+                }
+                if !context.places.knows(&description.place) {
+                    return Err(OrganisationRefusal::PlaceUnknown { place: description.place.clone() });
                 }
                 if self.0.as_ref() == Some(&OrganisationState::from(description)) {
                     return Ok(vec![]);

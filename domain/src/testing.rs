@@ -21,6 +21,7 @@ pub(crate) fn context<'a>(actor: &Actor, directory: &'a Directory) -> Context<'a
         actor: actor.clone(),
         new_id: fixtures::NEW_ID,
         directory,
+        places: fixtures::places(),
         age_years: Some(35),
     }
 }

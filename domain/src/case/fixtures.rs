@@ -1,6 +1,9 @@
 //! One word for each command and event, so that the tests read as sentences.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::{
     Span, Timestamp,
@@ -28,6 +31,7 @@ use crate::{
     directory::Directory,
     ids::{ConsentId, Country, EpisodeId, HandoffId, OrganisationId, PersonId, ReferralId, SpecimenId},
     organisation::{OrganisationKind, OrganisationState, Service},
+    place::{Place, PlaceKind, Places},
 };
 
 pub(crate) const TODAY: Date = date(2026, 11, 22);
@@ -85,6 +89,21 @@ pub(crate) fn directory() -> Directory {
     let organisations =
         rows.iter().map(|(id, place, services)| (organisation(id), state(place, services))).collect();
     Directory { organisations, workers: BTreeMap::new() }
+}
+
+pub(crate) fn places() -> &'static Places {
+    static PLACES: LazyLock<Places> = LazyLock::new(|| {
+        let ids = ["TJ-DU", "tj-farkhor", "UZ", "UZ-TK", "KZ-79", "kz-taraz", "kz-karaganda"];
+        let place = |id: &str| Place {
+            kind: PlaceKind::City,
+            parent: None,
+            name_en: id.to_owned(),
+            name_ru: None,
+            name_local: None,
+        };
+        ids.into_iter().map(|id| (id.parse().unwrap(), place(id))).collect()
+    });
+    &PLACES
 }
 
 // Histories.

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, CaseEvent, CaseRefusal, opening::Phase};
+use super::{
+    Case, CaseEvent, CaseRefusal,
+    opening::{Phase, known},
+};
 use crate::{decider::Context, ids::PlaceId, refusal::refusals};
 
 /// What kind of movement it was.
@@ -84,6 +87,7 @@ impl RecordMovement {
         if self.on > context.today {
             return Err(MovementRefusal::InTheFuture.into());
         }
+        known(std::iter::once(&self.place), context)?;
         Ok(vec![CaseEvent::MovementRecorded(MovementRecorded {
             kind: self.kind,
             place: self.place.clone(),

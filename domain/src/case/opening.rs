@@ -109,6 +109,7 @@ refusals! {
     /// Why a case is not opened.
     OpeningRefusal {
         AlreadyOpened = Conflict "case_already_opened", "This case has been opened already.";
+        PlaceUnknown { place: PlaceId } = Invalid "place_unknown", "The place {place} is not known; look it up in the directory of places.";
         TooManyTransits = Invalid "too_many_transits", "A route has at most 8 places of transit.";
         HappensLater = Invalid "occurs_in_the_future", "This is dated in the future; give the time at which it happened.";
         TooLongAgo = Invalid "occurs_too_long_ago", "This is dated more than 5 years ago; check the date.";
@@ -123,6 +124,8 @@ impl OpenCase {
         if self.route.transit.len() > 8 {
             return Err(OpeningRefusal::TooManyTransits.into());
         }
+        let route = [&self.route.origin, &self.route.destination];
+        known(route.into_iter().chain(&self.route.transit), context)?;
         let organisation = context.actor.organisation.clone();
         Ok(vec![
             CaseEvent::Opened(CaseOpened {
@@ -137,6 +140,17 @@ impl OpenCase {
                 organisation,
             }),
         ])
+    }
+}
+
+/// Every place of the road is one of the directory, so that reports can count it.
+pub(super) fn known<'a>(
+    mut places: impl Iterator<Item = &'a PlaceId>,
+    context: &Context<'_>,
+) -> Result<(), OpeningRefusal> {
+    match places.find(|place| !context.places.knows(place)) {
+        Some(place) => Err(OpeningRefusal::PlaceUnknown { place: place.clone() }),
+        None => Ok(()),
     }
 }
 
@@ -158,6 +172,15 @@ mod tests {
     #[test]
     fn opening_a_case_opens_the_support_programme_for_the_opener() {
         given(&[]).when(open_case()).as_(&galaba()).then(&[opened(), support_opened("ngo-galaba")]);
+    }
+
+    #[test]
+    fn a_road_leads_through_known_places() {
+        let mut unknown = open_case();
+        if let crate::case::CaseCommand::Open(open) = &mut unknown {
+            open.route.destination = "kz-atlantis".parse().unwrap();
+        }
+        given(&[]).when(unknown).as_(&galaba()).refused("place_unknown");
     }
 
     #[test]

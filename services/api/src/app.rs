@@ -3,6 +3,7 @@
 mod caller;
 mod execute;
 mod overdue;
+pub(crate) mod places;
 mod rulebook;
 mod zone;
 

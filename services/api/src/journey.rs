@@ -17,7 +17,8 @@
 //! `D-215` is 215 days before the day on which the script is played; as a whole JSON string it becomes that date.
 //! `D-5+72h04m` is four minutes and 72 hours after the moment `D-5`. `@D-3` says that it happened then and was recorded
 //! later. `-> name` keeps the id of what was created as `$name`; `key=name` gives a step an idempotency key that another
-//! step can repeat. `=> 409 code` expects a refusal. A line `= <JSON pointer> <value>` states what the answer must say.
+//! step can repeat. `=> 409 code` expects a refusal. A line `= <JSON pointer> <value>` states what the answer must say;
+//! the value may be a day or a `$name` too, `"@D-3"` is the moment itself, and what is not there is `null`.
 
 mod player;
 mod script;

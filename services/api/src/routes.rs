@@ -12,6 +12,7 @@ mod handoffs;
 mod me;
 pub mod openapi;
 mod persons;
+mod places;
 mod reading;
 mod views;
 mod worklist;
@@ -117,6 +118,7 @@ pub fn all() -> Vec<Endpoint> {
         handoffs::endpoints(),
         worklist::endpoints(),
         directory::endpoints(),
+        places::endpoints(),
     ]
     .concat()
 }

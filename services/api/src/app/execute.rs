@@ -22,7 +22,7 @@ use safar_event_store::{
 use safar_projections::recorded;
 use uuid::Uuid;
 
-use super::{App, Caller, Loaded, Rulebook, rulebook::Due, store_problem};
+use super::{App, Caller, Loaded, Rulebook, places, rulebook::Due, store_problem};
 use crate::{
     http::Fingerprint,
     ids::Ids,
@@ -274,6 +274,7 @@ fn context<'a>(caller: &'a Caller, request: &Request, now: Timestamp) -> Context
         actor: caller.actor.clone(),
         new_id: created(caller, request),
         directory: &caller.directory,
+        places: places::all(),
         age_years: request.age_years,
     }
 }

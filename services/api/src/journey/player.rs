@@ -81,8 +81,10 @@ where
 }
 
 impl Stage<'_> {
+    /// The moment of a day, in whole milliseconds like the clock's.
     fn moment(&self, day: Day) -> Timestamp {
-        self.anchor + SignedDuration::from_mins(day.minutes)
+        let whole = Timestamp::from_millisecond(self.anchor.as_millisecond()).unwrap_or(self.anchor);
+        whole + SignedDuration::from_mins(day.minutes)
     }
 
     /// Sends one step and compares; answers the id it keeps.
@@ -119,7 +121,7 @@ impl Stage<'_> {
         let bytes =
             body::to_bytes(response.into_body()).await.map_err(|_| "the answer broke off".to_owned())?;
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        check(step, status, &answer)?;
+        self.check(step, kept, (status, &answer))?;
         self.settle().await?;
         let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
         match (&step.keeps, id) {
@@ -151,13 +153,38 @@ impl Stage<'_> {
         if reached < head { Err("the read models do not follow".to_owned()) } else { Ok(()) }
     }
 
-    /// A body with its days and names filled in.
+    /// Compares status, code and what the answer must say.
+    fn check(&self, step: &Step, kept: &Played, (status, answer): (u16, &Value)) -> Result<(), String> {
+        let code = answer.get("code").and_then(Value::as_str);
+        let as_expected = match &step.expect {
+            Expect::Success => (200..300).contains(&status),
+            Expect::Refusal(expected, None) => status == *expected,
+            Expect::Refusal(expected, wanted) => status == *expected && code == wanted.as_deref(),
+        };
+        if !as_expected {
+            return Err(format!("expected {:?}, got {status} {answer}", step.expect));
+        }
+        for (pointer, value) in &step.says {
+            let value = self.filled(value, kept)?;
+            let said = answer.pointer(pointer).unwrap_or(&Value::Null);
+            if *said != value {
+                return Err(format!("{pointer} should be {value}, and is {said}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A value with its days, moments and names filled in.
     fn filled(&self, value: &Value, kept: &Played) -> Result<Value, String> {
         Ok(match value {
-            Value::String(text) => match Day::parse(text) {
-                Some(day) => Value::String(self.date(day)),
-                None => Value::String(named(text, kept)?),
-            },
+            Value::String(text) => {
+                let moment = text.strip_prefix('@').and_then(Day::parse);
+                match (moment, Day::parse(text)) {
+                    (Some(moment), _) => Value::String(self.moment(moment).to_string()),
+                    (None, Some(day)) => Value::String(self.date(day)),
+                    (None, None) => Value::String(named(text, kept)?),
+                }
+            }
             Value::Array(items) => {
                 Value::Array(items.iter().map(|item| self.filled(item, kept)).collect::<Result<_, _>>()?)
             }
@@ -193,23 +220,4 @@ fn named(text: &str, kept: &Played) -> Result<String, String> {
         rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(rest.len());
     let id = kept.get(&rest[..end]).ok_or_else(|| format!("${} is not known yet", &rest[..end]))?;
     Ok(format!("{before}{id}{}", named(&rest[end..], kept)?))
-}
-
-fn check(step: &Step, status: u16, answer: &Value) -> Result<(), String> {
-    let code = answer.get("code").and_then(Value::as_str);
-    let as_expected = match &step.expect {
-        Expect::Success => (200..300).contains(&status),
-        Expect::Refusal(expected, None) => status == *expected,
-        Expect::Refusal(expected, wanted) => status == *expected && code == wanted.as_deref(),
-    };
-    if !as_expected {
-        return Err(format!("expected {:?}, got {status} {answer}", step.expect));
-    }
-    for (pointer, value) in &step.says {
-        let said = answer.pointer(pointer).unwrap_or(&Value::Null);
-        if said != value {
-            return Err(format!("{pointer} should be {value}, and is {said}"));
-        }
-    }
-    Ok(())
 }
