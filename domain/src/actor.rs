@@ -57,6 +57,7 @@ impl Role {
 
 /// The worker who gives a command, with the role and the organisation held at that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Actor {
     /// Who.
     pub worker: WorkerId,

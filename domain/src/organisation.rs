@@ -76,7 +76,7 @@ pub enum OrganisationCommand {
 
 /// What happened to an organisation's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
+#[serde(tag = "type", content = "data", deny_unknown_fields)]
 pub enum OrganisationEvent {
     /// It was described.
     #[serde(rename = "organisation.described.v1")]

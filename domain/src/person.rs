@@ -172,7 +172,7 @@ pub enum PersonCommand {
 
 /// What happened to a person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
+#[serde(tag = "type", content = "data", deny_unknown_fields)]
 pub enum PersonEvent {
     /// The person was described for the first time.
     #[serde(rename = "person.registered.v1")]

@@ -49,7 +49,7 @@ pub enum WorkerCommand {
 
 /// What happened to a worker's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data")]
+#[serde(tag = "type", content = "data", deny_unknown_fields)]
 pub enum WorkerEvent {
     /// The worker was described.
     #[serde(rename = "worker.described.v1")]

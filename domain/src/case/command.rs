@@ -3,7 +3,7 @@
 use super::{
     Case, CaseEvent, CaseRefusal, ConsentId, Context, HandoffId, ReferralId, SpecimenId, closing, consent,
     diagnosis,
-    handoff::{HandoffState as State, answer, arrival, offer},
+    handoff::{Handoff, HandoffState as State, answer, arrival, offer},
     laboratory, movement, opening, outcome,
     programme::Programme,
     referral,
@@ -195,12 +195,32 @@ impl Case {
         }
     }
 
-    /// The commands that an organisation may give on one handoff now.
-    pub fn handoff_commands(&self, id: HandoffId, organisation: &OrganisationId) -> Vec<&'static str> {
-        let Some(handoff) = self.handoffs.all.get(&id) else { return Vec::new() };
-        let open_claim = handoff.claim.as_ref().is_some_and(|claim| !claim.confirmed);
-        if handoff.from == *organisation {
-            return match handoff.state {
+    /// Everything an actor's standing allows now: on the case and on each of its parts.
+    pub fn all_commands(&self, actor: &Actor) -> Vec<&'static str> {
+        if self.opening.is_none() {
+            return vec!["open_case"];
+        }
+        let organisation = &actor.organisation;
+        let mut names = self.commands(actor);
+        names.extend(self.referrals.all.keys().flat_map(|id| self.referral_commands(*id, organisation)));
+        names.extend(self.handoffs.all.values().flat_map(|handoff| handoff.commands(organisation)));
+        if self.may_add_late(actor).is_ok() {
+            let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
+            names.extend(consents.then_some("withdraw_consent"));
+            names.extend((!self.laboratory.specimens.is_empty()).then_some("record_result"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl Handoff {
+    /// The commands that an organisation may give on this handoff now.
+    pub fn commands(&self, organisation: &OrganisationId) -> Vec<&'static str> {
+        let open_claim = self.claim.as_ref().is_some_and(|claim| !claim.confirmed);
+        if self.from == *organisation {
+            return match self.state {
                 State::Offered | State::Acknowledged => vec!["extend_handoff", "withdraw_handoff"],
                 State::Accepted => vec![
                     "depart_patient",
@@ -220,8 +240,8 @@ impl Case {
                 _ => Vec::new(),
             };
         }
-        if handoff.to == *organisation {
-            return match handoff.state {
+        if self.to == *organisation {
+            return match self.state {
                 State::Offered | State::Acknowledged => {
                     vec!["acknowledge_handoff", "accept_handoff", "decline_handoff", "arrive_patient"]
                 }
@@ -238,26 +258,7 @@ impl Case {
                 _ => Vec::new(),
             };
         }
-        let claimable = handoff.state.live() || handoff.state == State::NotArrived;
+        let claimable = self.state.live() || self.state == State::NotArrived;
         if claimable { vec!["claim_patient"] } else { Vec::new() }
-    }
-
-    /// Everything an actor's standing allows now: on the case and on each of its parts.
-    pub fn all_commands(&self, actor: &Actor) -> Vec<&'static str> {
-        if self.opening.is_none() {
-            return vec!["open_case"];
-        }
-        let organisation = &actor.organisation;
-        let mut names = self.commands(actor);
-        names.extend(self.referrals.all.keys().flat_map(|id| self.referral_commands(*id, organisation)));
-        names.extend(self.handoffs.all.keys().flat_map(|id| self.handoff_commands(*id, organisation)));
-        if self.may_add_late(actor).is_ok() {
-            let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
-            names.extend(consents.then_some("withdraw_consent"));
-            names.extend((!self.laboratory.specimens.is_empty()).then_some("record_result"));
-        }
-        names.sort_unstable();
-        names.dedup();
-        names
     }
 }

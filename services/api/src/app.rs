@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::HttpResponse;
 use moka::sync::Cache;
-use safar_domain::{case::Case, ids::CaseId};
+use safar_domain::case::Case;
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
 
@@ -43,13 +43,13 @@ pub struct App {
     pub ids: Ids,
     /// Positions and cursors for the outside.
     pub sealer: Sealer,
-    cases: Cache<CaseId, Arc<Loaded<Case>>>,
+    cases: Cache<StreamId, Arc<Loaded<Case>>>,
     read_wait: Duration,
 }
 
 /// A rulebook's state, folded up to a revision of its stream.
-#[derive(Clone)]
-struct Loaded<D> {
+#[derive(Clone, Default)]
+pub struct Loaded<D> {
     revision: Revision,
     state: D,
 }

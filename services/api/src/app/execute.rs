@@ -4,14 +4,13 @@
 //! left to do, the log is asked whether this key has been seen. So the common path pays nothing for it, and a repeated
 //! request never counts twice.
 
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::fmt::Display;
 
 use jiff::Timestamp;
 use safar_domain::{
     actor::{Actor, Role},
-    case::Case,
-    decider::{Context, Decider, Fact},
-    ids::{CaseId, Country},
+    decider::{Context, Fact},
+    ids::Country,
     refusal::{Refusal, RefusalKind},
     stored::{self, Metadata},
     time::OccurredAt,
@@ -74,9 +73,10 @@ impl App {
         let stream = StreamId::new(D::CATEGORY, id);
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
-            let loaded = self.up_to_date::<D>(&stream, now).await?;
+            let (loaded, seen) = self.up_to_date::<D>(&stream, now).await?;
             check(&loaded.state)?;
-            if request.expected.is_some_and(|expected| expected != loaded.revision.get()) {
+            let current = |expected| expected == loaded.revision.get() || expected == seen.get();
+            if request.expected.is_some_and(|expected| !current(expected)) {
                 let stale = || Problem::of(catalogue::STALE_REVISION).with("revision", loaded.revision.get());
                 return self.first_result(caller, request).await?.ok_or_else(stale);
             }
@@ -98,28 +98,32 @@ impl App {
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
-    /// The state of a stream with everything recorded that is due by now.
+    /// The state of a stream with everything recorded that is due by now, and the revision that others could see before:
+    /// a worker who decided on that one has not been overtaken by anybody but the clock.
     pub(super) async fn up_to_date<D: Rulebook>(
         &self,
         stream: &StreamId,
         now: Timestamp,
-    ) -> Result<Loaded<D>, Problem> {
+    ) -> Result<(Loaded<D>, Revision), Problem> {
+        let mut seen = None;
         for _ in 0..ATTEMPTS {
             let loaded = self.load::<D>(stream).await?;
-            let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok(loaded) };
+            let seen = *seen.get_or_insert(loaded.revision);
+            let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok((loaded, seen)) };
             self.record_due(stream, loaded.revision, due, now).await?;
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
-    /// Records what time alone has brought about; whoever else was faster has recorded the same.
+    /// Records what time alone has brought about and answers how many events that were; whoever else was faster has
+    /// recorded the same.
     async fn record_due<E: serde::Serialize>(
         &self,
         stream: &StreamId,
         expected: Revision,
         due: Due<E>,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<u64, Problem> {
         let actor = clockwork();
         let metadata = Metadata {
             actor: actor.clone(),
@@ -135,40 +139,25 @@ impl App {
             writes: vec![StreamWrite { stream: stream.clone(), expected, events }],
         };
         match self.store.append(append).await {
-            Ok(_) | Err(AppendError::StaleRevision { .. }) => Ok(()),
+            Ok(appended) if !appended.duplicate => Ok(due.events.len() as u64),
+            Ok(_) | Err(AppendError::StaleRevision { .. }) => Ok(0),
             Err(error) => Err(append_problem(&error)),
         }
     }
 
     /// Folds a stream, from the cache where it has one and from the log for what came since.
     async fn load<D: Rulebook>(&self, stream: &StreamId) -> Result<Loaded<D>, Problem> {
-        let known = self.at_hand::<D>(stream);
-        let (revision, state) =
-            known.map_or((Revision::ABSENT, D::default()), |known| (known.revision, known.state));
-        let events = self.history(stream, revision).await?;
-        let mut loaded = Loaded { revision, state };
+        let mut loaded = D::at_hand(self, stream).unwrap_or_default();
+        let events = self.history(stream, loaded.revision).await?;
         for event in &events {
             let fact: Fact<D::Event> =
                 recorded::decode(event).map_err(|error| Problem::internal("folding a stream", &error))?;
             loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
         }
         if !events.is_empty() {
-            self.keep_at_hand(stream, &loaded);
+            loaded.state.keep_at_hand(self, stream, loaded.revision);
         }
         Ok(loaded)
-    }
-
-    fn at_hand<D: Rulebook>(&self, stream: &StreamId) -> Option<Loaded<D>> {
-        let id = CaseId::from_str(stream.id()).ok().filter(|_| stream.category() == Case::CATEGORY)?;
-        let known: Arc<Loaded<Case>> = self.cases.get(&id)?;
-        (known.as_ref() as &dyn std::any::Any).downcast_ref::<Loaded<D>>().cloned()
-    }
-
-    fn keep_at_hand<D: Rulebook>(&self, stream: &StreamId, loaded: &Loaded<D>) {
-        let case = (loaded as &dyn std::any::Any).downcast_ref::<Loaded<Case>>();
-        if let (Some(case), Ok(id)) = (case, CaseId::from_str(stream.id())) {
-            self.cases.insert(id, Arc::new(case.clone()));
-        }
     }
 
     /// Appends what was decided; `None` when someone else was faster and the command has to start over.

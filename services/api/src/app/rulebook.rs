@@ -1,5 +1,7 @@
 //! What the edge asks of a rulebook beside deciding.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use safar_domain::{
     actor::Actor,
@@ -11,9 +13,11 @@ use safar_domain::{
     policy,
     worker::{Worker, WorkerRefusal},
 };
+use safar_event_store::{Revision, StreamId};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use super::{App, Loaded};
 use crate::ids::Ids;
 
 /// Events that time alone has brought about, with the id that makes them happen once.
@@ -41,6 +45,14 @@ pub trait Rulebook:
         Vec::new()
     }
 
+    /// The state that this node keeps at hand, so that only what came since is read.
+    fn at_hand(_app: &App, _stream: &StreamId) -> Option<Loaded<Self>> {
+        None
+    }
+
+    /// Keeps the state at hand.
+    fn keep_at_hand(&self, _app: &App, _stream: &StreamId, _revision: Revision) {}
+
     /// Every refusal this rulebook can answer with.
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)>;
 }
@@ -62,6 +74,14 @@ impl Rulebook for Case {
         let mut names = self.all_commands(actor);
         names.retain(|name| policy::permits(actor.role, policy::of_command(name)));
         names
+    }
+
+    fn at_hand(app: &App, stream: &StreamId) -> Option<Loaded<Self>> {
+        app.cases.get(stream).map(|loaded| loaded.as_ref().clone())
+    }
+
+    fn keep_at_hand(&self, app: &App, stream: &StreamId, revision: Revision) {
+        app.cases.insert(stream.clone(), Arc::new(Loaded { revision, state: self.clone() }));
     }
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {

@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use safar_domain::{case::handoff::HandoffState, ids::HandoffId, policy::Action};
-use safar_projections::{Direction, HandoffsQuery};
+use safar_projections::{Direction, HandoffRecord, HandoffsQuery};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ use super::{
     Endpoint,
     answers::Page,
     reading::{One, Query, Reader, limit, part, reader},
-    views::{HandoffView, handoff_commands},
+    views::HandoffView,
 };
 use crate::{
     app::{App, model_problem},
@@ -94,15 +94,10 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.handoffs(query).await.map_err(|error| model_problem(&error))?;
-    let mut items = Vec::with_capacity(found.len());
-    for record in found {
-        let case = app.models.case(record.case).await.map_err(|error| model_problem(&error))?;
-        let commands =
-            case.map_or_else(Vec::new, |case| handoff_commands(&case.case, record.id, &reader.caller.actor));
-        let handoff = HandoffView::of(record.id, record.case, &record.handoff, commands);
-        items.push(handoff);
-    }
-    reader.page((&app, &request), items, limit, |handoff| handoff.id.to_string())
+    let actor = &reader.caller.actor;
+    let view = |found: &HandoffRecord| HandoffView::of(found.id, found.case, &found.handoff, actor);
+    let items = found.iter().map(view).collect();
+    reader.page((&app, &request), items, limit, |handoff: &HandoffView| handoff.id.to_string())
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -114,7 +109,6 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let case = app.models.case(case_id).await.map_err(|error| model_problem(&error))?.ok_or_else(absent)?;
     let organisation = &reader.caller.actor.organisation;
     reader.caller.reaches(Action::ReadHandoffs, case.case.standing(organisation))?;
-    let commands = handoff_commands(&case.case, id, &reader.caller.actor);
-    let view = HandoffView::of(id, case_id, &record.handoff, commands);
+    let view = HandoffView::of(id, case_id, &record.handoff, &reader.caller.actor);
     Ok(reader.one(&app, Some(case.revision.get()), &view))
 }

@@ -245,7 +245,7 @@ impl CaseView {
 }
 
 impl HandoffView {
-    pub(super) fn of(id: HandoffId, case_id: CaseId, handoff: &Handoff, commands: Vec<&'static str>) -> Self {
+    pub(super) fn of(id: HandoffId, case_id: CaseId, handoff: &Handoff, reader: &Actor) -> Self {
         Self {
             id,
             case: case_id,
@@ -263,22 +263,15 @@ impl HandoffView {
             arrived_on: handoff.arrived_on,
             claimed_by: handoff.claim.as_ref().map(|claim| claim.organisation.clone()),
             contact_attempts: handoff.contact_attempts.len(),
-            commands,
+            commands: permitted(handoff.commands(&reader.organisation), reader.role),
         }
     }
-}
-
-/// The commands on one handoff for this reader.
-pub(super) fn handoff_commands(case: &Case, id: HandoffId, reader: &Actor) -> Vec<&'static str> {
-    permitted(case.handoff_commands(id, &reader.organisation), reader.role)
 }
 
 fn handoffs(case_id: CaseId, case: &Case, reader: &Actor) -> Vec<HandoffView> {
     let mut all: Vec<_> = case.handoffs.all.iter().collect();
     all.sort_by_key(|(_, handoff)| handoff.offered_at);
-    all.into_iter()
-        .map(|(id, handoff)| HandoffView::of(*id, case_id, handoff, handoff_commands(case, *id, reader)))
-        .collect()
+    all.into_iter().map(|(id, handoff)| HandoffView::of(*id, case_id, handoff, reader)).collect()
 }
 
 fn consents(case: &Case) -> Vec<ConsentView> {
