@@ -94,7 +94,8 @@ impl Follower {
     /// Reads on until a position is reached.
     pub(crate) async fn follow(&mut self, store: &EventStore, until: Position) -> Result<()> {
         while self.position < until {
-            store.wait_for(self.position.next(), std::time::Duration::from_secs(5)).await?;
+            let head = store.wait_for(self.position.next(), std::time::Duration::from_secs(10)).await?;
+            ensure!(head > self.position, "nothing came after {}: the writers have ended", self.position);
             self.take(&store.read_all(self.position, 100).await?)?;
         }
         Ok(())
