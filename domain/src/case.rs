@@ -33,6 +33,8 @@ pub mod worklist;
 
 #[cfg(test)]
 pub(crate) mod fixtures;
+#[cfg(test)]
+mod properties;
 
 pub use command::CaseCommand;
 use handoff::{HandoffState, event as handoff_event};
