@@ -63,7 +63,8 @@ pub(crate) async fn builder(path: &Path) -> Result<SqliteConnection, ProjectionE
     Ok(connection)
 }
 
-/// Connections that only read, all opened now: one that came later could see another file.
+/// Connections that only read. Each is opened and reads now, for `SQLite` opens the files beside the main one at the
+/// first read: a connection that came later could take those of a rebuilt file for its own.
 pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, ProjectionError> {
     let pool = SqlitePoolOptions::new()
         .max_connections(READERS)
@@ -73,7 +74,9 @@ pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, ProjectionError> 
         .await?;
     let mut held = Vec::new();
     for _ in 0..READERS {
-        held.push(pool.acquire().await?);
+        let mut connection = pool.acquire().await?;
+        checkpoint::read(&mut connection).await?;
+        held.push(connection);
     }
     drop(held);
     Ok(pool)

@@ -1,6 +1,6 @@
 //! A log in a folder of its own, with read models beside it.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -11,13 +11,14 @@ use safar_domain::{
     time::Precision,
 };
 use safar_event_store::{
-    Append, CommandKey, EventStore, NewEvent, Position, RecordedEvent, Revision, StreamId, StreamWrite,
+    Append, CommandKey, EventStore, NewEvent, Position, RecordedEvent, Revision, StoreOptions, StreamId,
+    StreamWrite,
 };
 use safar_projections::ReadModels;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::history::{Dice, Happening, varied};
+use crate::history::{Happening, varied, waiting};
 
 pub struct Log {
     folder: TempDir,
@@ -29,16 +30,17 @@ pub struct Log {
 impl Log {
     pub async fn empty() -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let store =
-            EventStore::open(format!("sqlite:{}", folder.path().join("log.sqlite").display()).as_str())
-                .await?;
+        let address = format!("sqlite:{}", folder.path().join("log.sqlite").display());
+        let clock = Arc::new(|| Timestamp::constant(1_794_268_800, 0)); // 2026-11-10, before most days of the samples
+        let store = EventStore::open(StoreOptions::new(address).clock(clock)).await?;
         Ok(Self { folder, store, revisions: HashMap::new(), commands: 0 })
     }
 
-    /// With the history of a seed: a dozen cases, some hundred events.
+    /// With the history of a seed: forty cases, some hundred events, and some cases where somebody must act.
     pub async fn with_history(seed: u64) -> Result<Self> {
         let mut log = Self::empty().await?;
-        log.record(&varied(seed, 12, 700)).await?;
+        log.record(&varied(seed, 40, 700)).await?;
+        log.record(&waiting()).await?;
         Ok(log)
     }
 
@@ -65,29 +67,32 @@ impl Log {
         Ok(self.store.read_all(after, u32::MAX).await?)
     }
 
+    /// Appends in this order within each stream, some events of several streams at a time.
     pub async fn record(&mut self, happenings: &[Happening]) -> Result<Position> {
-        let mut last = self.store.head().await?;
-        let mut dice = Dice::new(7);
-        let mut rest = happenings;
-        while let Some(first) = rest.first() {
-            let most = 1 + dice.below(4);
-            let together = rest.iter().take(most).take_while(|next| next.stream == first.stream).count();
-            let (now, later) = rest.split_at(together);
-            last = self.append(now).await?;
-            rest = later;
+        for together in happenings.chunks(13) {
+            self.append(together).await?;
         }
-        Ok(last)
+        Ok(self.store.head().await?)
     }
 
-    async fn append(&mut self, happenings: &[Happening]) -> Result<Position> {
+    async fn append(&mut self, happenings: &[Happening]) -> Result<()> {
         self.commands += 1;
-        let stream = happenings[0].stream.clone();
-        let revision = self.revisions.entry(stream.clone()).or_default();
-        let events = happenings.iter().map(new_event).collect();
-        let writes = vec![StreamWrite { stream, expected: *revision, events }];
-        *revision = revision.plus(happenings.len() as u64);
         let command = CommandKey { actor: "worker-1".to_owned(), id: Uuid::from_u64_pair(1, self.commands) };
-        Ok(self.store.append(Append { command, fingerprint: [7; 32], writes }).await?.last)
+        let mut writes: Vec<StreamWrite> = Vec::new();
+        for happening in happenings {
+            let revision = self.revisions.entry(happening.stream.clone()).or_default();
+            match writes.iter_mut().find(|write| write.stream == happening.stream) {
+                Some(write) => write.events.push(new_event(happening)),
+                None => writes.push(StreamWrite {
+                    stream: happening.stream.clone(),
+                    expected: *revision,
+                    events: vec![new_event(happening)],
+                }),
+            }
+            *revision = revision.next();
+        }
+        self.store.append(Append { command, fingerprint: [7; 32], writes }).await?;
+        Ok(())
     }
 }
 

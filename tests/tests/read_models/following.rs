@@ -61,10 +61,13 @@ async fn a_restart_goes_on_at_the_checkpoint_with_the_same_directory() -> Result
 
 #[tokio::test]
 async fn another_log_is_not_followed() -> Result<()> {
-    let log = Log::with_history(5).await?;
+    let mut log = Log::with_history(5).await?;
+    log.record(&[case_event(1, "case.closed.v1")]).await?;
     let models = log.models("live", 100).await?;
+    let mut similar = Log::with_history(5).await?;
+    similar.record(&[case_event(1, "case.reopened.v1")]).await?;
     let (_stop, stopped) = watch::channel(false);
-    for other in [Log::with_history(6).await?, Log::empty().await?] {
+    for other in [similar, Log::empty().await?] {
         let refused = follow(other.store.clone(), models.clone(), stopped.clone()).await;
         assert!(matches!(refused, Err(ProjectionError::OtherLog { .. })), "{refused:?}");
     }

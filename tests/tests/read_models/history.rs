@@ -76,6 +76,26 @@ pub fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     happenings
 }
 
+/// Cases that each stand still at a step at which somebody must do something, so that no list is empty.
+pub fn waiting() -> Vec<Happening> {
+    let offered = ["case.handoff-offered.v1", "case.handoff-accepted.v1"];
+    let treated = ["case.treatment-started.v1", "case.medicine-supplied.v1"];
+    let steps: [&[&str]; 6] = [
+        &offered[..1],
+        &offered,
+        &[offered[0], offered[1], "case.patient-not-arrived.v1"],
+        &treated,
+        &[treated[0], treated[1], "case.outcome-reported.v1"],
+        &["case.specimen-collected.v1"],
+    ];
+    let mut happenings = Vec::new();
+    for (number, steps) in (100..).zip(steps.iter().cycle().take(30)) {
+        let opening = ["case.opened.v1", "case.responsibility-opened.v1"];
+        happenings.extend(opening.iter().chain(*steps).map(|name| case_event(number, name)));
+    }
+    happenings
+}
+
 /// One event of a case by its name.
 pub fn case_event(number: usize, event_type: &str) -> Happening {
     let sample = samples::CASE.iter().find(|(name, _)| *name == event_type).unwrap();

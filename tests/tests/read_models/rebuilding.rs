@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use crate::{
     dump::{NONE, differences, dump, meddle},
     fixture::Log,
-    history::{case_event, case_id},
+    history::{case_event, case_id, varied},
     samples::FAMILY_NAME,
 };
 
@@ -41,6 +41,36 @@ async fn who_reads_during_a_rebuild_sees_the_old_view_whole() -> Result<()> {
     let new = reopened.case(old.id).await?.unwrap();
     assert_eq!((reopened.position().await, new.revision), (last, old.revision.next()));
     log.models("fresh", 50).await?;
+    assert_eq!(differences(&dump(&log.path("live")).await?, &dump(&log.path("fresh")).await?), NONE);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_old_and_the_new_file_never_mix() -> Result<()> {
+    let mut log = Log::with_history(6).await?;
+    let old = log.models("live", 50).await?;
+    let before = old.case(CaseId(case_id(1))).await?.unwrap();
+    rebuild(&log.store, &log.path("live"), |_, _| ()).await?;
+    let new = ReadModels::open(&log.path("live")).await?;
+    log.record(&varied(7, 12, 200)).await?;
+    log.catch_up(&new, 20).await?;
+
+    let many = (0..32).map(|_| {
+        let old = old.clone();
+        tokio::spawn(async move { old.case(CaseId(case_id(1))).await })
+    });
+    for read in many.collect::<Vec<_>>() {
+        assert_eq!(
+            read.await??.as_ref(),
+            Some(&before),
+            "each connection of the old file reads the old file"
+        );
+    }
+    old.close().await?;
+    drop(old);
+    log.models("fresh", 50).await?;
+    assert_eq!(differences(&dump(&log.path("live")).await?, &dump(&log.path("fresh")).await?), NONE);
+    new.close().await?;
     assert_eq!(differences(&dump(&log.path("live")).await?, &dump(&log.path("fresh")).await?), NONE);
     Ok(())
 }
