@@ -6,33 +6,34 @@ use std::{
 };
 
 use jiff::{
-    Span, Timestamp,
+    Timestamp,
     civil::{Date, date},
 };
 use uuid::Uuid;
 
 use super::{
-    CaseCommand, CaseEvent, closing, consent, diagnosis,
+    CaseCommand, CaseEvent, closing, consent,
     diagnosis::{Confirmation, Site, TreatmentHistory},
-    handoff::{self, Urgency, Warning, answer, arrival, event, offer},
-    laboratory::{self, CultureGrowth, Finding, MolecularFinding, SpecimenKind, Susceptibility},
     movement, opening,
     opening::{Phase, Route, Setting},
-    outcome,
-    outcome::Outcome,
     programme::{self, Programme},
     referral, screening,
     screening::{ChestXray, FourSymptoms, ScreeningResult},
-    support, treatment,
-    treatment::Administration,
+    support,
 };
 use crate::{
     actor::{Actor, Role},
     directory::Directory,
-    ids::{ConsentId, Country, EpisodeId, HandoffId, OrganisationId, PersonId, ReferralId, SpecimenId},
+    ids::{ConsentId, Country, HandoffId, OrganisationId, PersonId, ReferralId},
     organisation::{OrganisationKind, OrganisationState, Service},
     place::{Place, PlaceKind, Places},
 };
+
+mod care;
+mod handoff;
+
+pub(crate) use care::*;
+pub(crate) use handoff::*;
 
 pub(crate) const TODAY: Date = date(2026, 11, 22);
 pub(crate) const START: Date = date(2026, 5, 26);
@@ -137,7 +138,7 @@ pub(crate) fn treated_case_and(more: impl IntoIterator<Item = CaseEvent>) -> Vec
     diagnosed_case().into_iter().chain([started("2HRZE/4HR", START)]).chain(more).collect()
 }
 pub(crate) fn extrapulmonary_treated_and(more: impl IntoIterator<Item = CaseEvent>) -> Vec<CaseEvent> {
-    let mut start = started_event("2HRZE/4HR", START);
+    let mut start = care::started_event("2HRZE/4HR", START);
     start.pulmonary = false;
     diagnosed_case().into_iter().chain([CaseEvent::TreatmentStarted(start)]).chain(more).collect()
 }
@@ -318,313 +319,6 @@ pub(crate) fn attended(on: Date) -> CaseEvent {
         attended: true,
         on,
     })
-}
-
-// Laboratory and diagnosis.
-
-fn specimen(id: u128) -> SpecimenId {
-    SpecimenId(Uuid::from_u128(id))
-}
-pub(crate) fn collect(on: Date) -> CaseCommand {
-    let kind = SpecimenKind::Sputum;
-    CaseCommand::CollectSpecimen(laboratory::CollectSpecimen { kind, collected_on: on })
-}
-pub(crate) fn collected(id: u128, on: Date) -> CaseEvent {
-    CaseEvent::SpecimenCollected(laboratory::SpecimenCollected {
-        specimen: specimen(id),
-        kind: SpecimenKind::Sputum,
-        collected_on: on,
-    })
-}
-pub(crate) fn result(id: u128, on: Date, finding: Finding) -> CaseCommand {
-    let body = laboratory::RecordResult { performed_on: on, resulted_on: on, finding };
-    CaseCommand::RecordResult(specimen(id), body)
-}
-pub(crate) fn resulted(id: u128, on: Date, finding: Finding) -> CaseEvent {
-    CaseEvent::ResultRecorded(laboratory::ResultRecorded {
-        specimen: specimen(id),
-        performed_on: on,
-        resulted_on: on,
-        finding,
-        late: false,
-    })
-}
-pub(crate) fn xpert_medium() -> Finding {
-    let rifampicin = Some(Susceptibility::Susceptible);
-    Finding::Molecular { mtb: MolecularFinding::Medium, rifampicin }
-}
-pub(crate) fn culture(growth: CultureGrowth) -> Finding {
-    Finding::Culture { growth }
-}
-pub(crate) fn diagnose(site: Site, confirmation: Confirmation, history: TreatmentHistory) -> CaseCommand {
-    CaseCommand::Diagnose(diagnosis::Diagnose { sites: BTreeSet::from([site]), confirmation, history })
-}
-pub(crate) fn diagnosed(site: Site, confirmation: Confirmation, history: TreatmentHistory) -> CaseEvent {
-    CaseEvent::DiagnosisMade(diagnosis::DiagnosisMade {
-        sites: BTreeSet::from([site]),
-        confirmation,
-        history,
-        definitions: diagnosis::DEFINITIONS.into(),
-    })
-}
-pub(crate) fn registered(by: &str) -> CaseEvent {
-    let organisation = organisation(by);
-    CaseEvent::PatientRegistered(diagnosis::PatientRegistered { organisation, register_number: None })
-}
-
-// Treatment and outcome.
-
-const EPISODE: EpisodeId = EpisodeId(NEW_ID);
-const DOT: Administration = Administration::DirectlyObserved;
-pub(crate) fn start(regimen: &str) -> CaseCommand {
-    CaseCommand::StartTreatment(treatment::StartTreatment {
-        regimen: regimen.into(),
-        started_on: TODAY,
-        weight_kg: Some(60),
-        pregnant_or_breastfeeding: None,
-        composition: vec![],
-        administration: DOT,
-    })
-}
-fn started_event(regimen: &str, on: Date) -> treatment::TreatmentStarted {
-    treatment::TreatmentStarted {
-        episode: EPISODE,
-        regimen: regimen.into(),
-        started_on: on,
-        weight_kg: Some(60),
-        composition: vec![],
-        administration: DOT,
-        confirmed: true,
-        pulmonary: true,
-        drug_resistant: false,
-        expected_end: on + Span::new().months(6),
-        definitions: diagnosis::DEFINITIONS.into(),
-    }
-}
-pub(crate) fn started(regimen: &str, on: Date) -> CaseEvent {
-    CaseEvent::TreatmentStarted(started_event(regimen, on))
-}
-pub(crate) fn doses(from: Date, until: Date) -> CaseCommand {
-    CaseCommand::RecordDoses(treatment::RecordDoses {
-        from,
-        until,
-        taken: 1,
-        missed: 0,
-        last_taken_on: None,
-        administration: DOT,
-    })
-}
-pub(crate) fn too_many_doses() -> CaseCommand {
-    CaseCommand::RecordDoses(treatment::RecordDoses {
-        from: START,
-        until: START,
-        taken: 1,
-        missed: 1,
-        last_taken_on: None,
-        administration: DOT,
-    })
-}
-fn dosed_event(from: Date, until: Date, late: bool) -> CaseEvent {
-    CaseEvent::DosesRecorded(treatment::DosesRecorded {
-        episode: EPISODE,
-        from,
-        until,
-        taken: 1,
-        missed: 0,
-        last_taken_on: Some(until),
-        administration: DOT,
-        late,
-    })
-}
-pub(crate) fn dosed(from: Date, until: Date) -> CaseEvent {
-    dosed_event(from, until, false)
-}
-pub(crate) fn late_doses(from: Date, until: Date) -> CaseEvent {
-    dosed_event(from, until, true)
-}
-pub(crate) fn supplied(on: Date, days: u16) -> CaseEvent {
-    CaseEvent::MedicineSupplied(treatment::MedicineSupplied { episode: EPISODE, on, days })
-}
-pub(crate) fn interrupted(since: Date) -> CaseEvent {
-    let reason = treatment::InterruptionReason::Travel;
-    CaseEvent::TreatmentInterrupted(treatment::TreatmentInterrupted { episode: EPISODE, since, reason })
-}
-pub(crate) fn resume(on: Date) -> CaseCommand {
-    CaseCommand::ResumeTreatment(treatment::ResumeTreatment { on })
-}
-pub(crate) fn resumed(on: Date, days: i32) -> CaseEvent {
-    let expected_end = START + Span::new().months(6) + Span::new().days(days);
-    CaseEvent::TreatmentResumed(treatment::TreatmentResumed { episode: EPISODE, on, expected_end })
-}
-pub(crate) fn report(outcome: Outcome, on: Date) -> CaseCommand {
-    CaseCommand::ReportOutcome(outcome::ReportOutcome { outcome, on })
-}
-pub(crate) fn reported(outcome: Outcome, on: Date, reporter: &str) -> CaseEvent {
-    let reporter = reporter.parse().unwrap();
-    CaseEvent::OutcomeReported(outcome::OutcomeReported { episode: EPISODE, outcome, on, reporter })
-}
-pub(crate) fn died_reported(on: Date, reporter: &str) -> CaseEvent {
-    reported(Outcome::Died, on, reporter)
-}
-pub(crate) fn confirm() -> CaseCommand {
-    CaseCommand::ConfirmOutcome(outcome::ConfirmOutcome {})
-}
-pub(crate) fn confirmed(outcome: Outcome, on: Date, by: &str) -> CaseEvent {
-    let organisation = organisation(by);
-    CaseEvent::OutcomeConfirmed(outcome::OutcomeConfirmed { episode: EPISODE, outcome, on, organisation })
-}
-
-// Handoff.
-
-pub(crate) fn offer(to: &str, programme: Programme) -> CaseCommand {
-    CaseCommand::OfferHandoff(offer_body(to, programme))
-}
-pub(crate) fn offer_body(to: &str, programme: Programme) -> offer::OfferHandoff {
-    offer::OfferHandoff {
-        to: organisation(to),
-        programmes: BTreeSet::from([programme]),
-        urgency: Urgency::Routine,
-        expires_in_hours: None,
-        expected_arrival: None,
-        previous: None,
-        consent_override: None,
-    }
-}
-pub(crate) fn handoff_offered(from: &str, to: &str, programme: Programme) -> CaseEvent {
-    handoff_offered_of(from, to, &[programme], &[])
-}
-pub(crate) fn handoff_offered_of(
-    from: &str,
-    to: &str,
-    programmes: &[Programme],
-    warnings: &[Warning],
-) -> CaseEvent {
-    CaseEvent::HandoffOffered(event::HandoffOffered {
-        handoff: HANDOFF,
-        from: organisation(from),
-        to: organisation(to),
-        programmes: programmes.iter().copied().collect(),
-        urgency: Urgency::Routine,
-        expires_at: NOON + jiff::SignedDuration::from_hours(72),
-        expected_arrival: None,
-        consents: BTreeSet::from([ConsentId(Uuid::from_u128(22))]),
-        consent_override: None,
-        warnings: warnings.iter().copied().collect(),
-        previous: None,
-    })
-}
-pub(crate) fn acknowledge() -> CaseCommand {
-    CaseCommand::AcknowledgeHandoff(HANDOFF, answer::AcknowledgeHandoff {})
-}
-pub(crate) fn accept() -> CaseCommand {
-    accept_without(&[])
-}
-pub(crate) fn accept_without(refused: &[(Programme, event::DeclineReason)]) -> CaseCommand {
-    let duplicate_check = answer::DuplicateCheck::NoneFound;
-    let refused = refused.iter().copied().collect();
-    CaseCommand::AcceptHandoff(HANDOFF, answer::AcceptHandoff { duplicate_check, refused })
-}
-pub(crate) fn handoff_accepted() -> CaseEvent {
-    handoff_accepted_of(&[Programme::Support], false)
-}
-pub(crate) fn handoff_accepted_of(programmes: &[Programme], implicit: bool) -> CaseEvent {
-    let programmes = programmes.iter().copied().collect();
-    let refused = BTreeMap::new();
-    CaseEvent::HandoffAccepted(event::HandoffAccepted { handoff: HANDOFF, programmes, refused, implicit })
-}
-pub(crate) fn decline() -> CaseCommand {
-    let reason = event::DeclineReason::NoCapacity;
-    CaseCommand::DeclineHandoff(HANDOFF, answer::DeclineHandoff { reason, suggestion: None })
-}
-pub(crate) fn handoff_declined() -> CaseEvent {
-    let reason = event::DeclineReason::NoCapacity;
-    CaseEvent::HandoffDeclined(event::HandoffDeclined { handoff: HANDOFF, reason, suggestion: None })
-}
-pub(crate) fn rescind() -> CaseCommand {
-    let reason = event::DeclineReason::NoCapacity;
-    CaseCommand::RescindAcceptance(HANDOFF, answer::RescindAcceptance { reason })
-}
-pub(crate) fn withdraw() -> CaseCommand {
-    let reason = event::WithdrawReason::PlansChanged;
-    CaseCommand::WithdrawHandoff(HANDOFF, offer::WithdrawHandoff { reason })
-}
-pub(crate) fn withdrawn(reason: event::WithdrawReason) -> CaseEvent {
-    CaseEvent::HandoffWithdrawn(event::HandoffWithdrawn { handoff: HANDOFF, reason })
-}
-pub(crate) fn extend(hours: i64) -> CaseCommand {
-    let expires_at = NOON + jiff::SignedDuration::from_hours(hours);
-    CaseCommand::ExtendHandoff(HANDOFF, offer::ExtendHandoff { expires_at })
-}
-pub(crate) fn handoff_extended(hours: i64) -> CaseEvent {
-    let expires_at = NOON + jiff::SignedDuration::from_hours(hours);
-    CaseEvent::HandoffExtended(event::HandoffExtended { handoff: HANDOFF, expires_at })
-}
-pub(crate) fn depart(medicine_days: u16) -> CaseCommand {
-    let body = offer::DepartPatient { on: TODAY, medicine_days, expected_arrival: Some(TODAY) };
-    CaseCommand::DepartPatient(HANDOFF, body)
-}
-pub(crate) fn departed(medicine_days: u16, warnings: &[Warning]) -> CaseEvent {
-    CaseEvent::PatientDeparted(event::PatientDeparted {
-        handoff: HANDOFF,
-        on: TODAY,
-        medicine_days,
-        expected_arrival: Some(TODAY),
-        warnings: warnings.iter().copied().collect(),
-    })
-}
-pub(crate) fn stay() -> CaseCommand {
-    CaseCommand::RecordDidNotTravel(HANDOFF, offer::RecordDidNotTravel {})
-}
-pub(crate) fn arrive() -> CaseCommand {
-    let identity_check = event::IdentityCheck::Document;
-    CaseCommand::ArrivePatient(HANDOFF, arrival::ArrivePatient { on: TODAY, identity_check })
-}
-pub(crate) fn patient_arrived() -> CaseEvent {
-    let identity_check = event::IdentityCheck::Document;
-    CaseEvent::PatientArrived(event::PatientArrived { handoff: HANDOFF, on: TODAY, identity_check })
-}
-pub(crate) fn reinstated() -> CaseEvent {
-    CaseEvent::HandoffReinstated(event::HandoffReinstated { handoff: HANDOFF, arrived_on: TODAY })
-}
-pub(crate) fn expired() -> CaseEvent {
-    CaseEvent::HandoffExpired(event::HandoffClosed { handoff: HANDOFF })
-}
-pub(crate) fn miss() -> CaseCommand {
-    CaseCommand::RecordNotArrived(HANDOFF, arrival::RecordNotArrived {})
-}
-pub(crate) fn not_arrived() -> CaseEvent {
-    CaseEvent::PatientNotArrived(event::PatientNotArrived { handoff: HANDOFF, expected: TODAY })
-}
-pub(crate) fn claim() -> CaseCommand {
-    let basis = event::ClaimBasis::HandoffCard;
-    CaseCommand::ClaimPatient(HANDOFF, arrival::ClaimPatient { on: TODAY, basis })
-}
-pub(crate) fn claimed(by: &str) -> CaseEvent {
-    CaseEvent::PatientArrivedElsewhere(event::PatientArrivedElsewhere {
-        handoff: HANDOFF,
-        organisation: organisation(by),
-        on: TODAY,
-        basis: event::ClaimBasis::HandoffCard,
-    })
-}
-pub(crate) fn confirm_claim() -> CaseCommand {
-    CaseCommand::ConfirmClaim(HANDOFF, arrival::ConfirmClaim {})
-}
-pub(crate) fn claim_confirmed(by: &str, by_lapse: bool) -> CaseEvent {
-    let organisation = organisation(by);
-    CaseEvent::ClaimConfirmed(event::ClaimConfirmed { handoff: HANDOFF, organisation, by_lapse })
-}
-pub(crate) fn complete(care: event::CareContinued) -> CaseCommand {
-    CaseCommand::CompleteHandoff(HANDOFF, arrival::CompleteHandoff { care, on: TODAY })
-}
-pub(crate) fn completed(care: event::CareContinued) -> CaseEvent {
-    CaseEvent::HandoffCompleted(event::HandoffCompleted { handoff: HANDOFF, care, on: TODAY })
-}
-pub(crate) fn cancelled_by_death() -> CaseEvent {
-    CaseEvent::HandoffCancelledByDeath(event::HandoffClosed { handoff: HANDOFF })
-}
-pub(crate) fn state_of(history: &[CaseEvent]) -> handoff::HandoffState {
-    crate::testing::given(history).state().handoffs.all[&HANDOFF].state
 }
 
 // Support and closing.

@@ -129,7 +129,7 @@ impl Life {
             10 => of(withdraw()),
             11 => of(rescind()),
             12 => of(stay()),
-            13..=15 => self.arrive(id, today),
+            13..=15 => Self::arrive(id, today),
             16 => of(miss()),
             17 => CaseCommand::ClaimPatient(
                 id,
@@ -184,7 +184,7 @@ impl Life {
         })
     }
 
-    fn arrive(&self, id: HandoffId, on: Date) -> CaseCommand {
+    fn arrive(id: HandoffId, on: Date) -> CaseCommand {
         let identity_check = event::IdentityCheck::Document;
         CaseCommand::ArrivePatient(id, super::handoff::arrival::ArrivePatient { on, identity_check })
     }

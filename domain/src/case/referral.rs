@@ -401,32 +401,4 @@ impl Referrals {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{case::fixtures::*, testing::given};
-
-    #[test]
-    fn a_referral_goes_to_an_active_organisation_that_gives_the_service() {
-        given(&a_case()).when(refer("tb-shymkent")).as_(&galaba()).then(&[referred("tb-shymkent")]);
-        given(&a_case()).when(refer("ngo-kz-taraz")).as_(&galaba()).refused("service_not_offered");
-        given(&a_case()).when(refer("nobody")).as_(&galaba()).refused("organisation_unknown");
-    }
-
-    #[test]
-    fn only_the_organisation_asked_may_answer() {
-        let history = a_case_and([referred("tb-shymkent")]);
-        given(&history).when(accept_referral()).as_(&galaba()).refused("referral_not_yours");
-        given(&history).when(accept_referral()).as_(&shymkent()).then(&[referral_accepted()]);
-    }
-
-    #[test]
-    fn a_patient_who_comes_before_the_answer_is_accepted_by_coming() {
-        let history = a_case_and([referred("tb-shymkent")]);
-        given(&history).when(attend(TODAY)).as_(&shymkent()).then(&[referral_accepted(), attended(TODAY)]);
-    }
-
-    #[test]
-    fn a_withdrawn_referral_cannot_be_accepted() {
-        let history = a_case_and([referred("tb-shymkent"), referral_withdrawn()]);
-        given(&history).when(accept_referral()).as_(&shymkent()).refused("referral_already_moved");
-    }
-}
+mod tests;

@@ -1,0 +1,274 @@
+//! The course of a treatment: doses, medicine in hand, interruptions.
+
+use jiff::{Span, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Administration, Episode, Treatment, TreatmentRefusal};
+use crate::{
+    case::{Case, CaseEvent, CaseRefusal},
+    decider::Context,
+    ids::EpisodeId,
+};
+
+/// Why treatment is interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum InterruptionReason {
+    AdverseReaction,
+    MedicineUnavailable,
+    PatientDecision,
+    Travel,
+    Unreachable,
+    Other,
+}
+
+/// Records doses of a day or of a period; a period is whole days, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordDoses {
+    /// First day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub from: Date,
+    /// Last day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub until: Date,
+    /// Days on which the dose was taken.
+    pub taken: u16,
+    /// Days on which it was not.
+    pub missed: u16,
+    /// The last day on which a dose was taken; the last day of the period unless said.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub last_taken_on: Option<Date>,
+    /// How they were observed.
+    pub administration: Administration,
+}
+
+/// Records that medicine was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SupplyMedicine {
+    /// The day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// For how many days; 1 to 365.
+    #[schemars(range(min = 1, max = 365))]
+    pub days: u16,
+}
+
+/// Records that treatment stopped for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptTreatment {
+    /// First day without a dose.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub since: Date,
+    /// Why.
+    pub reason: InterruptionReason,
+}
+
+/// Records that treatment goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeTreatment {
+    /// First day with a dose again.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+}
+
+/// Doses were taken or missed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordDoses`")]
+pub struct DosesRecorded {
+    pub episode: EpisodeId,
+    pub from: Date,
+    pub until: Date,
+    pub taken: u16,
+    pub missed: u16,
+    pub last_taken_on: Option<Date>,
+    pub administration: Administration,
+    pub late: bool,
+}
+
+/// Medicine was handed out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `SupplyMedicine`")]
+pub struct MedicineSupplied {
+    pub episode: EpisodeId,
+    pub on: Date,
+    pub days: u16,
+}
+
+/// Treatment stopped for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `InterruptTreatment`")]
+pub struct TreatmentInterrupted {
+    pub episode: EpisodeId,
+    pub since: Date,
+    pub reason: InterruptionReason,
+}
+
+/// Treatment went on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `ResumeTreatment`")]
+pub struct TreatmentResumed {
+    pub episode: EpisodeId,
+    pub on: Date,
+    /// Recomputed: moved on by the days of the interruption (WHO TB DAK, D13.DE.4).
+    pub expected_end: Date,
+}
+
+impl RecordDoses {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let late = case.may_add_late(&context.actor)?;
+        let (id, episode) = case.treatment.latest_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        self.check(episode, context.today)?;
+        Ok(vec![CaseEvent::DosesRecorded(DosesRecorded {
+            episode: id,
+            from: self.from,
+            until: self.until,
+            taken: self.taken,
+            missed: self.missed,
+            last_taken_on: (self.taken > 0).then_some(self.last_taken_on.unwrap_or(self.until)),
+            administration: self.administration,
+            late,
+        })])
+    }
+
+    fn check(&self, episode: &Episode, today: Date) -> Result<(), TreatmentRefusal> {
+        if self.until < self.from {
+            return Err(TreatmentRefusal::PeriodBackwards);
+        }
+        if self.until > today {
+            return Err(TreatmentRefusal::TreatmentLater);
+        }
+        if self.from < episode.started_on {
+            return Err(TreatmentRefusal::BeforeStart { started: episode.started_on });
+        }
+        let days = days_between(self.from, self.until) + 1;
+        let doses = i32::from(self.taken) + i32::from(self.missed);
+        if doses == 0 || doses > days {
+            return Err(TreatmentRefusal::TooManyDoses);
+        }
+        match self.last_taken_on {
+            Some(on) if self.taken == 0 || on < self.from || on > self.until => {
+                Err(TreatmentRefusal::LastTakenOutside)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl SupplyMedicine {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (episode, _) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        if !(1..=365).contains(&self.days) {
+            return Err(TreatmentRefusal::SupplyOutOfRange.into());
+        }
+        if self.on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        let supplied = MedicineSupplied { episode, on: self.on, days: self.days };
+        Ok(vec![CaseEvent::MedicineSupplied(supplied)])
+    }
+}
+
+impl InterruptTreatment {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (id, episode) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        if episode.interrupted_since.is_some() {
+            return Err(TreatmentRefusal::InterruptedAlready.into());
+        }
+        if self.since > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if self.since < episode.started_on {
+            return Err(TreatmentRefusal::BeforeStart { started: episode.started_on }.into());
+        }
+        Ok(vec![CaseEvent::TreatmentInterrupted(TreatmentInterrupted {
+            episode: id,
+            since: self.since,
+            reason: self.reason,
+        })])
+    }
+}
+
+impl ResumeTreatment {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (id, episode) = case.treatment.open_episode().ok_or(TreatmentRefusal::NotOnTreatment)?;
+        let since = episode.interrupted_since.ok_or(TreatmentRefusal::NotInterrupted)?;
+        if self.on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if self.on < since {
+            return Err(TreatmentRefusal::PeriodBackwards.into());
+        }
+        let pause = Span::new().days(days_between(since, self.on));
+        Ok(vec![CaseEvent::TreatmentResumed(TreatmentResumed {
+            episode: id,
+            on: self.on,
+            expected_end: episode.expected_end.saturating_add(pause),
+        })])
+    }
+}
+
+/// Whole days from one date to another; negative when the second is earlier.
+pub(in crate::case) fn days_between(from: Date, until: Date) -> i32 {
+    from.until(until).map_or(0, |span| span.get_days())
+}
+
+impl Treatment {
+    pub(in crate::case) fn dosed(&mut self, event: &DosesRecorded) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.doses.0 += u32::from(event.taken);
+            episode.doses.1 += u32::from(event.missed);
+            episode.last_dose_on = episode.last_dose_on.max(event.last_taken_on);
+        }
+    }
+
+    /// New medicine is taken when the old is used up.
+    pub(in crate::case) fn supplied(&mut self, event: &MedicineSupplied) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            let eve = event.on.yesterday().unwrap_or(event.on);
+            let from = episode.medicine_until.map_or(eve, |until| until.max(eve));
+            episode.medicine_until = Some(from.saturating_add(Span::new().days(event.days)));
+        }
+    }
+
+    pub(in crate::case) fn interrupted(&mut self, event: &TreatmentInterrupted) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.interrupted_since = Some(event.since);
+        }
+    }
+
+    pub(in crate::case) fn resumed(&mut self, event: &TreatmentResumed) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.interrupted_since = None;
+            episode.expected_end = event.expected_end;
+        }
+    }
+}
