@@ -239,9 +239,7 @@ impl Case {
             CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event),
             CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event),
             CaseEvent::DiagnosisMade(event) => self.diagnosis.made(event),
-            CaseEvent::PatientRegistered(event) => {
-                self.diagnosis.registrations.push(event.organisation.clone());
-            }
+            CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
             CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
             CaseEvent::TreatmentStarted(event) => self.treatment.started(event),
@@ -256,10 +254,30 @@ impl Case {
             CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),
             CaseEvent::Closed(event) => self.closing.reason = Some(event.reason),
             CaseEvent::Reopened(_) => self.closing.reason = None,
-            _ => {
-                self.take_in_referral(fact);
-                self.take_in_handoff(fact);
-            }
+            CaseEvent::ReferralMade(_)
+            | CaseEvent::ReferralAccepted(_)
+            | CaseEvent::ReferralDeclined(_)
+            | CaseEvent::ReferralWithdrawn(_)
+            | CaseEvent::ReferralAttendanceRecorded(_)
+            | CaseEvent::ReferralResultRecorded(_) => self.take_in_referral(fact),
+            CaseEvent::HandoffOffered(_)
+            | CaseEvent::HandoffAcknowledged(_)
+            | CaseEvent::HandoffExtended(_)
+            | CaseEvent::HandoffAccepted(_)
+            | CaseEvent::HandoffDeclined(_)
+            | CaseEvent::HandoffWithdrawn(_)
+            | CaseEvent::HandoffExpired(_)
+            | CaseEvent::HandoffReinstated(_)
+            | CaseEvent::AcceptanceRescinded(_)
+            | CaseEvent::HandoffCompleted(_)
+            | CaseEvent::HandoffCancelledByDeath(_)
+            | CaseEvent::PatientDeparted(_)
+            | CaseEvent::PatientArrived(_)
+            | CaseEvent::PatientNotArrived(_)
+            | CaseEvent::PatientArrivedElsewhere(_)
+            | CaseEvent::PatientDidNotTravel(_)
+            | CaseEvent::ClaimConfirmed(_)
+            | CaseEvent::ContactAttempted(_) => self.take_in_handoff(fact),
         }
     }
 

@@ -305,6 +305,10 @@ impl Diagnosis {
         self.excluded = false;
     }
 
+    pub(super) fn registered(&mut self, event: &PatientRegistered) {
+        self.registrations.push(event.organisation.clone());
+    }
+
     pub(super) fn excluded(&mut self) {
         self.current = None;
         self.excluded = true;
