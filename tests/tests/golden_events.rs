@@ -1,0 +1,284 @@
+//! Every event that has ever been written can be read: one stored sample of each shape, in `proto/events/`.
+//!
+//! A sample is never changed. A new event gets its line in `golden_events/drafts.rs`, and `UPDATE_GOLDEN=1` writes its
+//! sample once; a changed shape is a new version beside the old one.
+
+#[path = "golden_events/drafts.rs"]
+mod drafts;
+
+use std::{collections::BTreeSet, fs, path::PathBuf};
+
+use drafts::draft;
+use safar_domain::{
+    case::CaseEvent,
+    organisation::OrganisationEvent,
+    person::PersonEvent,
+    stored::{self, Encoded, Metadata, StoredError},
+    worker::WorkerEvent,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json, value::RawValue};
+
+/// Pairs each variant with its name on disk; an event without a name here does not compile.
+macro_rules! names {
+    ($($all:ident, $name_of:ident, $event:ident { $($variant:ident = $name:literal),* $(,)? })*) => {$(
+        const $all: &[&str] = &[$($name),*];
+
+        fn $name_of(event: &$event) -> &'static str {
+            match event { $($event::$variant { .. } => $name,)* }
+        }
+    )*};
+}
+
+names! {
+    CASE, case_name, CaseEvent {
+        Opened = "case.opened.v1",
+        ResponsibilityOpened = "case.responsibility-opened.v1",
+        ResponsibilityMoved = "case.responsibility-moved.v1",
+        ResponsibilityClosed = "case.responsibility-closed.v1",
+        MovementRecorded = "case.movement-recorded.v1",
+        ConsentRecorded = "case.consent-recorded.v1",
+        ConsentWithdrawn = "case.consent-withdrawn.v1",
+        ScreeningRecorded = "case.screening-recorded.v1",
+        ReferralMade = "case.referral-made.v1",
+        ReferralAccepted = "case.referral-accepted.v1",
+        ReferralDeclined = "case.referral-declined.v1",
+        ReferralWithdrawn = "case.referral-withdrawn.v1",
+        ReferralAttendanceRecorded = "case.referral-attendance-recorded.v1",
+        ReferralResultRecorded = "case.referral-result-recorded.v1",
+        SpecimenCollected = "case.specimen-collected.v1",
+        ResultRecorded = "case.result-recorded.v1",
+        DiagnosisMade = "case.diagnosis-made.v1",
+        PatientRegistered = "case.patient-registered.v1",
+        TbExcluded = "case.tb-excluded.v1",
+        DeNotified = "case.denotified.v1",
+        TreatmentStarted = "case.treatment-started.v1",
+        DosesRecorded = "case.doses-recorded.v1",
+        MedicineSupplied = "case.medicine-supplied.v1",
+        TreatmentInterrupted = "case.treatment-interrupted.v1",
+        TreatmentResumed = "case.treatment-resumed.v1",
+        OutcomeReported = "case.outcome-reported.v1",
+        OutcomeConfirmed = "case.outcome-confirmed.v1",
+        HandoffOffered = "case.handoff-offered.v1",
+        HandoffAcknowledged = "case.handoff-acknowledged.v1",
+        HandoffExtended = "case.handoff-extended.v1",
+        HandoffAccepted = "case.handoff-accepted.v1",
+        HandoffDeclined = "case.handoff-declined.v1",
+        HandoffWithdrawn = "case.handoff-withdrawn.v1",
+        HandoffExpired = "case.handoff-expired.v1",
+        HandoffReinstated = "case.handoff-reinstated.v1",
+        AcceptanceRescinded = "case.handoff-acceptance-rescinded.v1",
+        HandoffCompleted = "case.handoff-completed.v1",
+        HandoffCancelledByDeath = "case.handoff-cancelled-by-death.v1",
+        PatientDeparted = "case.patient-departed.v1",
+        PatientArrived = "case.patient-arrived.v1",
+        PatientNotArrived = "case.patient-not-arrived.v1",
+        PatientArrivedElsewhere = "case.patient-arrived-elsewhere.v1",
+        PatientDidNotTravel = "case.patient-did-not-travel.v1",
+        ClaimConfirmed = "case.claim-confirmed.v1",
+        ContactAttempted = "case.contact-attempted.v1",
+        SupportGiven = "case.support-given.v1",
+        NoteAdded = "case.note-added.v1",
+        DeathRecorded = "case.death-recorded.v1",
+        Closed = "case.closed.v1",
+        Reopened = "case.reopened.v1",
+    }
+    PERSON, person_name, PersonEvent {
+        Registered = "person.registered.v1",
+        Corrected = "person.corrected.v1",
+        Linked = "person.linked.v1",
+        Unlinked = "person.unlinked.v1",
+    }
+    ORGANISATION, organisation_name, OrganisationEvent {
+        Described = "organisation.described.v1",
+        Deactivated = "organisation.deactivated.v1",
+    }
+    WORKER, worker_name, WorkerEvent {
+        Described = "worker.described.v1",
+        Deactivated = "worker.deactivated.v1",
+    }
+}
+
+/// A sample as it lies in its file; the raw parts are the bytes of the log.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sample {
+    #[serde(rename = "type")]
+    event_type: String,
+    payload: Box<RawValue>,
+    metadata: Box<RawValue>,
+}
+
+fn all() -> impl Iterator<Item = &'static str> {
+    [CASE, PERSON, ORGANISATION, WORKER].into_iter().flatten().copied()
+}
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../proto/events")).join(format!("{name}.json"))
+}
+
+fn sample(name: &str) -> Sample {
+    let text = fs::read_to_string(file(name)).unwrap_or_else(|_| {
+        panic!(
+            "{name} has no sample: add its draft to golden_events/drafts.rs and run this with UPDATE_GOLDEN=1"
+        )
+    });
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Writes what the rulebook of this name writes for this payload; the name it then has, and the bytes.
+fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str, Encoded), StoredError> {
+    match name.split('.').next() {
+        Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
+        Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
+        Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),
+        _ => again::<WorkerEvent>(name, payload, metadata, worker_name),
+    }
+}
+
+fn again<E: Serialize + DeserializeOwned>(
+    name: &str,
+    payload: &str,
+    metadata: &str,
+    name_of: fn(&E) -> &'static str,
+) -> Result<(&'static str, Encoded), StoredError> {
+    let at = "2026-05-04T06:00:00Z".parse().unwrap();
+    let fact = stored::decode::<E>(name, payload.as_bytes(), metadata.as_bytes(), (at, at))?;
+    let metadata: Metadata = serde_json::from_str(metadata).unwrap();
+    Ok((name_of(&fact.event), stored::encode(&fact.event, &metadata)?))
+}
+
+fn updating() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
+}
+
+/// Writes the samples that are missing; one that is there is never touched.
+fn write_missing() {
+    for name in all().filter(|name| !file(name).exists()) {
+        let (payload, metadata) = draft(name).unwrap_or_else(|| panic!("{name} has no draft"));
+        let (_, encoded) = rewritten(name, &payload.to_string(), &metadata.to_string()).unwrap();
+        let line = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let text = format!(
+            "{{\n  \"type\": {:?},\n  \"payload\": {},\n  \"metadata\": {}\n}}\n",
+            encoded.event_type,
+            line(encoded.payload),
+            line(encoded.metadata)
+        );
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(file(name))
+            .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
+            .unwrap();
+    }
+}
+
+#[test]
+fn every_event_reads_its_sample_and_writes_the_same_bytes_again() {
+    if updating() {
+        write_missing();
+    }
+    for name in all() {
+        let Sample { event_type, payload, metadata } = sample(name);
+        assert_eq!(event_type, name);
+        let (variant, encoded) = rewritten(name, payload.get(), metadata.get()).unwrap();
+        assert_eq!(variant, name, "the name leads to another variant");
+        assert_eq!(encoded.event_type, name);
+        assert_eq!(String::from_utf8(encoded.payload).unwrap(), payload.get(), "{name}");
+        assert_eq!(String::from_utf8(encoded.metadata).unwrap(), metadata.get(), "{name}");
+    }
+}
+
+#[test]
+fn no_sample_is_without_its_event() {
+    let known: BTreeSet<String> = all().map(|name| format!("{name}.json")).collect();
+    let folder = fs::read_dir(file("x").parent().unwrap()).unwrap();
+    let found: BTreeSet<String> =
+        folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let strange: Vec<_> = found.difference(&known).collect();
+    assert!(strange.is_empty(), "nothing reads {strange:?}");
+}
+
+#[test]
+fn no_two_events_share_a_name() {
+    assert_eq!(all().collect::<BTreeSet<_>>().len(), all().count());
+}
+
+#[test]
+fn an_event_of_an_unknown_type_is_refused() {
+    for name in all() {
+        let Sample { payload, metadata, .. } = sample(name);
+        let category = name.split('.').next().unwrap_or_default();
+        for unknown in [name.replace(".v1", ".v999"), name.to_uppercase(), format!("{category}.never-was.v1")]
+        {
+            assert!(rewritten(&unknown, payload.get(), metadata.get()).is_err(), "{unknown} was read");
+        }
+    }
+}
+
+#[test]
+fn a_field_that_nobody_knows_is_refused_at_every_depth() {
+    let mut read = Vec::new();
+    for name in all() {
+        let Sample { payload, metadata, .. } = sample(name);
+        let (payload, metadata) = (payload.get(), metadata.get());
+        for changed in with_a_stranger(&serde_json::from_str(payload).unwrap()) {
+            if rewritten(name, &changed.to_string(), metadata).is_ok() {
+                read.push(format!("{name} {changed}"));
+            }
+        }
+        for changed in with_a_stranger(&serde_json::from_str(metadata).unwrap()) {
+            if rewritten(name, payload, &changed.to_string()).is_ok() {
+                read.push(format!("{name} {changed}"));
+            }
+        }
+    }
+    assert!(read.is_empty(), "read with a field too many:\n{}", read.join("\n"));
+}
+
+#[test]
+fn a_field_that_is_missing_is_refused_or_was_never_said() {
+    for name in all() {
+        let Sample { payload, metadata, .. } = sample(name);
+        let payload: Value = serde_json::from_str(payload.get()).unwrap();
+        for field in payload.as_object().unwrap().keys() {
+            let mut changed = payload.clone();
+            changed.as_object_mut().unwrap().remove(field);
+            let Ok((_, read)) = rewritten(name, &changed.to_string(), metadata.get()) else { continue };
+            let read: Value = serde_json::from_slice(&read.payload).unwrap();
+            assert!(read[field].is_null(), "{name} without {field} was read as if it were there");
+        }
+    }
+}
+
+/// The value with a field too many, once in each object of a fixed shape.
+fn with_a_stranger(value: &Value) -> Vec<Value> {
+    /// Maps whose keys are data.
+    const FREE: [&str; 2] = ["results", "refused"];
+    match value {
+        Value::Object(members) => {
+            let mut all = Vec::new();
+            let mut own = members.clone();
+            own.insert("stranger".to_owned(), json!(1));
+            all.push(Value::Object(own));
+            for (name, member) in members.iter().filter(|(name, _)| !FREE.contains(&name.as_str())) {
+                all.extend(with_a_stranger(member).into_iter().map(|changed| {
+                    let mut outer = members.clone();
+                    outer.insert(name.clone(), changed);
+                    Value::Object(outer)
+                }));
+            }
+            all
+        }
+        Value::Array(items) => (0..items.len())
+            .flat_map(|at| {
+                with_a_stranger(&items[at]).into_iter().map(move |changed| {
+                    let mut outer = items.clone();
+                    outer[at] = changed;
+                    Value::Array(outer)
+                })
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
