@@ -133,7 +133,7 @@ refusals! {
     /// Why a change of the directory is refused.
     OrganisationRefusal {
         Unknown = Absent "not_found", "There is no such organisation.";
-        PlaceUnknown { place: PlaceId } = Invalid "place_unknown", "The place {place} is not known; look it up in the directory of places.";
+        PlaceUnknown = Invalid "place_unknown", "The place is not known; look it up in the directory of places.";
         Name = Invalid "organisation_name_length", "A name has 1 to 200 characters.";
     }
 }
@@ -156,7 +156,7 @@ impl Decider for Organisation {
                     return Err(OrganisationRefusal::Name);
                 }
                 if !context.places.knows(&description.place) {
-                    return Err(OrganisationRefusal::PlaceUnknown { place: description.place.clone() });
+                    return Err(OrganisationRefusal::PlaceUnknown);
                 }
                 if self.0.as_ref() == Some(&OrganisationState::from(description)) {
                     return Ok(vec![]);

@@ -109,7 +109,7 @@ refusals! {
     /// Why a case is not opened.
     OpeningRefusal {
         AlreadyOpened = Conflict "case_already_opened", "This case has been opened already.";
-        PlaceUnknown { place: PlaceId } = Invalid "place_unknown", "The place {place} is not known; look it up in the directory of places.";
+        PlaceUnknown = Invalid "place_unknown", "A place of the road is not known; look it up in the directory of places.";
         TooManyTransits = Invalid "too_many_transits", "A route has at most 8 places of transit.";
         HappensLater = Invalid "occurs_in_the_future", "This is dated in the future; give the time at which it happened.";
         TooLongAgo = Invalid "occurs_too_long_ago", "This is dated more than 5 years ago; check the date.";
@@ -148,10 +148,7 @@ pub(super) fn known<'a>(
     mut places: impl Iterator<Item = &'a PlaceId>,
     context: &Context<'_>,
 ) -> Result<(), OpeningRefusal> {
-    match places.find(|place| !context.places.knows(place)) {
-        Some(place) => Err(OpeningRefusal::PlaceUnknown { place: place.clone() }),
-        None => Ok(()),
-    }
+    if places.all(|place| context.places.knows(place)) { Ok(()) } else { Err(OpeningRefusal::PlaceUnknown) }
 }
 
 impl Opening {
