@@ -12,17 +12,22 @@ mod verify;
 
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
+pub use demo::live_through;
+pub use verify::findings;
+
 use crate::{
     cli::{Cli, Command},
     config::{Config, ConfigError},
 };
 
 /// Why a command ends with another status than 0.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The command line or the configuration was not understood: exit status 2.
+    #[error("{0}")]
     Usage(String),
     /// Something failed: exit status 1.
+    #[error("{0}")]
     Failed(String),
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use actix_web::web::Data;
+use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use safar_domain::actor::Role;
 
@@ -40,7 +41,7 @@ pub(super) fn run(options: &Options, arguments: &DemoArgs) -> Result<(), Failure
     auth::dev::allowed_on(config.server.listen).map_err(|error| Failure::Usage(error.to_string()))?;
     let guard = telemetry::start(&quiet(&config).telemetry, true).map_err(Failure::failed)?;
     let done = runtime()?.block_on(async {
-        let played = live_through(&config, &data).await?;
+        let played = play_twelve(&config).await.map_err(Failure::failed)?;
         if arguments.once {
             return Ok(());
         }
@@ -62,34 +63,43 @@ fn quiet(config: &Config) -> Config {
     config
 }
 
-/// Plays the journeys on a clock of their own, through the same face that serves afterwards.
-async fn live_through(config: &Config, data: &Path) -> Result<Vec<Played>, Failure> {
-    let anchor = Clock::system().now() - SignedDuration::from_secs(2);
-    let first = anchor - SignedDuration::from_hours(24 * 400);
-    let (clock, hand) = Clock::settable(first);
-    let node = Node::open(config, true, clock.clone()).await.map_err(Failure::failed)?;
-    directory::describe_reference(&node).await?;
-    let issuer = DevIssuer::open(data).map_err(Failure::failed)?;
-    let mut rules = config.auth.clone();
-    rules.issuers.push(issuer.config());
-    let fetch = auth::fetch_by_http().map_err(Failure::failed)?;
-    let verifier = Verifier::new(rules, fetch, clock).map_err(Failure::failed)?;
-    let face = Face::new(node.app.clone(), Data::new(verifier), &unhurried(config)).service();
-    let face = actix_web::test::init_service(face).await;
+/// Plays the twelve journeys, with a bar that says how far it has come.
+async fn play_twelve(config: &Config) -> anyhow::Result<Vec<Played>> {
     let bar = progress_bar("steps");
-    let journeys = TWELVE
-        .iter()
-        .map(|(name, text)| Journey::parse(text).map_err(|error| Failure::failed(format!("{name}: {error}"))))
-        .collect::<Result<Vec<_>, _>>()?;
-    let stage = Stage { app: &node.app, issuer: &issuer, hand: &hand, anchor };
-    let played = play(&journeys, &stage, &face, |done, of| {
+    let parsed = TWELVE.iter().map(|(name, text)| Journey::parse(text).with_context(|| (*name).to_owned()));
+    let journeys = parsed.collect::<Result<Vec<_>, _>>()?;
+    let anchor = Clock::system().now() - SignedDuration::from_secs(2);
+    let played = live_through(config, &journeys, anchor, |done, of| {
         bar.set_length(of as u64);
         bar.set_position(done as u64);
     })
     .await;
     bar.finish_and_clear();
+    played
+}
+
+/// Lives through journeys on a clock of their own, with the reference directory and through the same face that serves
+/// afterwards; `anchor` is the moment `D-0`. A step that comes out otherwise is a [`crate::journey::Mismatch`].
+pub async fn live_through(
+    config: &Config,
+    journeys: &[Journey],
+    anchor: Timestamp,
+    progress: impl FnMut(usize, usize),
+) -> anyhow::Result<Vec<Played>> {
+    let first = anchor - SignedDuration::from_hours(24 * 400);
+    let (clock, hand) = Clock::settable(first);
+    let node = Node::open(config, true, clock.clone()).await?;
+    directory::describe_reference(&node).await?;
+    let issuer = DevIssuer::open(&config.store.data_folder)?;
+    let mut rules = config.auth.clone();
+    rules.issuers.push(issuer.config());
+    let verifier = Verifier::new(rules, auth::fetch_by_http()?, clock)?;
+    let face = Face::new(node.app.clone(), Data::new(verifier), &unhurried(config)).service();
+    let face = actix_web::test::init_service(face).await;
+    let stage = Stage { app: &node.app, issuer: &issuer, hand: &hand, anchor };
+    let played = play(journeys, &stage, &face, progress).await;
     node.close().await;
-    played.map_err(Failure::failed)
+    Ok(played?)
 }
 
 /// Months in a second: nobody is asked to slow down.

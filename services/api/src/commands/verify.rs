@@ -47,7 +47,7 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
 }
 
 /// Everything wrong with the log, by position: first what the store finds, then what the rulebooks find.
-async fn findings(store: &EventStore) -> Result<(u64, Vec<String>), StoreError> {
+pub async fn findings(store: &EventStore) -> Result<(u64, Vec<String>), StoreError> {
     let bar = progress_bar("events");
     let report = verify(store, |progress| {
         bar.set_length(progress.head.get());
