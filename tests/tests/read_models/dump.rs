@@ -6,13 +6,13 @@ use anyhow::Result;
 use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 /// Rows by table, in order.
-pub type Dump = BTreeMap<String, Vec<String>>;
+pub(crate) type Dump = BTreeMap<String, Vec<String>>;
 
 const TABLES: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";
 const COLUMNS: &str =
     "SELECT group_concat('quote(' || name || ')', '|| '' | '' ||') FROM pragma_table_info(?1)";
 
-pub async fn dump(path: &Path) -> Result<Dump> {
+pub(crate) async fn dump(path: &Path) -> Result<Dump> {
     let mut connection = connect(path).await?;
     let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await?;
     let mut dump = Dump::new();
@@ -26,7 +26,7 @@ pub async fn dump(path: &Path) -> Result<Dump> {
 }
 
 /// Runs statements beside the read models, as no part of Safar would.
-pub async fn meddle(path: &Path, statements: &str) -> Result<()> {
+pub(crate) async fn meddle(path: &Path, statements: &str) -> Result<()> {
     let mut connection = connect(path).await?;
     sqlx::raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut connection).await?;
     connection.close().await?;
@@ -34,10 +34,10 @@ pub async fn meddle(path: &Path, statements: &str) -> Result<()> {
 }
 
 /// What [`differences`] answers for equal ones.
-pub const NONE: Vec<String> = Vec::new();
+pub(crate) const NONE: Vec<String> = Vec::new();
 
 /// The rows that only one of the two has; none when they are equal.
-pub fn differences(one: &Dump, other: &Dump) -> Vec<String> {
+pub(crate) fn differences(one: &Dump, other: &Dump) -> Vec<String> {
     let only = |here: &Dump, there: &Dump, sign: char| {
         let mut rows = Vec::new();
         for (table, lines) in here {

@@ -20,15 +20,15 @@ use uuid::Uuid;
 
 use crate::history::{Happening, varied, waiting};
 
-pub struct Log {
+pub(crate) struct Log {
     folder: TempDir,
-    pub store: EventStore,
+    pub(crate) store: EventStore,
     revisions: HashMap<StreamId, Revision>,
     commands: u64,
 }
 
 impl Log {
-    pub async fn empty() -> Result<Self> {
+    pub(crate) async fn empty() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let address = format!("sqlite:{}", folder.path().join("log.sqlite").display());
         let clock = Arc::new(|| Timestamp::constant(1_794_268_800, 0)); // 2026-11-10, before most days of the samples
@@ -37,7 +37,7 @@ impl Log {
     }
 
     /// With the history of a seed: forty cases, some hundred events, and some cases where somebody must act.
-    pub async fn with_history(seed: u64) -> Result<Self> {
+    pub(crate) async fn with_history(seed: u64) -> Result<Self> {
         let mut log = Self::empty().await?;
         log.record(&varied(seed, 40, 700)).await?;
         log.record(&waiting()).await?;
@@ -45,30 +45,30 @@ impl Log {
     }
 
     /// A path for read models beside the log.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Read models that have applied the whole log in pages of this size.
-    pub async fn models(&self, name: &str, page: usize) -> Result<ReadModels> {
+    pub(crate) async fn models(&self, name: &str, page: usize) -> Result<ReadModels> {
         let models = ReadModels::open(&self.path(name)).await?;
         self.catch_up(&models, page).await?;
         Ok(models)
     }
 
-    pub async fn catch_up(&self, models: &ReadModels, page: usize) -> Result<()> {
+    pub(crate) async fn catch_up(&self, models: &ReadModels, page: usize) -> Result<()> {
         for events in self.events_after(models.position().await).await?.chunks(page) {
             models.apply(events).await?;
         }
         Ok(())
     }
 
-    pub async fn events_after(&self, after: Position) -> Result<Vec<RecordedEvent>> {
+    pub(crate) async fn events_after(&self, after: Position) -> Result<Vec<RecordedEvent>> {
         Ok(self.store.read_all(after, u32::MAX).await?)
     }
 
     /// Appends in this order within each stream, some events of several streams at a time.
-    pub async fn record(&mut self, happenings: &[Happening]) -> Result<Position> {
+    pub(crate) async fn record(&mut self, happenings: &[Happening]) -> Result<Position> {
         for together in happenings.chunks(13) {
             self.append(together).await?;
         }
@@ -99,8 +99,8 @@ impl Log {
 fn new_event(happening: &Happening) -> NewEvent {
     let metadata = Metadata {
         actor: Actor {
-            worker: "sw-ngo-galaba".parse().unwrap(),
-            organisation: "ngo-galaba".parse().unwrap(),
+            worker: "sw-ngo-galaba".parse().expect("a well-formed id"),
+            organisation: "ngo-galaba".parse().expect("a well-formed id"),
             country: Country::TJ,
             role: Role::SocialWorker,
         },
@@ -114,6 +114,6 @@ fn new_event(happening: &Happening) -> NewEvent {
         event_type: happening.event_type.to_owned(),
         occurred_at: Timestamp::constant(1_795_348_800, 0),
         payload: happening.payload.clone().into_bytes(),
-        metadata: serde_json::to_vec(&metadata).unwrap(),
+        metadata: serde_json::to_vec(&metadata).expect("metadata has a JSON form"),
     }
 }

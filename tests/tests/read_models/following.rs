@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Longer than anything takes that works.
-pub const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_follower_catches_up_and_waits_for_more() -> Result<()> {

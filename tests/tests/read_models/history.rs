@@ -5,30 +5,30 @@ use uuid::Uuid;
 
 use crate::samples;
 
-pub const ORGANISATIONS: [&str; 4] = ["ngo-galaba", "ngo-kz-taraz", "tb-shymkent", "legal-aid"];
+pub(crate) const ORGANISATIONS: [&str; 4] = ["ngo-galaba", "ngo-kz-taraz", "tb-shymkent", "legal-aid"];
 
 /// An event and where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Happening {
-    pub stream: StreamId,
-    pub event_type: &'static str,
-    pub payload: String,
+pub(crate) struct Happening {
+    pub(crate) stream: StreamId,
+    pub(crate) event_type: &'static str,
+    pub(crate) payload: String,
 }
 
-/// SplitMix64: the same numbers on every machine.
-pub struct Dice(u64);
+/// `SplitMix64`: the same numbers on every machine.
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap() % bound
+        usize::try_from((mixed ^ (mixed >> 31)) >> 33).expect("31 bits") % bound
     }
 
     fn pick<T: Copy>(&mut self, from: &[T]) -> T {
@@ -36,21 +36,21 @@ impl Dice {
     }
 }
 
-pub fn case_id(number: usize) -> Uuid {
+pub(crate) fn case_id(number: usize) -> Uuid {
     Uuid::from_u64_pair(0xca5e, number as u64)
 }
 
-pub fn person_id(number: usize) -> Uuid {
+pub(crate) fn person_id(number: usize) -> Uuid {
     Uuid::from_u64_pair(0x9e50, number as u64)
 }
 
 /// An id of a handoff, specimen … of a case.
-pub fn part_id(case: usize, part: usize) -> Uuid {
+pub(crate) fn part_id(case: usize, part: usize) -> Uuid {
     Uuid::from_u64_pair(case as u64 + 1, part as u64)
 }
 
 /// A day or so of a small network: directory, persons and cases through each other; every case begins with its opening.
-pub fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
+pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     let mut dice = Dice::new(seed);
     let mut happenings = Vec::new();
     for organisation in ORGANISATIONS {
@@ -77,7 +77,7 @@ pub fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
 }
 
 /// Cases that each stand still at a step at which somebody must do something, so that no list is empty.
-pub fn waiting() -> Vec<Happening> {
+pub(crate) fn waiting() -> Vec<Happening> {
     let offered = ["case.handoff-offered.v1", "case.handoff-accepted.v1"];
     let treated = ["case.treatment-started.v1", "case.medicine-supplied.v1"];
     let steps: [&[&str]; 6] = [
@@ -97,8 +97,8 @@ pub fn waiting() -> Vec<Happening> {
 }
 
 /// One event of a case by its name.
-pub fn case_event(number: usize, event_type: &str) -> Happening {
-    let sample = samples::CASE.iter().find(|(name, _)| *name == event_type).unwrap();
+pub(crate) fn case_event(number: usize, event_type: &str) -> Happening {
+    let sample = samples::CASE.iter().find(|(name, _)| *name == event_type).expect("a sample of this name");
     of_case(number, *sample, &mut Dice::new(number as u64))
 }
 

@@ -13,15 +13,15 @@ use safar_projections::{CaseRecord, WorklistEntry, recorded::decode};
 
 use crate::fixture::Log;
 
-pub struct Oracle {
+pub(crate) struct Oracle {
     /// In the order of their opening, newest first.
-    pub cases: Vec<CaseRecord>,
+    pub(crate) cases: Vec<CaseRecord>,
     /// In the order of their offers, newest first.
-    pub handoffs: Vec<(HandoffId, CaseId, Handoff)>,
+    pub(crate) handoffs: Vec<(HandoffId, CaseId, Handoff)>,
 }
 
 impl Oracle {
-    pub async fn of(log: &Log) -> Result<Self> {
+    pub(crate) async fn of(log: &Log) -> Result<Self> {
         let mut streams: BTreeMap<_, (Position, Vec<Fact<CaseEvent>>, Position)> = BTreeMap::new();
         let mut offered = Vec::new();
         for event in log.events_after(Position::START).await? {
@@ -51,7 +51,7 @@ impl Oracle {
     }
 
     /// Everything that waits for an organisation, first due first.
-    pub fn worklist(&self, organisation: &OrganisationId) -> Vec<WorklistEntry> {
+    pub(crate) fn worklist(&self, organisation: &OrganisationId) -> Vec<WorklistEntry> {
         let items = |record: &CaseRecord| {
             let case = record.id;
             worklist(&record.case).into_iter().map(move |item| WorklistEntry { case, item })

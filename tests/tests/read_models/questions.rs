@@ -36,17 +36,17 @@ async fn asked(seed: u64) -> Result<Asked> {
 }
 
 fn organisations() -> impl Iterator<Item = OrganisationId> {
-    ORGANISATIONS.into_iter().map(|id| id.parse().unwrap())
+    ORGANISATIONS.into_iter().map(|id| id.parse().expect("a well-formed id"))
 }
 
 /// In the middle of the days of the samples.
 fn midway() -> Timestamp {
-    "2026-11-14T12:00:00Z".parse().unwrap()
+    "2026-11-14T12:00:00Z".parse().expect("a moment")
 }
 
 /// Behind all of them.
 fn late() -> Timestamp {
-    "2027-06-01T12:00:00Z".parse().unwrap()
+    "2027-06-01T12:00:00Z".parse().expect("a moment")
 }
 
 async fn all_cases(models: &ReadModels, mut query: CasesQuery) -> Result<Vec<CaseRecord>> {
@@ -254,8 +254,8 @@ async fn a_person_is_known_by_who_registered_them() -> Result<()> {
         let id = PersonId(person_id(number));
         let person = models.person(id).await?.unwrap();
         let events = log.events_after(Position::START).await?;
-        let of_person = events.iter().filter(|event| event.stream.as_str() == format!("person-{id}"));
-        let last = of_person.last().unwrap();
+        let mut of_person = events.iter().filter(|event| event.stream.as_str() == format!("person-{id}"));
+        let last = of_person.next_back().unwrap();
         assert_eq!((person.revision, person.position), (last.revision, last.position));
     }
     assert_eq!(models.person(PersonId(person_id(999))).await?, None);

@@ -1,6 +1,6 @@
 //! One stored payload of every event. `$1` to `$3` are ids of the case, `$a` and `$b` organisations, `$d` a day, `$t` a time.
 
-pub const CASE: &[(&str, &str)] = &[
+pub(crate) const CASE: &[(&str, &str)] = &[
     (
         "case.opened.v1",
         r#"{"person":"$p","route":{"origin":"tj-farkhor","transit":["UZ"],"destination":"KZ-79"},"phase":"pre_departure","setting":"station","organisation":"$a"}"#,
@@ -101,9 +101,9 @@ pub const CASE: &[(&str, &str)] = &[
 ];
 
 /// A name that must be found nowhere but in the log.
-pub const FAMILY_NAME: &str = "Раҳимова-Ҷӯраева";
+pub(crate) const FAMILY_NAME: &str = "Раҳимова-Ҷӯраева";
 
-pub const PERSON: &[(&str, &str)] = &[
+pub(crate) const PERSON: &[(&str, &str)] = &[
     (
         "person.registered.v1",
         r#"{"description":{"names":[{"family":"Раҳимова-Ҷӯраева","given":"Нигора","patronymic":null}],"birth":{"precision":"year","year":1991},"sex":"female","citizenship":"TJ","telephones":["+992900000001"]},"organisation":"$a"}"#,
@@ -116,7 +116,7 @@ pub const PERSON: &[(&str, &str)] = &[
     ("person.unlinked.v1", r#"{"link":"$1","other":"$2"}"#),
 ];
 
-pub const ORGANISATION: &[(&str, &str)] = &[
+pub(crate) const ORGANISATION: &[(&str, &str)] = &[
     (
         "organisation.described.v1",
         r#"{"organisation":"$a","description":{"name":"Ёрдам","kind":"ngo","place":"TJ-DU","services":["outreach","case_support"]}}"#,
@@ -128,7 +128,7 @@ pub const ORGANISATION: &[(&str, &str)] = &[
     ("organisation.deactivated.v1", r#"{"organisation":"$a"}"#),
 ];
 
-pub const WORKER: &[(&str, &str)] = &[
+pub(crate) const WORKER: &[(&str, &str)] = &[
     (
         "worker.described.v1",
         r#"{"worker":"sw-$a","description":{"organisation":"$a","role":"social_worker","languages":["tg","ru"]}}"#,
