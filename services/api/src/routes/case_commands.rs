@@ -204,11 +204,12 @@ async fn give<B: CaseBody>(
     let caller = Caller::of(&request, &app).await?;
     let action = policy::of_command(B::COMMAND);
     caller.may(action)?;
-    let case: CaseId = part(&request, "case")?;
-    let step = if request.match_info().get("part").is_some() { part(&request, "part")? } else { Uuid::nil() };
     let mut payload = payload.into_inner();
     let (body, mut circumstances) =
         circumstances::<B>(&request, &mut payload, (&app, &caller), B::PRECONDITION).await?;
+    // After the body has been read, or the connection would tell a malformed id from one that nothing has.
+    let case: CaseId = part(&request, "case")?;
+    let step = if request.match_info().get("part").is_some() { part(&request, "part")? } else { Uuid::nil() };
     if B::needs_age() {
         circumstances.age_years = age(&app, &caller, case).await?;
     }

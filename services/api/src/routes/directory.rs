@@ -220,10 +220,10 @@ where
 {
     let caller = Caller::of(request, app).await?;
     caller.may(Action::ChangeDirectory)?;
-    let id: Id = part(request, name)?;
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<B>(request, &mut payload, (app, &caller), Precondition::None).await?;
+    let id: Id = part(request, name)?;
     let command = build(&id, body);
     let outcome = app.execute::<D>(&id, &command, (&caller, &circumstances), |_| Ok(())).await?;
     Ok(answers::recorded(app, &caller, outcome, None))

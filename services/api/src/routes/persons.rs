@@ -183,10 +183,10 @@ async fn change<B: serde::de::DeserializeOwned + 'static>(
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(request, app).await?;
     caller.may(action)?;
-    let person: PersonId = part(request, "person")?;
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<B>(request, &mut payload, (app, &caller), Precondition::Revision).await?;
+    let person: PersonId = part(request, "person")?;
     let command = build(body, request)?;
     reach(app, &caller, person, action).await?;
     let mut created = None;

@@ -85,8 +85,9 @@ impl<Q> Reader<Q> {
         let next_cursor = last.map(seal).transpose()?;
         let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
         if let Some(cursor) = &next_cursor {
-            let path = request.path();
-            response.insert_header((LINK, format!("<{path}?cursor={cursor}&limit={limit}>; rel=\"next\"")));
+            let (path, filters) = (request.path(), filters(request.query_string()));
+            let next = format!("<{path}?{filters}cursor={cursor}&limit={limit}>; rel=\"next\"");
+            response.insert_header((LINK, next));
         }
         Ok(response.json(Page { items, next_cursor }))
     }
@@ -102,6 +103,15 @@ impl<Q> Reader<Q> {
         let cursor = app.sealer.open_cursor(text, &route, self.caller.actor.worker.as_str())?;
         cursor.key.parse().map(Some).map_err(|_| Problem::of(catalogue::CURSOR_INVALID))
     }
+}
+
+/// What narrows a list, as the caller sent it, with an `&` behind each: the next page is narrowed in the same way.
+fn filters(query: &str) -> String {
+    let of_one_page = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !["", "cursor", "limit", "min_position"].contains(&name)
+    };
+    query.split('&').filter(of_one_page).flat_map(|pair| [pair, "&"]).collect()
 }
 
 /// Rows on a page: 1 to 200, by default 50.
