@@ -1,3 +1,4 @@
 //! Under construction.
+pub mod http;
 pub mod load;
 pub mod postgres;

@@ -142,9 +142,9 @@ fn again<E: Serialize + DeserializeOwned>(
     metadata: &str,
     name_of: fn(&E) -> &'static str,
 ) -> Result<(&'static str, Encoded), StoredError> {
-    let at = "2026-05-04T06:00:00Z".parse().unwrap();
+    let at = "2026-05-04T06:00:00Z".parse().expect("a fixed moment");
     let fact = stored::decode::<E>(name, payload.as_bytes(), metadata.as_bytes(), (at, at))?;
-    let metadata: Metadata = serde_json::from_str(metadata).unwrap();
+    let metadata: Metadata = serde_json::from_str(metadata).expect("it was read a line above");
     Ok((name_of(&fact.event), stored::encode(&fact.event, &metadata)?))
 }
 
@@ -156,8 +156,9 @@ fn updating() -> bool {
 fn write_missing() {
     for name in all().filter(|name| !file(name).exists()) {
         let (payload, metadata) = draft(name).unwrap_or_else(|| panic!("{name} has no draft"));
-        let (_, encoded) = rewritten(name, &payload.to_string(), &metadata.to_string()).unwrap();
-        let line = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let (_, encoded) =
+            rewritten(name, &payload.to_string(), &metadata.to_string()).expect("a sound draft");
+        let line = |bytes: Vec<u8>| String::from_utf8(bytes).expect("JSON is UTF-8");
         let text = format!(
             "{{\n  \"type\": {:?},\n  \"payload\": {},\n  \"metadata\": {}\n}}\n",
             encoded.event_type,
@@ -169,7 +170,7 @@ fn write_missing() {
             .create_new(true)
             .open(file(name))
             .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()))
-            .unwrap();
+            .expect("proto/events can be written");
     }
 }
 

@@ -1,0 +1,200 @@
+//! Safar as its users meet it: a node in a temporary folder, served on a free port, with a clock that the test sets.
+
+mod ask;
+mod directory;
+mod undone;
+
+use std::{num::NonZeroU32, thread::JoinHandle};
+
+use actix_web::web::Data;
+use anyhow::{Context as _, Result, anyhow};
+use jiff::Timestamp;
+use safar_api::{
+    app::App,
+    auth::{DevIssuer, Verifier, fetch_by_http},
+    clock::{Clock, ClockHand},
+    config::{Config, Limits},
+    node::{Face, Node, serve, url},
+};
+use tokio::sync::oneshot;
+
+pub use ask::{Answer, As, Ask};
+
+use crate::postgres::{Database, Postgres};
+
+/// Where the log of a test app is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// One file in a temporary folder.
+    Sqlite,
+    /// A database of its own on the server of this test process.
+    Postgres,
+}
+
+/// What may differ between test apps.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the log is.
+    pub engine: Engine,
+    /// How much is taken on; by default no user is ever asked to slow down.
+    pub limits: Limits,
+}
+
+/// A running node. When it is dropped it looks whether anything was left undone, and fails the test that did so.
+pub struct TestApp {
+    /// The application behind the face, for looking at the log.
+    pub app: App,
+    /// The hand of its clock.
+    pub clock: ClockHand,
+    url: String,
+    issuer: DevIssuer,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<Result<()>>>,
+    _database: Option<Database>,
+    _folder: tempfile::TempDir,
+}
+
+/// The moment at which every test begins.
+pub fn beginning() -> Timestamp {
+    "2026-05-04T06:00:00Z".parse().expect("a fixed moment")
+}
+
+impl Settings {
+    /// The usual settings on this engine.
+    pub fn on(engine: Engine) -> Self {
+        let many = NonZeroU32::MAX;
+        let limits = Limits { burst: many, requests_per_second: many, ..Config::development().limits };
+        Self { engine, limits }
+    }
+}
+
+impl TestApp {
+    /// An app with the reference directory on this engine.
+    pub async fn on(engine: Engine) -> Result<Self> {
+        Self::start(Settings::on(engine)).await
+    }
+
+    /// An app on the embedded log.
+    pub async fn sqlite() -> Result<Self> {
+        Self::on(Engine::Sqlite).await
+    }
+
+    /// An app with settings of its own.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("safar-http-").tempdir()?;
+        let mut config = Config::development();
+        config.store.data_folder = folder.path().to_owned();
+        config.server.listen = "127.0.0.1:0".parse()?;
+        config.server.operations_listen = "127.0.0.1:0".parse()?;
+        config.server.workers = 2;
+        config.server.drain_seconds = 1;
+        config.limits = settings.limits;
+        let database = match settings.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Postgres::shared()?.database().await?),
+        };
+        if let Some(database) = &database {
+            config.store.url = database.owner_url.clone().into();
+        }
+        let issuer = DevIssuer::ephemeral();
+        config.auth.issuers.push(issuer.config());
+        let (clock, hand) = Clock::settable(beginning());
+        let (ready, started) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let server = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+            runtime.block_on(live(config, clock, ready, stopped))
+        });
+        let Ok((app, address)) = started.await else {
+            let ended = server.join().map_err(|_| anyhow!("the node panicked"))?;
+            return Err(ended.err().unwrap_or_else(|| anyhow!("the node ended before it began")));
+        };
+        let client =
+            reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().context("a client")?;
+        Ok(Self {
+            app,
+            clock: hand,
+            url: url(address),
+            issuer,
+            client,
+            stop: Some(stop),
+            server: Some(server),
+            _database: database,
+            _folder: folder,
+        })
+    }
+
+    /// Speaks as this worker, with a token of this minute.
+    pub fn as_(&self, worker: &str) -> As<'_> {
+        let now = self.clock.now();
+        As::new(self, Some(self.issuer.mint(worker, now, 900, self.app.ids.mint())))
+    }
+
+    /// Speaks without a token.
+    pub fn anonymously(&self) -> As<'_> {
+        As::new(self, None)
+    }
+
+    /// How many events the log holds.
+    pub async fn head(&self) -> u64 {
+        self.app.store.head().await.expect("the log answers").get()
+    }
+
+    /// Waits until the read models have taken in everything.
+    pub async fn settle(&self) {
+        let head = self.app.store.head().await.expect("the log answers");
+        let reached = self.app.models.wait_for(head, std::time::Duration::from_secs(30)).await;
+        assert!(reached >= head, "the read models stand at {reached} and the log at {head}");
+    }
+
+    /// Host and port, for requests that are written byte by byte.
+    pub fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+}
+
+/// Lives until told to stop, then looks whether anything was left undone.
+async fn live(
+    config: Config,
+    clock: Clock,
+    ready: oneshot::Sender<(App, std::net::SocketAddr)>,
+    stopped: oneshot::Receiver<()>,
+) -> Result<()> {
+    let node = Node::open(&config, true, clock.clone()).await?;
+    directory::describe(&node.app).await?;
+    node.caught_up().await?;
+    let verifier = Verifier::new(config.auth.clone(), fetch_by_http()?, clock)?;
+    let face = Face::new(node.app.clone(), Data::new(verifier), &config.limits);
+    let servers = serve(&config, face, prometheus::Registry::new())?;
+    let handed_over = ready.send((node.app.clone(), servers.address));
+    handed_over.map_err(|_| anyhow!("the test went away"))?;
+    servers
+        .run(async {
+            let _stop_or_test_gone = stopped.await;
+        })
+        .await?;
+    let undone = undone::look(&node).await;
+    node.close().await;
+    undone
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _already_ended = stop.send(());
+        }
+        let Some(server) = self.server.take() else { return };
+        let ended = server.join().unwrap_or_else(|_| Err(anyhow!("the node panicked")));
+        if let Err(error) = ended {
+            assert!(std::thread::panicking(), "something was left undone: {error:#}");
+        }
+    }
+}
+
+impl std::fmt::Debug for TestApp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestApp").field("url", &self.url).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,53 @@
+//! The HTTP face, asked from outside: every route, every role, every convention, and what must be refused.
+
+mod bad_bodies;
+mod bad_requests;
+mod catalogue;
+mod commands;
+mod document;
+mod idempotency;
+mod minimal;
+mod permissions;
+mod preconditions;
+mod reading;
+mod routes;
+mod scene;
+mod scope;
+mod unchanged;
+
+use safar_tests::http::Engine;
+
+/// Makes a test of each of these on each engine.
+macro_rules! on_both_engines {
+    ($($area:ident: $($rule:ident),* $(,)?;)*) => {
+        mod sqlite {
+            $($(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() -> anyhow::Result<()> {
+                crate::$area::$rule(crate::Engine::Sqlite).await
+            })*)*
+        }
+        mod postgres {
+            $($(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() -> anyhow::Result<()> {
+                crate::$area::$rule(crate::Engine::Postgres).await
+            })*)*
+        }
+    };
+}
+
+on_both_engines! {
+    idempotency:
+        the_same_command_again_has_the_same_outcome_and_no_new_event,
+        a_repeated_command_keeps_its_outcome_when_the_state_has_moved_on,
+        a_key_with_another_body_or_address_is_refused,
+        sixteen_at_once_under_one_key_record_one_event;
+    preconditions:
+        a_command_on_what_exists_names_one_strong_revision,
+        a_stale_revision_is_refused_and_a_commuting_fact_is_rebased;
+    reading:
+        a_writer_reads_their_own_write,
+        a_long_timeline_is_read_in_pages_exactly_once;
+    bad_bodies:
+        a_body_that_is_not_one_sound_document_is_refused,
+        a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;
+}

@@ -1,0 +1,114 @@
+//! `If-Match`: a decision names the revision it was made on.
+
+use safar_api::routes::{Kind, Precondition, all};
+use safar_domain::{actor::Role, policy};
+use safar_tests::http::{Engine, TestApp};
+use serde_json::json;
+
+use crate::{
+    minimal::{Minimal, address},
+    scene::{self, GALABA, OUTREACH, note},
+    unchanged::Unchanged,
+};
+
+pub(crate) async fn a_command_on_what_exists_names_one_strong_revision(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
+    let opened = scene::opened(&app).await;
+    let unchanged = Unchanged::from_here(&app).await;
+    let galaba = app.as_(GALABA);
+    let asks = [
+        galaba.post(&opened.path("/notes"), &note("Never.")),
+        galaba.post(&opened.path("/close"), &json!({ "reason": "no_need_found" })),
+        galaba.post(&format!("/v1/persons/{}/corrections", opened.person), &scene::description("Ганиев")),
+    ];
+    let max = u64::MAX.to_string();
+    for ask in asks {
+        unchanged.refuses(ask.clone(), 428, "if_match_missing", "no revision").await;
+        for bad in [
+            "*",
+            "W/\"2\"",
+            "2",
+            "\"2",
+            "\"\"",
+            "\"-1\"",
+            "\"+2\"",
+            "\"02\"",
+            "\"2\", \"3\"",
+            "\"MARKERq7Zt\"",
+            "Any",
+        ] {
+            unchanged.refuses(ask.clone().header("if-match", bad), 400, "if_match_invalid", bad).await;
+        }
+        unchanged
+            .refuses(ask.clone().header("if-match", &format!("\"{max}\"")), 400, "if_match_invalid", "max")
+            .await;
+        let twice = ask.clone().on(opened.revision).also("if-match", "\"2\"");
+        unchanged.refuses(twice, 400, "duplicate_header", "two revisions").await;
+        unchanged.refuses(ask.clone().on(0), 412, "stale_revision", "the past").await;
+        unchanged.refuses(ask.clone().on(9_000), 412, "stale_revision", "the future").await;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_stale_revision_is_refused_and_a_commuting_fact_is_rebased(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
+    let opened = scene::opened(&app).await;
+    let (galaba, outreach) = (app.as_(GALABA), app.as_(OUTREACH));
+    let add = |text: &str| galaba.post(&opened.path("/notes"), &note(text));
+    add("First.").on(opened.revision).send().await.expect(200);
+    let unchanged = Unchanged::from_here(&app).await;
+    let stale = add("Second.").on(opened.revision).send().await;
+    unchanged.refused(&stale, 412, "stale_revision", "a stale revision").await;
+    assert_eq!(stale.json()["revision"], opened.revision + 1);
+    let (mine, yours) = (add("Third."), outreach.post(&opened.path("/notes"), &note("Fourth.")));
+    let (mine, yours) = futures_util::future::join(mine.on_any().send(), yours.on_any().send()).await;
+    let mut revisions = [mine.expect(200).revision(), yours.expect(200).revision()];
+    revisions.sort_unstable();
+    assert_eq!(revisions, [opened.revision + 2, opened.revision + 3]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn any_is_taken_exactly_where_facts_commute() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let opened = scene::opened(&app).await;
+    let ids = [("case", opened.case.as_str()), ("person", opened.person.as_str())];
+    let workers = [(Role::SocialWorker, GALABA), (Role::TbClinician, scene::SHYMKENT)];
+    for row in all() {
+        let Kind::Command(precondition) = row.kind else { continue };
+        let Some((_, worker)) = workers.into_iter().find(|(role, _)| policy::permits(*role, row.action))
+        else {
+            continue;
+        };
+        let answer = minimal.request(&app.as_(worker), &row, &address(&row, &ids)).on_any().send().await;
+        let refused = answer.code() == "if_match_invalid";
+        assert_eq!(refused, precondition == Precondition::Revision, "{}: {}", row.name, answer.text());
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_who_decide_on_one_revision_one_is_told_to_look_again() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let opened = scene::opened(&app).await;
+    let close = |worker: &str| {
+        app.as_(worker)
+            .post(&opened.path("/close"), &json!({ "reason": "no_need_found" }))
+            .on(opened.revision)
+    };
+    let one = close(GALABA);
+    let other = app.as_(GALABA).post(
+        &opened.path("/referrals"),
+        &json!({
+            "to": "tj-tb-dushanbe", "service": "tb_diagnosis", "reason": "screening",
+        }),
+    );
+    let (one, other) = futures_util::future::join(one.send(), other.on(opened.revision).send()).await;
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses[1], 412, "{} {}", one.text(), other.text());
+    assert!(matches!(statuses[0], 200 | 201), "{} {}", one.text(), other.text());
+    Ok(())
+}
