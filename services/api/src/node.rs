@@ -1,6 +1,7 @@
 //! A running node: the log, its read models, the follower that moves them, the timer, and the HTTP servers.
 
 mod http;
+mod metrics;
 mod open;
 mod readiness;
 
@@ -18,6 +19,7 @@ pub struct Node {
     /// The application on top of them.
     pub app: App,
     stop: watch::Sender<bool>,
+    trouble: watch::Receiver<Option<String>>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -36,6 +38,27 @@ impl Node {
             }
         }
         Ok(())
+    }
+
+    /// Resolves when this node can no longer do its work, with what the operator should read: the log has stopped, or the
+    /// read models do not follow it any more. A node that answers an ever older story must not go on answering.
+    pub fn trouble(&self) -> impl Future<Output = String> + use<> {
+        let (store, mut trouble) = (self.app.store.clone(), self.trouble.clone());
+        async move {
+            tokio::select! {
+                error = store.stopped() => error.to_string(),
+                found = trouble.wait_for(Option::is_some) => match found {
+                    Ok(sentence) => sentence.clone().unwrap_or_default(),
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        }
+    }
+
+    /// Measures the log and the read models until the node closes; once per process, after telemetry has started.
+    pub fn measure(&mut self) {
+        let seen = metrics::register(&self.app.store);
+        self.tasks.push(tokio::spawn(seen.keep_looking(self.app.clone(), self.stop.subscribe())));
     }
 
     /// Stops following and closes the log; what was acknowledged is on disk.

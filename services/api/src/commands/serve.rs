@@ -1,7 +1,6 @@
 //! `safar serve`.
 
 use actix_web::web::Data;
-use safar_event_store::StoreError;
 
 use super::{Failure, directory, runtime, say};
 use crate::{
@@ -31,7 +30,7 @@ pub(super) fn run(sources: &Sources, dev: bool) -> Result<(), Failure> {
 pub(super) async fn serve_node(
     config: &Config,
     dev: bool,
-    node: Node,
+    mut node: Node,
     registry: prometheus::Registry,
     ready: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), Failure> {
@@ -48,12 +47,13 @@ pub(super) async fn serve_node(
         ));
     }
     ready(servers.address);
+    node.measure();
     let refreshing = tokio::spawn(refresh_keys(verifier));
-    let stopped = node.app.store.clone();
+    let trouble = node.trouble();
     let until = async move {
         tokio::select! {
             () = told_to_stop() => None,
-            error = stopped.stopped() => Some(error),
+            sentence = trouble => Some(sentence),
         }
     };
     let (ended, because) = run_until(servers, until).await;
@@ -61,7 +61,7 @@ pub(super) async fn serve_node(
     node.close().await;
     ended.map_err(Failure::failed)?;
     match because {
-        Some(error) => Err(Failure::failed(error)),
+        Some(sentence) => Err(Failure::Failed(sentence)),
         None => Ok(()),
     }
 }
@@ -69,8 +69,8 @@ pub(super) async fn serve_node(
 /// Runs the servers until something ends them, and says what it was.
 async fn run_until(
     servers: crate::node::Servers,
-    until: impl Future<Output = Option<StoreError>>,
-) -> (std::io::Result<()>, Option<StoreError>) {
+    until: impl Future<Output = Option<String>>,
+) -> (std::io::Result<()>, Option<String>) {
     let mut because = None;
     let ended = servers.run(async { because = until.await }).await;
     (ended, because)

@@ -59,14 +59,16 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
     let wait = Duration::from_millis(config.read_models.wait_ms);
     let app = App::new(store.clone(), models.clone(), clock, sealer, wait);
     let (stop, stopped) = watch::channel(false);
+    let (troubled, trouble) = watch::channel(None);
     let following = stopped.clone();
     let follower = tokio::spawn(async move {
         if let Err(error) = follow(store, models, following).await {
             tracing::error!(%error, "the read models have stopped following the log");
+            let _ = troubled.send(Some(format!("the read models have stopped following the log: {error}")));
         }
     });
     let timer = tokio::spawn(bring_about_what_is_due(app.clone(), stopped));
-    Ok(Node { app, stop, tasks: vec![follower, timer] })
+    Ok(Node { app, stop, trouble, tasks: vec![follower, timer] })
 }
 
 async fn read_models(store: &EventStore, path: &Path) -> Result<ReadModels, NodeError> {
