@@ -7,8 +7,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use anyhow::Result;
-use jiff::SignedDuration;
+use anyhow::{Context as _, Result};
+use jiff::{SignedDuration, Timestamp};
 use safar_api::{
     clock::Clock,
     commands::{findings, live_through},
@@ -46,7 +46,10 @@ impl Place {
     /// Plays these journeys; `PostgreSQL` records by its own clock, so the last day lies an hour ahead of it, and what
     /// was recorded lies before what is asked.
     async fn play(&self, journeys: &[Journey]) -> Result<usize> {
-        let anchor = Clock::system().now() + SignedDuration::from_hours(1);
+        self.play_up_to(Clock::system().now() + SignedDuration::from_hours(1), journeys).await
+    }
+
+    async fn play_up_to(&self, anchor: Timestamp, journeys: &[Journey]) -> Result<usize> {
         let mut steps = 0;
         live_through(&self.config, journeys, anchor, |done, _| steps = done).await?;
         Ok(steps)
@@ -94,6 +97,19 @@ async fn the_twelve_journeys_end_as_written_and_the_same_on_both_logs() -> Resul
     let server = Place::new(Some(&database.owner_url))?;
     assert_eq!(server.play(&journeys).await?, steps);
     assert_eq!(server.timelines().await?, timelines);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journeys_end_as_written_on_whatever_day_they_are_played() -> Result<()> {
+    let journeys = twelve()?;
+    for (moment, what) in [
+        ("2028-03-01T18:59:59.9Z", "the last second of a day in Dushanbe, after a leap day"),
+        ("2027-08-31T19:00:00Z", "the first second of a day in Dushanbe, after two months of 31 days"),
+        ("2027-02-28T23:59:59Z", "the last second of a day in London, in the shortest month"),
+    ] {
+        Place::new(None)?.play_up_to(moment.parse()?, &journeys).await.context(what)?;
+    }
     Ok(())
 }
 

@@ -79,13 +79,14 @@ async fn play_twelve(config: &Config) -> anyhow::Result<Vec<Played>> {
 }
 
 /// Lives through journeys on a clock of their own, with the reference directory and through the same face that serves
-/// afterwards; `anchor` is the moment `D-0`. A step that comes out otherwise is a [`crate::journey::Mismatch`].
+/// afterwards; the minute of `anchor` is the moment `D-0`. A step that comes out otherwise is a [`crate::journey::Mismatch`].
 pub async fn live_through(
     config: &Config,
     journeys: &[Journey],
     anchor: Timestamp,
     progress: impl FnMut(usize, usize),
 ) -> anyhow::Result<Vec<Played>> {
+    let anchor = Timestamp::from_second(anchor.as_second().div_euclid(60) * 60)?;
     let first = anchor - SignedDuration::from_hours(24 * 400);
     let (clock, hand) = Clock::settable(first);
     let node = Node::open(config, true, clock.clone()).await?;

@@ -45,7 +45,7 @@ pub struct Stage<'a> {
     pub issuer: &'a DevIssuer,
     /// The hand of the application's clock.
     pub hand: &'a ClockHand,
-    /// The moment `D-0`.
+    /// The moment `D-0`: a whole minute, so that the milliseconds between steps never lead into the next day.
     pub anchor: Timestamp,
 }
 
@@ -81,10 +81,8 @@ where
 }
 
 impl Stage<'_> {
-    /// The moment of a day, in whole milliseconds like the clock's.
     fn moment(&self, day: Day) -> Timestamp {
-        let whole = Timestamp::from_millisecond(self.anchor.as_millisecond()).unwrap_or(self.anchor);
-        whole + SignedDuration::from_mins(day.minutes)
+        self.anchor + SignedDuration::from_mins(day.minutes)
     }
 
     /// Sends one step and compares; answers the id it keeps.
