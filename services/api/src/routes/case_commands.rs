@@ -14,13 +14,13 @@ use safar_domain::{
     policy::{self, Action},
 };
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{Endpoint, Precondition, answers, reading::part};
 use crate::{
     app::{App, Caller, Request},
-    http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson},
+    http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson, StrictQuery},
     ids::Ids,
     problem::{FieldError, Problem, catalogue},
 };
@@ -226,6 +226,11 @@ async fn give<B: CaseBody>(
     Ok(answers::recorded(&app, &caller, outcome, created.as_deref()))
 }
 
+/// A command says everything in its address, its headers and its body.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoQuery {}
+
 /// Body, key, precondition and time of a command, in the order in which a caller wants to hear of mistakes.
 pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
     request: &HttpRequest,
@@ -233,6 +238,7 @@ pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
     (app, caller): (&App, &Caller),
     precondition: Precondition,
 ) -> Result<(B, Request), Problem> {
+    StrictQuery::<NoQuery>::extract(request).await?;
     let key = IdempotencyKey::extract(request).await?.0;
     let expected = expected(request, precondition).await?;
     let now = app.clock.now();
