@@ -1,5 +1,6 @@
 //! The HTTP face, asked from outside: every route, every role, every convention, and what must be refused.
 
+mod app;
 mod bad_bodies;
 mod bad_requests;
 mod catalogue;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use safar_api::routes::{Endpoint, all};
+use safar_domain::{actor::Role, policy};
 use safar_tests::http::{Answer, TestApp};
 use serde_json::json;
 
 use crate::{
     minimal::{Minimal, address},
-    scene::{ADMINISTRATOR, AUDITOR, GALABA},
+    scene::{ADMINISTRATOR, AUDITOR, GALABA, SHYMKENT},
     unchanged::Unchanged,
 };
 
@@ -130,6 +131,28 @@ async fn who_takes_no_json_is_told_so_on_every_route() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_takes_no_query() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let opened = crate::scene::opened(&app).await;
+    let unchanged = Unchanged::from_here(&app).await;
+    let ids = [("case", opened.case.as_str()), ("person", &opened.person), ("organisation", "ngo-galaba")];
+    for row in all().iter().filter(|row| row.method != "GET") {
+        let workers = [
+            (Role::SocialWorker, GALABA),
+            (Role::TbClinician, SHYMKENT),
+            (Role::Administrator, ADMINISTRATOR),
+        ];
+        let worker = workers.into_iter().find(|(role, _)| policy::permits(*role, row.action));
+        let who = app.as_(worker.expect("somebody may").1);
+        for query in ["dry_run=1", "MARKERq7Zt", "min_position=1"] {
+            let path = format!("{}?{query}", address(row, &ids));
+            unchanged.refuses(minimal.request(&who, row, &path), 400, "invalid_query", row.name).await;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
     let opened = crate::scene::opened(&app).await;
@@ -141,11 +164,7 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
         ("organisation", "ngo-galaba"),
     ];
     for row in all().iter().filter(|row| row.method == "GET") {
-        let worker = if safar_domain::policy::permits(safar_domain::actor::Role::SocialWorker, row.action) {
-            GALABA
-        } else {
-            AUDITOR
-        };
+        let worker = if policy::permits(Role::SocialWorker, row.action) { GALABA } else { AUDITOR };
         let path = address(row, &ids);
         app.as_(worker).get(&path).send().await.expect(200);
         for query in

@@ -99,6 +99,25 @@ async fn a_case_is_not_opened_for_a_person_whom_one_does_not_know() -> anyhow::R
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_not_linked_to_one_whom_one_does_not_know() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let hidden = scene::opened(&app).await.person;
+    let stranger = app.as_(STRANGER);
+    let own = stranger.post("/v1/persons", &scene::description("Ганиев")).send().await.expect(201);
+    app.settle().await;
+    let unchanged = Unchanged::from_here(&app).await;
+    let link = |other: &str| {
+        let body = json!({ "other": other, "reason": "same_document" });
+        stranger.post(&format!("/v1/persons/{}/links", own.id()), &body).on(own.revision())
+    };
+    let (absent, hidden) = (link(NOBODY).send().await, link(&hidden).send().await);
+    unchanged.refused(&absent, 404, "not_found", "nobody").await;
+    assert_eq!(seen(&hidden), seen(&absent));
+    unchanged.refuses(link(&own.id()), 422, "link_to_itself", "oneself").await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handoff_under_the_address_of_another_case_is_not_found() -> anyhow::Result<()> {
     let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
     let (one, other) = (scene::opened(&app).await, scene::opened(&app).await);
