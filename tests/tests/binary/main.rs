@@ -1,0 +1,11 @@
+//! The built binary, used as its operators and its users use it: started, killed, doubled, asked and read.
+
+mod asking;
+mod documents;
+mod journal;
+mod kill;
+mod operations;
+mod readme;
+mod refusing;
+mod telemetry;
+mod two_nodes;
