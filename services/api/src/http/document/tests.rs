@@ -52,5 +52,8 @@ fn documents_that_mean_the_same_have_the_same_canonical_bytes() {
     let other = parse(br#" {"a" : {"c":"a","d":[2, 3]}, "b":1}"#).unwrap();
     assert_eq!(canonical(&one), canonical(&other));
     assert_eq!(canonical(&one), br#"{"a":{"c":"a","d":[2,3]},"b":1}"#);
+    let spelt_otherwise = parse(br#"{"b":1.0,"a":{"d":[2e0,3.0],"c":"a"}}"#).unwrap();
+    assert_eq!(canonical(&spelt_otherwise), canonical(&one), "1.0 is the integer 1");
+    assert_ne!(canonical(&parse(b"1.5").unwrap()), canonical(&parse(b"1").unwrap()));
     assert_ne!(canonical(&one), canonical(&parse(br#"{"b":1,"a":{"d":[3,2],"c":"a"}}"#).unwrap()));
 }
