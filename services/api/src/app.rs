@@ -5,6 +5,7 @@ mod execute;
 mod overdue;
 pub(crate) mod places;
 mod rulebook;
+mod turns;
 mod zone;
 
 use std::{sync::Arc, time::Duration};
@@ -44,6 +45,7 @@ pub struct App {
     /// Positions and cursors for the outside.
     pub sealer: Sealer,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
+    turns: turns::Turns,
     read_wait: Duration,
 }
 
@@ -64,7 +66,16 @@ impl App {
         read_wait: Duration,
     ) -> Self {
         let ids = Ids::new(clock.clone());
-        Self { store, models, clock, ids, sealer, cases: Cache::new(CASES_AT_HAND), read_wait }
+        Self {
+            store,
+            models,
+            clock,
+            ids,
+            sealer,
+            cases: Cache::new(CASES_AT_HAND),
+            turns: turns::Turns::default(),
+            read_wait,
+        }
     }
 
     /// Waits until the read models have reached the position that the reader asks for; answers where they are.

@@ -71,6 +71,7 @@ impl App {
         check: impl Fn(&D) -> Result<(), Problem> + Sync,
     ) -> Result<Outcome, Problem> {
         let stream = StreamId::new(D::CATEGORY, id);
+        let mut turn = None;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
             let (loaded, seen) = self.up_to_date::<D>(&stream, now).await?;
@@ -94,6 +95,9 @@ impl App {
             if let Some(outcome) = self.append(&stream, &loaded, decided, (caller, request)).await? {
                 return Ok(outcome);
             }
+            if turn.is_none() {
+                turn = Some(self.turns.take(&stream).await);
+            }
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
@@ -105,18 +109,21 @@ impl App {
         stream: &StreamId,
         now: Timestamp,
     ) -> Result<(Loaded<D>, Revision), Problem> {
-        let mut seen = None;
+        let (mut seen, mut struck) = (Revision::ABSENT, 0);
         for _ in 0..ATTEMPTS {
             let loaded = self.load::<D>(stream).await?;
-            let seen = *seen.get_or_insert(loaded.revision);
+            if loaded.revision != seen.plus(struck) {
+                // The first look, or somebody else has recorded something meanwhile: that one has not been seen.
+                (seen, struck) = (loaded.revision, 0);
+            }
             let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok((loaded, seen)) };
-            self.record_due(stream, loaded.revision, due, now).await?;
+            struck += self.record_due(stream, loaded.revision, due, now).await?;
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
-    /// Records what time alone has brought about and answers how many events that were; whoever else was faster has
-    /// recorded the same.
+    /// Records what time alone has brought about and answers how many events that were, right behind the expected
+    /// revision; another node may have recorded the same ones there.
     async fn record_due<E: serde::Serialize>(
         &self,
         stream: &StreamId,
@@ -139,8 +146,13 @@ impl App {
             writes: vec![StreamWrite { stream: stream.clone(), expected, events }],
         };
         match self.store.append(append).await {
-            Ok(appended) if !appended.duplicate => Ok(due.events.len() as u64),
-            Ok(_) | Err(AppendError::StaleRevision { .. }) => Ok(0),
+            Ok(appended) => {
+                let struck = due.events.len() as u64;
+                let there =
+                    appended.revisions.first().is_some_and(|(_, after)| *after == expected.plus(struck));
+                Ok(if there { struck } else { 0 })
+            }
+            Err(AppendError::StaleRevision { .. }) => Ok(0),
             Err(error) => Err(append_problem(&error)),
         }
     }
