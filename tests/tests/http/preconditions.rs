@@ -90,6 +90,42 @@ async fn any_is_taken_exactly_where_facts_commute() -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_decided_before_the_clock_struck_is_not_stale_unless_somebody_else_came_between()
+-> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let accept = |case: &scene::Opened, handoff: &str, revision: u64| {
+        let path = case.path(&format!("/handoffs/{handoff}/accept"));
+        app.as_(scene::SHYMKENT).post(&path, &json!({ "duplicate_check": "none_found" })).on(revision)
+    };
+    let (one, other) = (scene::opened(&app).await, scene::opened(&app).await);
+    let (first, second) = (scene::offered(&app, &one).await, scene::offered(&app, &other).await);
+    app.as_(GALABA).post(&other.path("/notes"), &note("Between.")).on_any().send().await.expect(200);
+    app.clock.advance(jiff::SignedDuration::from_hours(73));
+    let late = accept(&one, &first.id(), first.revision()).send().await.expect(409);
+    assert_ne!(late.code(), "stale_revision", "{}", late.text());
+    accept(&other, &second.id(), second.revision()).send().await.problem(412, "stale_revision");
+    app.settle().await;
+    let shown = app.as_(GALABA).get(&format!("/v1/handoffs/{}", first.id())).send().await.expect(200);
+    assert_eq!(shown.json()["state"], "expired");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sixty_four_commuting_facts_at_once_are_all_recorded() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let opened = scene::opened(&app).await;
+    let before = app.head().await;
+    let asks =
+        (0..64).map(|_| app.as_(GALABA).post(&opened.path("/notes"), &note("One of many.")).on_any().send());
+    let mut revisions = std::collections::BTreeSet::new();
+    for answer in futures_util::future::join_all(asks).await {
+        revisions.insert(answer.expect(200).revision());
+    }
+    assert_eq!((revisions.len(), app.head().await), (64, before + 64));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_who_decide_on_one_revision_one_is_told_to_look_again() -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
     let opened = scene::opened(&app).await;
