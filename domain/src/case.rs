@@ -316,9 +316,13 @@ impl Case {
                 handoff.accepted.clone_from(&event.programmes);
             }),
             CaseEvent::HandoffDeclined(event) | CaseEvent::AcceptanceRescinded(event) => {
-                all.moved(event.handoff, to(State::Declined), |_| ());
+                all.moved(event.handoff, to(State::Declined), |handoff| {
+                    handoff.declined = Some((event.reason, event.suggestion.clone()));
+                });
             }
-            CaseEvent::HandoffWithdrawn(event) => all.moved(event.handoff, to(State::Withdrawn), |_| ()),
+            CaseEvent::HandoffWithdrawn(event) => all.moved(event.handoff, to(State::Withdrawn), |handoff| {
+                handoff.withdrawn = Some(event.reason);
+            }),
             CaseEvent::HandoffExpired(event) => all.moved(event.handoff, to(State::Expired), |_| ()),
             CaseEvent::HandoffReinstated(event) => all.moved(event.handoff, to(State::Offered), |_| ()),
             CaseEvent::HandoffCompleted(event) => all.moved(event.handoff, to(State::Completed), |_| ()),

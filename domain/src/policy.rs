@@ -29,6 +29,7 @@ pub enum Action {
     ReadEvents,
     RecordFact,
     RecordClinicalFact,
+    RecordDeath,
     Diagnose,
     ConfirmOutcome,
     ReportOutcome,
@@ -71,7 +72,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -83,6 +84,7 @@ impl Action {
         Self::ReadEvents,
         Self::RecordFact,
         Self::RecordClinicalFact,
+        Self::RecordDeath,
         Self::Diagnose,
         Self::ConfirmOutcome,
         Self::ReportOutcome,
@@ -133,6 +135,7 @@ impl Action {
             Self::ReadEvents => ("cases.events", &[Auditor], AnyCase),
             Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
             Self::RecordClinicalFact => ("cases.record_clinical", CASE_MANAGERS, At(Former)),
+            Self::RecordDeath => ("cases.record_death", CASE_MANAGERS, At(Offered)),
             Self::Diagnose => ("cases.diagnose", &[TbClinician], At(Former)),
             Self::ConfirmOutcome => ("outcomes.confirm", &[TbClinician], At(Former)),
             Self::ReportOutcome => ("outcomes.report", CASE_MANAGERS, At(Former)),
@@ -176,8 +179,8 @@ pub fn of_command(name: &str) -> Action {
         | "record_result"
         | "supply_medicine"
         | "interrupt_treatment"
-        | "resume_treatment"
-        | "record_death" => Action::RecordClinicalFact,
+        | "resume_treatment" => Action::RecordClinicalFact,
+        "record_death" => Action::RecordDeath,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
         "confirm_outcome" => Action::ConfirmOutcome,

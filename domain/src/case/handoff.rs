@@ -29,7 +29,7 @@ pub mod expiry;
 pub mod offer;
 pub mod packet;
 
-use event::{HandoffClosed, HandoffOffered, HandoffWithdrawn, WithdrawReason};
+use event::{DeclineReason, HandoffClosed, HandoffOffered, HandoffWithdrawn, WithdrawReason};
 
 /// How far a handoff has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -128,8 +128,10 @@ pub enum Urgency {
 #[serde(rename_all = "snake_case")]
 pub enum Warning {
     /// Fewer than 14 days of medicine in hand (2 to 4 weeks are usual for travel; CDC international notification).
+    #[serde(rename = "medicine_below_14_days")]
     MedicineBelow14Days,
     /// Fewer than 30 days of treatment left: finish before travel (`CureTB`).
+    #[serde(rename = "treatment_ends_within_30_days")]
     TreatmentEndsWithin30Days,
     /// The patient may infect others now.
     InfectiousNow,
@@ -166,6 +168,10 @@ pub struct Handoff {
     pub expected_arrival: Option<Date>,
     pub arrived_on: Option<Date>,
     pub claim: Option<Claim>,
+    /// Why it was declined, and who might take the patient instead.
+    pub declined: Option<(DeclineReason, Option<OrganisationId>)>,
+    /// Why it was taken back.
+    pub withdrawn: Option<WithdrawReason>,
     /// Days on which the patient was looked for.
     pub contact_attempts: Vec<Date>,
     /// Who moved it last, and when.
@@ -367,6 +373,8 @@ impl Handoffs {
             expected_arrival: event.expected_arrival,
             arrived_on: None,
             claim: None,
+            declined: None,
+            withdrawn: None,
             contact_attempts: Vec::new(),
             moved_by: event.from.clone(),
             moved_at: at,

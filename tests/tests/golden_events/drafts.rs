@@ -139,7 +139,7 @@ fn handoff(name: &str) -> Option<Value> {
             "urgency": "routine", "expires_at": "2026-05-07T06:00:00Z", "expected_arrival": "2026-05-09",
             "consents": [ID[1]],
             "consent_override": { "ground": "vital_interest", "reason": "Fell ill on the train and cannot be asked." },
-            "warnings": ["medicine_below14_days"], "previous": ID[3],
+            "warnings": ["medicine_below_14_days"], "previous": ID[3],
         }),
         "case.handoff-acknowledged.v1"
         | "case.handoff-expired.v1"

@@ -82,7 +82,7 @@ pub(crate) const CASE: &[(&str, &str)] = &[
     ("case.handoff-cancelled-by-death.v1", r#"{"handoff":"$1"}"#),
     (
         "case.patient-departed.v1",
-        r#"{"handoff":"$1","on":"$d","medicine_days":10,"expected_arrival":"$d","warnings":["medicine_below14_days"]}"#,
+        r#"{"handoff":"$1","on":"$d","medicine_days":10,"expected_arrival":"$d","warnings":["medicine_below_14_days"]}"#,
     ),
     ("case.patient-arrived.v1", r#"{"handoff":"$1","on":"$d","identity_check":"document"}"#),
     ("case.patient-not-arrived.v1", r#"{"handoff":"$1","expected":"$d"}"#),

@@ -26,8 +26,8 @@ pub struct AcknowledgeHandoff {}
 pub enum DuplicateCheck {
     /// Searched, nobody found.
     NoneFound,
-    /// Found and linked in the person's record.
-    Linked,
+    /// Found; the records are linked once the patient is expected here.
+    Found,
 }
 
 /// Takes the offer, whole or a part of it.

@@ -10,7 +10,10 @@ use safar_domain::{
         closing::CloseReason,
         consent::{DataClass, Purpose, Recipient},
         diagnosis::{Confirmation, DeNotificationReason, ResistanceCategory, Site, TreatmentHistory},
-        handoff::{Handoff, HandoffState, Urgency, Warning},
+        handoff::{
+            Handoff, HandoffState, Urgency, Warning,
+            event::{DeclineReason, WithdrawReason},
+        },
         laboratory::{Finding, SpecimenKind},
         opening::{Phase, Route},
         outcome::Outcome,
@@ -198,6 +201,12 @@ pub(super) struct HandoffView {
     pub(super) arrived_on: Option<Date>,
     /// The organisation that has the patient by a claim.
     pub(super) claimed_by: Option<OrganisationId>,
+    /// Why it was declined.
+    pub(super) decline_reason: Option<DeclineReason>,
+    /// Who might take the patient instead.
+    pub(super) suggestion: Option<OrganisationId>,
+    /// Why it was taken back.
+    pub(super) withdraw_reason: Option<WithdrawReason>,
     /// How often the patient was looked for.
     pub(super) contact_attempts: usize,
     /// The commands that the reader may give on it now.
@@ -262,6 +271,9 @@ impl HandoffView {
             expected_arrival: handoff.expected_arrival,
             arrived_on: handoff.arrived_on,
             claimed_by: handoff.claim.as_ref().map(|claim| claim.organisation.clone()),
+            decline_reason: handoff.declined.as_ref().map(|(reason, _)| *reason),
+            suggestion: handoff.declined.as_ref().and_then(|(_, suggestion)| suggestion.clone()),
+            withdraw_reason: handoff.withdrawn,
             contact_attempts: handoff.contact_attempts.len(),
             commands: permitted(handoff.commands(&reader.organisation), reader.role),
         }
