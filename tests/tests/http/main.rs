@@ -7,6 +7,7 @@ mod catalogue;
 mod commands;
 mod document;
 mod idempotency;
+mod logs;
 mod minimal;
 mod permissions;
 mod preconditions;

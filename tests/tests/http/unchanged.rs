@@ -2,7 +2,7 @@
 
 use safar_tests::http::{Answer, Ask, TestApp};
 
-use crate::scene;
+use crate::{logs, scene};
 
 /// A text that no answer may repeat.
 pub(crate) const MARKER: &str = "MARKERq7Zt";
@@ -16,6 +16,7 @@ pub(crate) struct Unchanged<'a> {
 impl<'a> Unchanged<'a> {
     /// From here on nothing may be recorded.
     pub(crate) async fn from_here(app: &'a TestApp) -> Self {
+        logs::keep();
         Self { app, head: app.head().await }
     }
 
@@ -33,7 +34,7 @@ impl<'a> Unchanged<'a> {
         self.kept(answer, what).await;
     }
 
-    /// The answer is no failure of the server, repeats nothing, and the log stands where it stood.
+    /// The answer is no failure of the server, nothing is repeated there or logged, and no event was recorded.
     pub(crate) async fn kept(&self, answer: &Answer, what: &str) {
         assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text());
         assert!(!answer.text().contains(MARKER), "{what} is repeated: {}", answer.text());
@@ -41,6 +42,7 @@ impl<'a> Unchanged<'a> {
             answer.headers.values().any(|value| value.to_str().is_ok_and(|text| text.contains(MARKER)));
         assert!(!repeated, "{what} is repeated in a header");
         assert_eq!(self.app.head().await, self.head, "{what} has left an event");
+        assert!(!logs::contain(MARKER), "{what} is in the log of the process");
     }
 }
 
