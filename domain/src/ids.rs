@@ -20,10 +20,13 @@ macro_rules! uuid_ids {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
+            type Err = MalformedId;
 
+            /// Takes the one canonical spelling, so that a thing has one address.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let canonical = |id: &Uuid| id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text;
+                let id = text.parse().ok().filter(canonical);
+                id.map(Self).ok_or(MalformedId { expected: "a UUID in lower case with hyphens" })
             }
         }
     )*};
@@ -220,13 +223,23 @@ impl JsonSchema for Country {
 
 #[cfg(test)]
 mod tests {
-    use super::{Country, OrganisationId, PlaceId};
+    use super::{CaseId, Country, OrganisationId, PlaceId};
 
     #[test]
     fn a_place_knows_its_country() {
         for (place, country) in [("TJ-DU", Country::TJ), ("tj-farkhor", Country::TJ), ("KZ", Country::KZ)] {
             assert_eq!(PlaceId::parse(place).unwrap().country(), country);
         }
+    }
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        let canonical = "0190a000-0000-7000-8000-00000000000a";
+        assert_eq!(canonical.parse::<CaseId>().unwrap().to_string(), canonical);
+        for other in ["0190A000-0000-7000-8000-00000000000A", "0190a000000070008000000000000000a", "1", ""] {
+            assert!(other.parse::<CaseId>().is_err(), "{other}");
+        }
+        assert!(format!("{{{canonical}}}").parse::<CaseId>().is_err());
     }
 
     #[test]

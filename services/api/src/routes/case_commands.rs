@@ -209,7 +209,7 @@ async fn give<B: CaseBody>(
         circumstances::<B>(&request, &mut payload, (&app, &caller), B::PRECONDITION).await?;
     // After the body has been read, or the connection would tell a malformed id from one that nothing has.
     let case: CaseId = part(&request, "case")?;
-    let step = if request.match_info().get("part").is_some() { part(&request, "part")? } else { Uuid::nil() };
+    let step = step(&request)?;
     if B::needs_age() {
         circumstances.age_years = age(&app, &caller, case).await?;
     }
@@ -230,6 +230,14 @@ async fn give<B: CaseBody>(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NoQuery {}
+
+/// The id of the consent, referral, specimen or handoff in the address; nil where the command is on the case itself.
+fn step(request: &HttpRequest) -> Result<Uuid, Problem> {
+    if request.match_info().get("part").is_none() {
+        return Ok(Uuid::nil());
+    }
+    part::<CaseId>(request, "part").map(|CaseId(id)| id)
+}
 
 /// Body, key, precondition and time of a command, in the order in which a caller wants to hear of mistakes.
 pub(super) async fn circumstances<B: DeserializeOwned + 'static>(

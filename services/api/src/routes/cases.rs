@@ -14,13 +14,13 @@ use safar_domain::{
 use safar_event_store::{Revision, StreamId};
 use safar_projections::{CaseRecord, CasesQuery, TimelineEntry};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, part, reader},
+    reading::{One, Query, Reader, limit, listing, part, reader},
     views::{CaseView, ResponsibilityView},
 };
 use crate::{
@@ -63,9 +63,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Listing {
+listing!(Listing {
     /// Only cases that the organisation answers for now.
     #[serde(default)]
     responsible: bool,
@@ -73,38 +71,9 @@ struct Listing {
     closed: Option<bool>,
     /// Only cases in this phase of the journey.
     phase: Option<Phase>,
-    /// Where the page begins: the `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    min_position: Option<String>,
-}
+});
 
-impl Query for Listing {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Pages {
-    /// Where the page begins: the `next_cursor` of the page before.
-    pub(super) cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    pub(super) limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    pub(super) min_position: Option<String>,
-}
-
-impl Query for Pages {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
+listing!(Pages {});
 
 /// A case in a list.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -21,7 +21,7 @@ use super::{
     Endpoint, Precondition,
     answers::{self, Page},
     case_commands::circumstances,
-    reading::{One, Query, Reader, limit, part, reader},
+    reading::{One, Reader, limit, listing, part, reader},
 };
 use crate::{
     app::{App, Caller, Rulebook},
@@ -80,9 +80,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 #[serde(deny_unknown_fields)]
 struct Deactivate {}
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Listing {
+listing!(Listing {
     /// Only organisations in this country.
     country: Option<Country>,
     /// Only organisations at this place.
@@ -91,20 +89,7 @@ struct Listing {
     service: Option<Service>,
     /// Only organisations that take part now.
     active: Option<bool>,
-    /// Where the page begins: the `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    min_position: Option<String>,
-}
-
-impl Query for Listing {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
+});
 
 /// An organisation of the directory.
 #[derive(Debug, Serialize, JsonSchema)]

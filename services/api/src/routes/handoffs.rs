@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, part, reader},
+    reading::{One, Reader, limit, listing, part, reader},
     views::HandoffView,
 };
 use crate::{
@@ -50,9 +50,7 @@ enum Side {
     Both,
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Listing {
+listing!(Listing {
     /// Offered to the organisation, by it, or both.
     #[serde(default)]
     direction: Side,
@@ -61,20 +59,7 @@ struct Listing {
     /// Only handoffs whose answer or arrival is overdue.
     #[serde(default)]
     overdue: bool,
-    /// Where the page begins: the `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    min_position: Option<String>,
-}
-
-impl Query for Listing {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
+});
 
 async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadHandoffs).await?;

@@ -10,12 +10,12 @@ use safar_domain::{
     policy::Action,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Endpoint,
     answers::Page,
-    reading::{Query, Reader, limit, reader},
+    reading::{Reader, limit, listing, reader},
 };
 use crate::{
     app::{App, places},
@@ -31,27 +31,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     )]
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Listing {
+listing!(Listing {
     /// Only places that lie in this one, at any depth.
     within: Option<PlaceId>,
     /// Only places of this kind.
     kind: Option<PlaceKind>,
-    /// Where the page begins: the `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    min_position: Option<String>,
-}
-
-impl Query for Listing {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
+});
 
 /// A place with its names.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -44,6 +44,32 @@ impl Query for One {
     }
 }
 
+/// Declares the query of a list: its own filters, and what every list takes beside them.
+macro_rules! listing {
+    ($name:ident { $($(#[$meta:meta])* $field:ident: $type:ty,)* }) => {
+        #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        struct $name {
+            $($(#[$meta])* $field: $type,)*
+            /// Where the page begins: the `next_cursor` of the page before.
+            cursor: Option<String>,
+            /// Rows on the page: 1 to 200.
+            #[schemars(range(min = 1, max = 200))]
+            limit: Option<u32>,
+            /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
+            min_position: Option<String>,
+        }
+
+        impl crate::routes::reading::Query for $name {
+            fn min_position(&self) -> Option<&str> {
+                self.min_position.as_deref()
+            }
+        }
+    };
+}
+
+pub(super) use listing;
+
 /// Authenticates, asks the policy for the function, reads the query, waits for the position.
 pub(super) async fn reader<Q: Query>(
     request: &HttpRequest,

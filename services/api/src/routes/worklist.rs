@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use safar_domain::{case::worklist::List, ids::CaseId, policy::Action};
 use safar_projections::{WorklistCursor, WorklistQuery};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, reader},
+    reading::{One, Reader, limit, listing, reader},
 };
 use crate::{
     app::{App, model_problem},
@@ -40,25 +40,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Listing {
+listing!(Listing {
     /// Only this list.
     list: Option<List>,
-    /// Where the page begins: the `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Rows on the page: 1 to 200.
-    #[schemars(range(min = 1, max = 200))]
-    limit: Option<u32>,
-    /// Wait until this node has read at least so far.
-    min_position: Option<String>,
-}
-
-impl Query for Listing {
-    fn min_position(&self) -> Option<&str> {
-        self.min_position.as_deref()
-    }
-}
+});
 
 /// One thing that waits.
 #[derive(Debug, Serialize, JsonSchema)]
