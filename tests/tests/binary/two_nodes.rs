@@ -138,7 +138,9 @@ async fn nodes(issuer: &DevIssuer) -> Result<(safar_tests::postgres::Database, [
     let owner = Installation::new()?.set("STORE__URL", &database.owner_url);
     owner.tool(&["migrate", "--grant-to", &database.login])?;
     let node = || {
-        Ok::<_, anyhow::Error>(Installation::new()?.in_service(issuer).set("STORE__URL", &database.app_url))
+        let node = Installation::new()?.in_service(issuer).set("STORE__URL", &database.app_url);
+        // Twenty thousand lines about requests are another test's business.
+        Ok::<_, anyhow::Error>(node.set("TELEMETRY__LOG", "warn,safar_api::commands=info"))
     };
     let nodes = [node()?, node()?];
     nodes[0].describe_directory()?;
