@@ -86,6 +86,7 @@ impl Installation {
             .arg("--data")
             .arg(self.data())
             .envs(self.settings.iter().map(|(key, value)| (key, value)))
+            .env("TMPDIR", self.folder.path()) // what a killed process leaves behind goes with the folder
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         command
