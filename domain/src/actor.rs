@@ -55,6 +55,16 @@ impl Role {
     }
 }
 
+/// The operator at the command line; no token can name it, for no worker of the directory is called so.
+pub const OPERATOR: &str = "safar-operator";
+
+impl Actor {
+    /// Whether this is the operator at the command line of a node, who describes the first directory.
+    pub fn operates(&self) -> bool {
+        self.worker.as_str() == OPERATOR
+    }
+}
+
 /// The worker who gives a command, with the role and the organisation held at that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

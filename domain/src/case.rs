@@ -136,6 +136,8 @@ pub enum CaseEvent {
     PatientDidNotTravel(handoff_event::HandoffClosed),
     #[serde(rename = "case.claim-confirmed.v1")]
     ClaimConfirmed(handoff_event::ClaimConfirmed),
+    #[serde(rename = "case.claim-refused.v1")]
+    ClaimRefused(handoff_event::ClaimRefused),
     #[serde(rename = "case.contact-attempted.v1")]
     ContactAttempted(handoff_event::ContactAttempted),
     #[serde(rename = "case.support-given.v1")]
@@ -274,10 +276,11 @@ impl Case {
             | CaseEvent::PatientDeparted(_)
             | CaseEvent::PatientArrived(_)
             | CaseEvent::PatientNotArrived(_)
-            | CaseEvent::PatientArrivedElsewhere(_)
-            | CaseEvent::PatientDidNotTravel(_)
+            | CaseEvent::PatientDidNotTravel(_) => self.take_in_handoff(fact),
+            CaseEvent::PatientArrivedElsewhere(_)
             | CaseEvent::ClaimConfirmed(_)
-            | CaseEvent::ContactAttempted(_) => self.take_in_handoff(fact),
+            | CaseEvent::ClaimRefused(_)
+            | CaseEvent::ContactAttempted(_) => self.take_in_claim(fact),
         }
     }
 
@@ -340,18 +343,34 @@ impl Case {
                 handoff.arrived_on = Some(event.on);
             }),
             CaseEvent::PatientNotArrived(event) => all.moved(event.handoff, to(State::NotArrived), |_| ()),
+            _ => (),
+        }
+    }
+
+    fn take_in_claim(&mut self, fact: &Fact<CaseEvent>) {
+        use HandoffState as State;
+        let all = &mut self.handoffs;
+        let to = |state| (state, &fact.actor.organisation, fact.recorded_at);
+        match &fact.event {
             CaseEvent::PatientArrivedElsewhere(event) => {
+                let before = all.all.get(&event.handoff).map_or(State::NotArrived, |handoff| handoff.state);
                 all.moved(event.handoff, to(State::ArrivedElsewhere), |handoff| {
                     handoff.claim = Some(handoff::Claim {
                         organisation: event.organisation.clone(),
                         claimed_at: fact.recorded_at,
                         confirmed: false,
+                        before,
                     });
                 });
             }
             CaseEvent::ClaimConfirmed(event) => all.changed(event.handoff, |handoff| {
                 if let Some(claim) = &mut handoff.claim {
                     claim.confirmed = true;
+                }
+            }),
+            CaseEvent::ClaimRefused(event) => all.changed(event.handoff, |handoff| {
+                if let Some(claim) = handoff.claim.take() {
+                    handoff.state = claim.before;
                 }
             }),
             CaseEvent::ContactAttempted(event) => all.changed(event.handoff, |handoff| {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    actor::Role,
     case::programme::Programme,
     decider::{Context, Decider, Fact},
     ids::{Country, OrganisationId, PlaceId},
@@ -48,6 +49,21 @@ pub enum Service {
     FamilySupport,
     LegalAid,
     Microfinance,
+}
+
+impl Service {
+    /// Given by clinicians, who need the medical record.
+    pub const fn clinical(self) -> bool {
+        matches!(
+            self,
+            Self::TbDiagnosis | Self::TbTreatment | Self::DrTbTreatment | Self::HivTesting | Self::Art
+        )
+    }
+
+    /// Given to somebody whose case must be known: clinical services, and accompanying the person.
+    pub const fn needs_the_case(self) -> bool {
+        self.clinical() || matches!(self, Self::CaseSupport)
+    }
 }
 
 /// Describes an organisation, new or known; the description replaces the one before.
@@ -113,6 +129,16 @@ impl OrganisationState {
     /// The country it is in.
     pub fn country(&self) -> Country {
         self.place.country()
+    }
+
+    /// Whether a worker of this role can work here: clinicians only where their service is offered.
+    pub fn employs(&self, role: Role) -> bool {
+        let any: &[Service] = match role {
+            Role::TbClinician => &[Service::TbDiagnosis, Service::TbTreatment, Service::DrTbTreatment],
+            Role::HivClinician => &[Service::HivTesting, Service::Art],
+            _ => return true,
+        };
+        any.iter().any(|service| self.services.contains(service))
     }
 
     /// Whether it can take over a programme.

@@ -30,6 +30,8 @@ pub enum Action {
     RecordFact,
     RecordClinicalFact,
     RecordDeath,
+    RecordConsent,
+    RecordLaboratory,
     Diagnose,
     ConfirmOutcome,
     ReportOutcome,
@@ -41,7 +43,6 @@ pub enum Action {
     ReadWorklist,
     ReadDirectory,
     ChangeDirectory,
-    VerifyLog,
     ReadOwnRights,
     Nothing,
 }
@@ -72,7 +73,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -85,6 +86,8 @@ impl Action {
         Self::RecordFact,
         Self::RecordClinicalFact,
         Self::RecordDeath,
+        Self::RecordConsent,
+        Self::RecordLaboratory,
         Self::Diagnose,
         Self::ConfirmOutcome,
         Self::ReportOutcome,
@@ -96,7 +99,6 @@ impl Action {
         Self::ReadWorklist,
         Self::ReadDirectory,
         Self::ChangeDirectory,
-        Self::VerifyLog,
         Self::ReadOwnRights,
     ];
 
@@ -136,6 +138,8 @@ impl Action {
             Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
             Self::RecordClinicalFact => ("cases.record_clinical", CASE_MANAGERS, At(Former)),
             Self::RecordDeath => ("cases.record_death", CASE_MANAGERS, At(Offered)),
+            Self::RecordConsent => ("consents.record", CASE_WORKERS, At(Former)),
+            Self::RecordLaboratory => ("laboratory.record", &[TbClinician], At(Former)),
             Self::Diagnose => ("cases.diagnose", &[TbClinician], At(Former)),
             Self::ConfirmOutcome => ("outcomes.confirm", &[TbClinician], At(Former)),
             Self::ReportOutcome => ("outcomes.report", CASE_MANAGERS, At(Former)),
@@ -151,7 +155,6 @@ impl Action {
             }
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
-            Self::VerifyLog => ("log.verify", &[Auditor], Open),
             Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
             Self::Nothing => ("nothing", &[], Open),
         }
@@ -163,8 +166,6 @@ pub fn of_command(name: &str) -> Action {
     match name {
         "open_case" => Action::OpenCase,
         "record_movement"
-        | "record_consent"
-        | "withdraw_consent"
         | "record_screening"
         | "make_referral"
         | "accept_referral"
@@ -175,12 +176,10 @@ pub fn of_command(name: &str) -> Action {
         | "record_doses"
         | "give_support"
         | "add_note" => Action::RecordFact,
-        "collect_specimen"
-        | "record_result"
-        | "supply_medicine"
-        | "interrupt_treatment"
-        | "resume_treatment" => Action::RecordClinicalFact,
+        "supply_medicine" | "interrupt_treatment" | "resume_treatment" => Action::RecordClinicalFact,
         "record_death" => Action::RecordDeath,
+        "record_consent" | "withdraw_consent" => Action::RecordConsent,
+        "collect_specimen" | "record_result" => Action::RecordLaboratory,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
         "confirm_outcome" => Action::ConfirmOutcome,
@@ -195,6 +194,7 @@ pub fn of_command(name: &str) -> Action {
         | "record_did_not_travel"
         | "record_not_arrived"
         | "confirm_claim"
+        | "refuse_claim"
         | "complete_handoff" => Action::Handoff,
         "arrive_patient" | "record_contact_attempt" => Action::Arrive,
         "claim_patient" => Action::ClaimPatient,
@@ -270,7 +270,6 @@ mod tests {
             Action::ReadEvents,
             Action::ReadHandoffs,
             Action::ReadDirectory,
-            Action::VerifyLog,
             Action::ReadOwnRights,
         ];
         for action in Action::ALL {

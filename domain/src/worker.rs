@@ -89,6 +89,9 @@ refusals! {
     WorkerRefusal {
         Unknown = Absent "not_found", "There is no such worker.";
         OrganisationUnknown = Invalid "organisation_unknown", "There is no such active organisation in the directory.";
+        Reserved = Invalid "worker_id_reserved", "Ids that begin with safar- belong to the system.";
+        OtherCountry = Conflict "other_country", "An administrator describes workers of organisations in their own country.";
+        RoleNotThere = Invalid "role_without_service", "A clinician works where the organisation offers the service: TB or HIV care.";
         OwnRecord = Conflict "own_record", "Nobody changes their own role or deactivates themselves; ask another administrator.";
     }
 }
@@ -109,10 +112,18 @@ impl Decider for Worker {
         if *worker == context.actor.worker {
             return Err(WorkerRefusal::OwnRecord);
         }
+        if worker.as_str().starts_with("safar-") {
+            return Err(WorkerRefusal::Reserved);
+        }
         match command {
             WorkerCommand::Describe(worker, description) => {
-                if context.directory.active(&description.organisation).is_none() {
-                    return Err(WorkerRefusal::OrganisationUnknown);
+                let organisation = context.directory.active(&description.organisation);
+                let organisation = organisation.ok_or(WorkerRefusal::OrganisationUnknown)?;
+                if !context.actor.operates() && organisation.country() != context.actor.country {
+                    return Err(WorkerRefusal::OtherCountry);
+                }
+                if !organisation.employs(description.role) {
+                    return Err(WorkerRefusal::RoleNotThere);
                 }
                 if self.0.as_ref() == Some(&WorkerState::from(description)) {
                     return Ok(vec![]);
@@ -157,11 +168,12 @@ mod tests {
     };
 
     fn describe(worker: &str, organisation: &str) -> Option<&'static str> {
-        let description = DescribeWorker {
-            organisation: organisation.parse().unwrap(),
-            role: Role::Administrator,
-            languages: [].into(),
-        };
+        describe_as(worker, organisation, Role::Administrator)
+    }
+
+    fn describe_as(worker: &str, organisation: &str, role: Role) -> Option<&'static str> {
+        let description =
+            DescribeWorker { organisation: organisation.parse().unwrap(), role, languages: [].into() };
         let command = WorkerCommand::Describe(worker.parse().unwrap(), description);
         let directory = directory();
         let context = context(&galaba(), &directory);
@@ -172,6 +184,18 @@ mod tests {
     fn nobody_changes_their_own_role() {
         assert_eq!(describe("sw-ngo-galaba", "ngo-galaba"), Some("own_record"));
         assert_eq!(describe("sw-other", "ngo-galaba"), None);
+    }
+
+    #[test]
+    fn an_administrator_stays_in_their_country_and_clinicians_where_there_is_a_clinic() {
+        assert_eq!(describe("sw-other", "ngo-kz-taraz"), Some("other_country"));
+        assert_eq!(describe_as("tb-other", "ngo-galaba", Role::TbClinician), Some("role_without_service"));
+        assert_eq!(describe_as("tb-other", "tj-national-tb-centre", Role::TbClinician), None);
+    }
+
+    #[test]
+    fn nobody_takes_the_name_of_the_system() {
+        assert_eq!(describe("safar-clock", "ngo-galaba"), Some("worker_id_reserved"));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! checkpoint, is one transaction; the checkpoint moves by compare-and-set, so no event counts twice and none is missed.
 //!
 //! **What it is worth.** Nothing that the log does not hold: the file may be deleted at any time, and [`rebuild()`] makes
-//! it anew. Nothing here names a person: identity stays in the log, sealed in a stream of its own.
+//! it anew. Nothing here names a person: identity stays in the log, in a stream of its own.
 
 mod batch;
 pub mod cases;

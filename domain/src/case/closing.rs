@@ -112,7 +112,6 @@ refusals! {
         ClaimOpen = Conflict "claim_pending", "Another organisation has claimed this patient; the claim is open.";
         NotClosed = Conflict "case_not_closed", "The case is open.";
         DiedLater = Invalid "death_in_the_future", "A death is recorded when it has happened.";
-        PersonDied = Conflict "person_died", "The person has died; the case is not reopened.";
     }
 }
 
@@ -125,6 +124,9 @@ impl CloseCase {
         case.is_open()?;
         if case.responsibility.held_by(&context.actor.organisation).next().is_none() {
             case.answers_for(Programme::Support, &context.actor)?;
+        }
+        for programme in case.unsettled() {
+            case.answers_for(programme, &context.actor)?;
         }
         if let Some((handoff, _)) = case.handoffs.live().next() {
             return Err(ClosingRefusal::HandoffLive { handoff }.into());
@@ -148,9 +150,7 @@ impl ReopenCase {
         if !case.closing.closed() {
             return Err(ClosingRefusal::NotClosed.into());
         }
-        if case.closing.dead() {
-            return Err(ClosingRefusal::PersonDied.into());
-        }
+        case.is_alive()?;
         Ok(vec![
             CaseEvent::Reopened(CaseReopened {}),
             CaseEvent::ResponsibilityOpened(ResponsibilityOpened {
@@ -164,7 +164,7 @@ impl ReopenCase {
 impl RecordDeath {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.may_add_late(&context.actor).or_else(|refusal| {
-            let told = case.handoffs.offered_to(&context.actor.organisation);
+            let told = case.handoffs.concerns(&context.actor.organisation);
             if told { Ok(true) } else { Err(refusal) }
         })?;
         if case.closing.dead() {
@@ -185,6 +185,18 @@ impl RecordDeath {
             }));
         }
         Ok(events)
+    }
+}
+
+impl Case {
+    /// The open programmes that only their own organisation may end: support always, TB care until the person has died,
+    /// tuberculosis is out of the question, or the last episode has its outcome.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = Programme> {
+        let ended = self.treatment.latest_episode().is_some_and(|(_, episode)| episode.ended());
+        let diagnosis = &self.diagnosis;
+        let settled = self.closing.dead() || diagnosis.excluded || diagnosis.denotified.is_some() || ended;
+        let counts = move |programme: &Programme| *programme != Programme::Tb || !settled;
+        self.responsibility.open().map(|(programme, _)| programme).filter(counts)
     }
 }
 
@@ -216,7 +228,20 @@ mod tests {
 
     #[test]
     fn closing_during_treatment_is_refused() {
-        given(&treated_case()).when(close()).as_(&shymkent()).refused("outcome_missing");
+        let history = treated_case_and([support_moved("ngo-galaba", "tb-shymkent")]);
+        given(&history).when(close()).as_(&shymkent()).refused("outcome_missing");
+    }
+
+    #[test]
+    fn nobody_closes_a_programme_that_another_answers_for() {
+        given(&registered_case()).when(close()).as_(&galaba()).refused("not_responsible");
+    }
+
+    #[test]
+    fn nobody_hands_over_a_person_who_has_died() {
+        let history = a_case_and([consent_to_share_support(), died(TODAY)]);
+        let offered = offer("ngo-kz-taraz", crate::case::programme::Programme::Support);
+        given(&history).when(offered).as_(&galaba()).refused("person_died");
     }
 
     #[test]

@@ -73,6 +73,7 @@ commands! {
     RecordContactAttempt of HandoffId: arrival::RecordContactAttempt = "record_contact_attempt",
     ClaimPatient of HandoffId: arrival::ClaimPatient = "claim_patient",
     ConfirmClaim of HandoffId: arrival::ConfirmClaim = "confirm_claim",
+    RefuseClaim of HandoffId: arrival::RefuseClaim = "refuse_claim",
     CompleteHandoff of HandoffId: arrival::CompleteHandoff = "complete_handoff",
     GiveSupport: support::GiveSupport = "give_support",
     AddNote: support::AddNote = "add_note",
@@ -122,6 +123,7 @@ impl CaseCommand {
             Self::RecordContactAttempt(id, body) => body.decide(*id, case, at),
             Self::ClaimPatient(id, body) => body.decide(*id, case, at),
             Self::ConfirmClaim(id, _) => arrival::ConfirmClaim::decide(*id, case, at),
+            Self::RefuseClaim(id, _) => arrival::RefuseClaim::decide(*id, case, at),
             Self::CompleteHandoff(id, body) => body.decide(*id, case, at),
             Self::GiveSupport(body) => body.decide(case, at),
             Self::AddNote(body) => body.decide(case, at),
@@ -142,6 +144,7 @@ impl Case {
         let tb_free = self.responsibility.of(Programme::Tb).is_none();
         let registers = tb || cares && tb_free;
         let holds = self.responsibility.held_by(&actor.organisation).next().is_some();
+        let ends_alone = self.unsettled().all(|programme| self.answers_for(programme, actor).is_ok());
         let open = !self.closing.closed();
         let alive = !self.closing.dead();
         let episode = self.treatment.open_episode().map(|(_, episode)| episode);
@@ -152,29 +155,32 @@ impl Case {
             self.responsibility.held_by(&actor.organisation).any(|p| self.handoffs.live_for(p).is_none());
         let settled =
             self.handoffs.live().next().is_none() && self.handoffs.pending_claims().next().is_none();
-        let told = self.handoffs.offered_to(&actor.organisation);
+        let told = self.handoffs.concerns(&actor.organisation);
         [
             ("record_movement", cares),
             ("record_consent", cares),
             ("record_screening", cares),
-            ("make_referral", cares),
+            ("make_referral", cares && alive),
             ("collect_specimen", cares),
             ("diagnose", registers && self.diagnosis.denotified.is_none()),
-            ("register_patient", registers && !self.diagnosis.registrations.contains(&actor.organisation)),
+            (
+                "register_patient",
+                registers && (tb_free || !self.diagnosis.registrations.contains(&actor.organisation)),
+            ),
             ("exclude_tb", registers && episode.is_none() && !self.diagnosis.excluded),
             ("denotify", registers && self.diagnosis.denotified.is_none()),
-            ("start_treatment", tb && episode.is_none() && diagnosed),
+            ("start_treatment", tb && alive && episode.is_none() && diagnosed),
             ("record_doses", late && self.treatment.latest.is_some()),
             ("supply_medicine", cares && episode.is_some()),
             ("interrupt_treatment", cares && episode.is_some() && !standing_still),
             ("resume_treatment", cares && standing_still),
             ("report_outcome", cares && episode.is_some()),
             ("confirm_outcome", tb && reported.is_some_and(|said| said.reporter != actor.worker)),
-            ("offer_handoff", open && free && self.handoffs.pending_claims().next().is_none()),
+            ("offer_handoff", open && alive && free && self.handoffs.pending_claims().next().is_none()),
             ("give_support", cares),
             ("add_note", late),
             ("record_death", alive && (late || told)),
-            ("close_case", open && holds && settled && episode.is_none()),
+            ("close_case", open && holds && ends_alone && settled && episode.is_none()),
             ("reopen_case", !open && alive && late),
         ]
         .into_iter()
@@ -236,7 +242,7 @@ impl Handoff {
                     "record_contact_attempt",
                 ],
                 State::NotArrived => vec!["record_contact_attempt"],
-                State::ArrivedElsewhere if open_claim => vec!["confirm_claim"],
+                State::ArrivedElsewhere if open_claim => vec!["confirm_claim", "refuse_claim"],
                 _ => Vec::new(),
             };
         }

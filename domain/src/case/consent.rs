@@ -195,10 +195,30 @@ impl Consents {
         recipient: (Option<&OrganisationId>, Country),
         today: Date,
     ) -> Result<BTreeSet<ConsentId>, DataClass> {
+        self.given_for(&[Purpose::ContinuityOfCare], classes, recipient, today)
+    }
+
+    /// The consents under which these classes may be shared for a service: care given here, or continued elsewhere.
+    pub fn shared(
+        &self,
+        classes: &BTreeSet<DataClass>,
+        recipient: (Option<&OrganisationId>, Country),
+        today: Date,
+    ) -> Result<BTreeSet<ConsentId>, DataClass> {
+        self.given_for(&[Purpose::Care, Purpose::ContinuityOfCare], classes, recipient, today)
+    }
+
+    fn given_for(
+        &self,
+        purposes: &[Purpose],
+        classes: &BTreeSet<DataClass>,
+        recipient: (Option<&OrganisationId>, Country),
+        today: Date,
+    ) -> Result<BTreeSet<ConsentId>, DataClass> {
         let covering = |class: DataClass| {
             self.in_force(today)
                 .find(|consent| {
-                    consent.purpose == Purpose::ContinuityOfCare
+                    purposes.contains(&consent.purpose)
                         && consent.data_classes.contains(&class)
                         && consent.recipients.iter().any(|named| named.covers(recipient.0, recipient.1))
                 })

@@ -196,7 +196,7 @@ impl Diagnose {
             return Err(DiagnosisRefusal::NoSite.into());
         }
         if self.confirmation == Confirmation::BacteriologicallyConfirmed {
-            self.confirmed_by(&case.laboratory, context.age_years)?;
+            self.confirmed_by(case, context.age_years)?;
         }
         let made = DiagnosisMade {
             sites: self.sites.clone(),
@@ -204,10 +204,8 @@ impl Diagnose {
             history: self.history,
             definitions: DEFINITIONS.to_owned(),
         };
-        if case.diagnosis.current.as_ref() == Some(&made) {
-            return Ok(vec![]);
-        }
-        let mut events = vec![CaseEvent::DiagnosisMade(made)];
+        let known = case.diagnosis.current.as_ref() == Some(&made);
+        let mut events: Vec<_> = (!known).then_some(CaseEvent::DiagnosisMade(made)).into_iter().collect();
         if opens {
             events.extend(register(None, case, context));
         }
@@ -215,9 +213,12 @@ impl Diagnose {
     }
 
     /// A trace confirms outside the lung, below 15 years, and where there was no earlier treatment (WHO TB DAK,
-    /// C16.1.11–20); a person living with HIV is judged inside the HIV compartment.
-    fn confirmed_by(&self, laboratory: &Laboratory, age: Option<u8>) -> Result<(), DiagnosisRefusal> {
-        let findings = laboratory.findings();
+    /// C16.1.11–20); a person living with HIV is judged inside the HIV compartment. Evidence of an episode that has
+    /// ended confirms nothing new.
+    fn confirmed_by(&self, case: &Case, age: Option<u8>) -> Result<(), DiagnosisRefusal> {
+        let ended = case.treatment.latest_episode().and_then(|(_, episode)| episode.ended_on());
+        let mut findings = case.laboratory.findings();
+        findings.retain(|(collected, _)| ended.is_none_or(|ended| *collected > ended));
         if findings.iter().any(|(_, finding)| finding.positive()) {
             return Ok(());
         }
@@ -237,11 +238,11 @@ impl Diagnose {
 
 impl RegisterPatient {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        may_register(case, context)?;
+        let opens = may_register(case, context)?;
         if self.register_number.as_ref().is_some_and(|number| !(1..=32).contains(&number.trim().len())) {
             return Err(DiagnosisRefusal::RegisterNumber.into());
         }
-        if case.diagnosis.registrations.contains(&context.actor.organisation) {
+        if !opens && case.diagnosis.registrations.contains(&context.actor.organisation) {
             return Err(DiagnosisRefusal::RegisteredAlready.into());
         }
         Ok(register(self.register_number.clone(), case, context))

@@ -231,7 +231,12 @@ fn consent_of(id: u128, purpose: consent::Purpose, classes: &[consent::DataClass
     })
 }
 pub(crate) fn consent_to_care() -> CaseEvent {
-    consent_of(20, consent::Purpose::Care, &[consent::DataClass::Tb], Country::TJ)
+    use consent::DataClass::{Identity, Support, Tb};
+    let mut event = consent_of(20, consent::Purpose::Care, &[Identity, Support, Tb], Country::TJ);
+    if let CaseEvent::ConsentRecorded(consent) = &mut event {
+        consent.recipients.push(consent::Recipient::Country(Country::KZ));
+    }
+    event
 }
 pub(crate) fn consent_to_share_tb(country: Country) -> CaseEvent {
     let classes = [consent::DataClass::Identity, consent::DataClass::Tb];
@@ -312,6 +317,13 @@ pub(crate) fn referral_withdrawn() -> CaseEvent {
 }
 pub(crate) fn attend(on: Date) -> CaseCommand {
     CaseCommand::RecordAttendance(REFERRAL, referral::RecordAttendance { attended: true, on })
+}
+pub(crate) fn not_attended(on: Date) -> CaseEvent {
+    CaseEvent::ReferralAttendanceRecorded(referral::ReferralAttendanceRecorded {
+        referral: REFERRAL,
+        attended: false,
+        on,
+    })
 }
 pub(crate) fn attended(on: Date) -> CaseEvent {
     CaseEvent::ReferralAttendanceRecorded(referral::ReferralAttendanceRecorded {

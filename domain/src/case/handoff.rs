@@ -146,6 +146,8 @@ pub struct Claim {
     pub claimed_at: Timestamp,
     /// Whether responsibility has followed.
     pub confirmed: bool,
+    /// How far the handoff had come; it goes back there when the claim is refused.
+    pub before: HandoffState,
 }
 
 /// A handoff as it stands.
@@ -214,6 +216,9 @@ refusals! {
         PartEmpty = Invalid "acceptance_of_nothing", "Accept at least one programme that is offered, or decline.";
         PartUnexplained = Invalid "refused_part_without_reason", "Give a reason for each programme that is not accepted, and for no other.";
         NotDueYet { expected: Date } = Conflict "arrival_not_due", "The patient is expected on {expected}; wait until that day has passed.";
+        ArrivedBeforeOffer = Invalid "arrival_before_offer", "A patient cannot have arrived before the offer was made; check the date.";
+        ArrivalNotDated = Invalid "arrival_not_dated", "To beat the clock, an arrival names the same day as Safar-Occurred-At, within the last 30 days.";
+        CareSince = Conflict "care_since_then", "Others have cared for the patient since that day; ask the sender for a new handoff.";
         StepLater = Invalid "handoff_step_in_the_future", "A step is recorded when it has happened, not before.";
         MedicineOutOfRange = Invalid "medicine_out_of_range", "Days of medicine in hand lie between 0 and 365.";
         ResponsibilityElsewhere { programme: Programme } = Conflict "responsibility_elsewhere",
@@ -222,6 +227,7 @@ refusals! {
             "Record the first dose or the first visit at the destination before completing the handoff.";
         CareBeforeArrival = Invalid "care_before_arrival", "Care at the destination begins on the day of arrival or later.";
         ClaimPending = Conflict "claim_pending", "Another organisation has claimed this patient; the claim is open.";
+        Superseded { handoff: HandoffId } = Conflict "handoff_superseded", "The patient is being handed off anew, in handoff {handoff}.";
         NoClaim = Conflict "no_claim", "Nobody has claimed this patient, or the claim is settled.";
     }
 }
@@ -281,28 +287,45 @@ impl Handoff {
         })
     }
 
-    /// The moves of responsibility that an arrival at `to` brings, one for each programme taken.
-    fn moves(&self, id: HandoffId, to: &OrganisationId, case: &Case) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        let taken = if self.accepted.is_empty() { &self.programmes } else { &self.accepted };
+    /// The programmes that this handoff is about: all that were offered, and once taken those that were taken.
+    pub fn taken(&self) -> &BTreeSet<Programme> {
+        if self.accepted.is_empty() { &self.programmes } else { &self.accepted }
+    }
+
+    /// The sender still answers for everything that this handoff is about.
+    fn still_with_sender(&self, case: &Case) -> Result<(), HandoffRefusal> {
+        let gone = |programme: &&Programme| case.responsibility.of(**programme) != Some(&self.from);
+        match self.taken().iter().find(gone) {
+            Some(programme) => Err(HandoffRefusal::ResponsibilityElsewhere { programme: *programme }),
+            None => Ok(()),
+        }
+    }
+
+    /// The moves of responsibility to `to`, one for each programme that the sender still answers for.
+    fn moves(&self, id: HandoffId, to: &OrganisationId, case: &Case) -> Vec<CaseEvent> {
+        let held = |programme: &&Programme| case.responsibility.of(**programme) == Some(&self.from);
         let move_one = |programme: &Programme| {
-            if case.responsibility.of(*programme) != Some(&self.from) {
-                return Err(HandoffRefusal::ResponsibilityElsewhere { programme: *programme }.into());
-            }
-            Ok(CaseEvent::ResponsibilityMoved(ResponsibilityMoved {
+            CaseEvent::ResponsibilityMoved(ResponsibilityMoved {
                 programme: *programme,
                 from: self.from.clone(),
                 to: to.clone(),
                 handoff: id,
-            }))
+            })
         };
-        taken.iter().map(move_one).collect()
+        self.taken().iter().filter(held).map(move_one).collect()
+    }
+
+    /// The day by which the patient should be there: as agreed, or two weeks after the last step.
+    pub fn expected_on(&self) -> Date {
+        let last_step = jiff::tz::Offset::constant(5).to_datetime(self.moved_at).date();
+        self.expected_arrival.unwrap_or_else(|| last_step.saturating_add(jiff::Span::new().days(14)))
     }
 }
 
 impl Handoffs {
     /// The live handoff of a programme, if there is one.
     pub fn live_for(&self, programme: Programme) -> Option<HandoffId> {
-        let covers = |handoff: &Handoff| handoff.state.live() && handoff.programmes.contains(&programme);
+        let covers = |handoff: &Handoff| handoff.state.live() && handoff.taken().contains(&programme);
         self.all.iter().find(|(_, handoff)| covers(handoff)).map(|(id, _)| *id)
     }
 
@@ -324,9 +347,20 @@ impl Handoffs {
         })
     }
 
-    /// Whether an organisation has the patient in the house by an unsettled claim.
+    /// Whether an organisation has the patient in the house by an unsettled claim. One that was offered the patient
+    /// before and did not take them knows the handoff without having met anybody, and waits for the sender's word.
     pub fn claimed_by(&self, organisation: &OrganisationId) -> bool {
+        let passed = [HandoffState::Declined, HandoffState::Expired, HandoffState::Withdrawn];
+        let let_pass = |handoff: &Handoff| handoff.to == *organisation && passed.contains(&handoff.state);
         self.pending_claims().any(|(_, claim)| claim.organisation == *organisation)
+            && !self.all.values().any(let_pass)
+    }
+
+    /// Whether an organisation has taken a patient of this case, or is asked to right now.
+    pub fn concerns(&self, organisation: &OrganisationId) -> bool {
+        self.all.values().any(|handoff| {
+            handoff.to == *organisation && (handoff.state.live() || !handoff.accepted.is_empty())
+        })
     }
 
     /// The claims that await confirmation.

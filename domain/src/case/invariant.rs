@@ -22,7 +22,7 @@ impl Case {
             }
         }
         let twice = |programme: &Programme| {
-            self.handoffs.live().filter(|(_, handoff)| handoff.programmes.contains(programme)).count() > 1
+            self.handoffs.live().filter(|(_, handoff)| handoff.taken().contains(programme)).count() > 1
         };
         let programme = Programme::ALL.into_iter().find(twice)?;
         Some(format!("the {programme} programme has two live handoffs"))

@@ -109,7 +109,7 @@ refusals! {
         NoConversion { missing: String } = Conflict "cured_needs_conversion", "Cured needs evidence of conversion: {missing}.";
         Reverted { on: Date } = Conflict "cured_after_reversion", "The specimens turned positive again on {on}; cured cannot be reported.";
         NotCompleted { until: Date } = Conflict "treatment_not_completed",
-            "The regimen is complete after doses until {until} at the earliest.";
+            "The regimen is complete after doses until {until} at the earliest, with more of them taken than missed.";
         NotLostYet { from: Date } = Conflict "not_lost_yet",
             "Lost to follow-up means two consecutive months without a dose: from {from} at the earliest.";
         LostInstead = Conflict "lost_to_follow_up_applies",
@@ -184,12 +184,16 @@ fn justified(outcome: Outcome, on: Date, episode: &Episode, case: &Case) -> Resu
     }
 }
 
-/// Complete means doses up to the standard duration, a month of treatment being 28 daily doses.
+/// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
+/// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
 fn completed(episode: &Episode) -> Result<(), OutcomeRefusal> {
     let months = regimen::find(&episode.regimen).map_or(6, |regimen| i32::from(regimen.months));
-    let until = episode.started_on.saturating_add(Span::new().days(months * 28 - 1));
+    let standard_end = episode.started_on.saturating_add(Span::new().months(months));
+    let paused = days_between(standard_end, episode.expected_end).max(0);
+    let until = episode.started_on.saturating_add(Span::new().days(months * 28 - 1 + paused));
+    let (taken, missed) = episode.doses;
     match episode.last_dose_on {
-        Some(last) if last >= until => Ok(()),
+        Some(last) if last >= until && taken > missed => Ok(()),
         _ => Err(OutcomeRefusal::NotCompleted { until }),
     }
 }
@@ -207,11 +211,11 @@ fn lost_from(episode: &Episode) -> Date {
 fn converted(episode: &Episode, laboratory: &Laboratory) -> Result<(), OutcomeRefusal> {
     let cultures = Series::of(laboratory, episode.started_on, culture_negative);
     let smears = Series::of(laboratory, episode.started_on, smear_negative);
-    if cultures.converted() || (!episode.drug_resistant && smears.converted()) {
-        return Ok(());
-    }
     if let Some(on) = cultures.reverted_on.or(smears.reverted_on.filter(|_| !episode.drug_resistant)) {
         return Err(OutcomeRefusal::Reverted { on });
+    }
+    if cultures.converted() || (!episode.drug_resistant && smears.converted()) {
+        return Ok(());
     }
     let kind = if episode.drug_resistant { "cultures" } else { "cultures or smears" };
     let last = cultures.last_negative.or(smears.last_negative.filter(|_| !episode.drug_resistant));

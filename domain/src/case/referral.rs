@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, CaseEvent, CaseRefusal};
+use super::{Case, CaseEvent, CaseRefusal, consent::DataClass};
 use crate::{
     decider::Context,
     ids::{OrganisationId, ReferralId},
@@ -204,6 +204,7 @@ refusals! {
         ReferralUnknown = Absent "not_found", "There is no such referral on this case.";
         DestinationUnknown = Invalid "organisation_unknown", "There is no such active organisation in the directory.";
         ServiceNotGiven = Invalid "service_not_offered", "That organisation does not offer this service; look it up in the directory.";
+        ConsentMissing = Conflict "consent_missing", "No consent in force covers identity and this service's data for that organisation: record one first.";
         ToItself = Invalid "referral_to_itself", "A patient is referred to another organisation, not to one's own.";
         NotYours = Conflict "referral_not_yours", "This step of the referral belongs to the other organisation.";
         AlreadyMoved { state: &'static str } = Conflict "referral_already_moved", "This referral is {state} already.";
@@ -212,6 +213,16 @@ refusals! {
 }
 
 impl ReferralState {
+    /// Taken, and the result is still to come.
+    const fn open(self) -> bool {
+        matches!(self, Self::Accepted | Self::Attended)
+    }
+
+    /// Taken at some time, whatever came of it.
+    const fn taken(self) -> bool {
+        matches!(self, Self::Accepted | Self::Attended | Self::Completed)
+    }
+
     const fn word(self) -> &'static str {
         match self {
             Self::Made => "made",
@@ -228,6 +239,7 @@ impl ReferralState {
 impl MakeReferral {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.cares(&context.actor)?;
+        case.is_alive()?;
         let from = context.actor.organisation.clone();
         if self.to == from {
             return Err(ReferralRefusal::ToItself.into());
@@ -235,6 +247,12 @@ impl MakeReferral {
         let destination = context.directory.active(&self.to).ok_or(ReferralRefusal::DestinationUnknown)?;
         if !destination.services.contains(&self.service) {
             return Err(ReferralRefusal::ServiceNotGiven.into());
+        }
+        let class = if self.service.clinical() { DataClass::Tb } else { DataClass::Support };
+        let recipient = (Some(&self.to), destination.country());
+        let classes = [DataClass::Identity, class].into();
+        if case.consents.shared(&classes, recipient, context.today).is_err() {
+            return Err(ReferralRefusal::ConsentMissing.into());
         }
         Ok(vec![CaseEvent::ReferralMade(ReferralMade {
             referral: ReferralId(context.new_id),
@@ -370,33 +388,36 @@ impl Referrals {
         }
     }
 
-    /// Whether an organisation has been asked and has not answered, or has said no.
+    /// Whether an organisation has been asked and waits for the patient, or serves them without needing the case.
     pub fn offered_to(&self, organisation: &OrganisationId) -> bool {
-        self.any(organisation, &[ReferralState::Made])
+        let serves = |referral: &Referral| !referral.service.needs_the_case() && referral.state.taken();
+        self.any(organisation, |referral| {
+            matches!(referral.state, ReferralState::Made | ReferralState::NotAttended) || serves(referral)
+        })
     }
 
     /// Whether an organisation has taken a referral whose result is still to come.
     pub fn expects(&self, organisation: &OrganisationId) -> bool {
-        self.any(organisation, &[ReferralState::Accepted, ReferralState::Attended])
+        self.any(organisation, |referral| referral.service.needs_the_case() && referral.state.open())
     }
 
     /// Whether an organisation has served a referral to its end.
     pub fn served_by(&self, organisation: &OrganisationId) -> bool {
-        self.any(organisation, &[ReferralState::Completed])
+        let served = |referral: &Referral| referral.state == ReferralState::Completed;
+        self.any(organisation, |referral| referral.service.needs_the_case() && served(referral))
     }
 
     /// Handing the patient on ends what the organisation was asked for.
     pub(super) fn ended_with(&mut self, organisation: &OrganisationId) {
-        let open = [ReferralState::Accepted, ReferralState::Attended];
         for referral in self.all.values_mut() {
-            if referral.to == *organisation && open.contains(&referral.state) {
+            if referral.to == *organisation && referral.state.open() {
                 referral.state = ReferralState::Completed;
             }
         }
     }
 
-    fn any(&self, organisation: &OrganisationId, states: &[ReferralState]) -> bool {
-        self.all.values().any(|referral| referral.to == *organisation && states.contains(&referral.state))
+    fn any(&self, organisation: &OrganisationId, such: impl Fn(&Referral) -> bool) -> bool {
+        self.all.values().any(|referral| referral.to == *organisation && such(referral))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Was offered it and has not taken it: sees the handoff and its packet, not the case.
+    /// Was offered it and has not taken it: sees the handoff, not the case.
     Offered,
     /// Answered for it once: reads on and may add late facts.
     Former,
@@ -32,6 +32,7 @@ refusals! {
     StandingRefusal {
         NotFound = Absent "not_found", "There is no such case, or it is outside your organisation's reach.";
         Closed = Conflict "case_closed", "The case is closed. Reopen it first, or open a new one.";
+        Dead = Conflict "person_died", "The person has died.";
         NotResponsible { programme: Programme } = Conflict "not_responsible",
             "Your organisation does not answer for the {programme} programme of this case now.";
         NotCaring = Conflict "not_caring",
@@ -80,6 +81,11 @@ impl Case {
     pub(super) fn is_open(&self) -> Result<(), CaseRefusal> {
         self.exists()?;
         if self.closing.closed() { Err(StandingRefusal::Closed.into()) } else { Ok(()) }
+    }
+
+    /// The person lives, as far as anybody recorded.
+    pub(super) fn is_alive(&self) -> Result<(), CaseRefusal> {
+        if self.closing.dead() { Err(StandingRefusal::Dead.into()) } else { Ok(()) }
     }
 
     /// The actor's organisation answers for this programme.

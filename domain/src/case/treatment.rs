@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Case, CaseEvent, CaseRefusal,
     diagnosis::{Confirmation, DEFINITIONS, Site},
-    laboratory::Drug,
+    laboratory::{Drug, Susceptibility},
     outcome::Assessment,
     programme::Programme,
     regimen::{self, Regimen},
@@ -118,6 +118,10 @@ refusals! {
         NoDiagnosis = Conflict "diagnosis_missing", "Treatment needs a diagnosis first.";
         AlreadyTreated = Conflict "episode_open", "A treatment episode is open; report its outcome before a new one starts.";
         NotOnTreatment = Conflict "not_on_treatment", "No treatment episode is open.";
+        TooLongAgo = Invalid "treatment_too_long_ago", "Treatment that began more than 5 years ago is history, not an episode; check the date.";
+        LastTakenMissing = Invalid "last_dose_missing", "With doses missed in the period, name the last day on which one was taken.";
+        RifampicinResistance = Conflict "regimen_rifampicin", "Rifampicin resistance is on record; this regimen relies on rifampicin.";
+        AgeUnknown = Conflict "regimen_age_unknown", "This regimen has an age limit; record the birth date, or at least the year, first.";
         UnknownRegimen = Invalid "regimen_unknown", "There is no such regimen; choose one from the vocabulary of regimens.";
         CompositionMissing = Invalid "composition_missing", "List the drugs of an individualised regimen.";
         TooYoung { minimum: u8 } = Conflict "regimen_age", "This regimen is not given below {minimum} years of age.";
@@ -140,6 +144,7 @@ refusals! {
 impl StartTreatment {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.answers_for(Programme::Tb, &context.actor)?;
+        case.is_alive()?;
         let counted = case.diagnosis.counted();
         let diagnosis =
             case.diagnosis.current.as_ref().filter(|_| counted).ok_or(TreatmentRefusal::NoDiagnosis)?;
@@ -148,6 +153,9 @@ impl StartTreatment {
         }
         if self.started_on > context.today {
             return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if self.started_on < context.today.saturating_sub(Span::new().years(5)) {
+            return Err(TreatmentRefusal::TooLongAgo.into());
         }
         let regimen = regimen::find(&self.regimen).ok_or(TreatmentRefusal::UnknownRegimen)?;
         self.eligible(regimen, case, context)?;
@@ -176,14 +184,22 @@ impl StartTreatment {
         if self.weight_kg.is_some_and(|weight| !(1..=300).contains(&weight)) {
             return Err(TreatmentRefusal::WeightOutOfRange);
         }
-        if context.age_years.is_some_and(|age| age < regimen.minimum_age) {
-            return Err(TreatmentRefusal::TooYoung { minimum: regimen.minimum_age });
+        match context.age_years {
+            Some(age) if age < regimen.minimum_age => {
+                return Err(TreatmentRefusal::TooYoung { minimum: regimen.minimum_age });
+            }
+            None if regimen.minimum_age > 0 => return Err(TreatmentRefusal::AgeUnknown),
+            _ => (),
         }
         if self.weight_kg.unwrap_or_default() < u16::from(regimen.minimum_weight_kg) {
             return Err(TreatmentRefusal::TooLight { minimum: regimen.minimum_weight_kg });
         }
         if regimen.not_in_pregnancy && self.pregnant_or_breastfeeding == Some(true) {
             return Err(TreatmentRefusal::Pregnant);
+        }
+        let resistant = case.laboratory.susceptibility(Drug::Rifampicin) == Some(Susceptibility::Resistant);
+        if resistant && !regimen.drug_resistant {
+            return Err(TreatmentRefusal::RifampicinResistance);
         }
         if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {
             return Err(TreatmentRefusal::FluoroquinoloneResistance);
@@ -229,6 +245,11 @@ impl Treatment {
 }
 
 impl Episode {
+    /// The day of its confirmed outcome.
+    pub fn ended_on(&self) -> Option<Date> {
+        self.outcome.as_ref().filter(|assessment| assessment.confirmed).map(|assessment| assessment.on)
+    }
+
     /// Whether a TB centre has confirmed its outcome.
     pub fn ended(&self) -> bool {
         self.outcome.as_ref().is_some_and(|assessment| assessment.confirmed)

@@ -127,12 +127,11 @@ fn handoff_items(case: &Case) -> Vec<Item> {
 /// The end of the day on which a patient on the way should arrive.
 fn expected(handoff: &Handoff) -> Option<Timestamp> {
     let awaited = matches!(handoff.state, HandoffState::Accepted | HandoffState::Departed);
-    let day = handoff.expected_arrival.filter(|_| awaited)?;
-    day.tomorrow().ok().map(midnight)
+    awaited.then(|| handoff.expected_on().tomorrow().map_or(Timestamp::MAX, midnight))
 }
 
 fn still_answers(case: &Case, handoff: &Handoff) -> bool {
-    case.responsibility.held_by(&handoff.from).any(|programme| handoff.programmes.contains(&programme))
+    case.responsibility.held_by(&handoff.from).any(|programme| handoff.taken().contains(&programme))
 }
 
 fn referral_items(case: &Case) -> Vec<Item> {

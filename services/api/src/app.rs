@@ -82,6 +82,11 @@ impl App {
     pub async fn caught_up(&self, wanted: Option<&str>, numbers: bool) -> Result<Position, Problem> {
         let Some(text) = wanted else { return Ok(self.models.position().await) };
         let wanted = Position::from(self.sealer.read_position(text, numbers, "min_position")?);
+        self.reached(wanted).await
+    }
+
+    /// Waits until the read models have reached a position, or says that they have not.
+    pub async fn reached(&self, wanted: Position) -> Result<Position, Problem> {
         let reached = self.models.wait_for(wanted, self.read_wait).await;
         if reached < wanted {
             return Err(Problem::of(catalogue::POSITION_NOT_REACHED).retry_after(1));

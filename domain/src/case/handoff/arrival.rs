@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::{
     Handoff, HandoffRefusal, HandoffState, Side,
     event::{
-        CareContinued, ClaimBasis, ClaimConfirmed, ContactAttempted, ContactChannel, ContactResult,
-        HandoffAccepted, HandoffCompleted, HandoffReinstated, IdentityCheck, PatientArrived,
+        CareContinued, ClaimBasis, ClaimConfirmed, ClaimRefused, ContactAttempted, ContactChannel,
+        ContactResult, HandoffAccepted, HandoffCompleted, HandoffReinstated, IdentityCheck, PatientArrived,
         PatientArrivedElsewhere, PatientNotArrived,
     },
+    packet,
 };
 use crate::{
     case::{Case, CaseEvent, CaseRefusal, programme::Programme},
@@ -20,6 +21,8 @@ use crate::{
 
 /// Hours after which an unanswered claim stands.
 pub(super) const CLAIM_LAPSES_AFTER: SignedDuration = SignedDuration::from_hours(72);
+/// How late an arrival may be recorded and still beat the clock.
+const LATEST_RECORDING: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Records that the patient is here: the destination answers from now on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -52,6 +55,11 @@ pub struct ClaimPatient {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmClaim {}
+
+/// Refuses another organisation's claim: the handoff goes on from where it was.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefuseClaim {}
 
 /// Records that the patient was looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -95,6 +103,10 @@ impl ArrivePatient {
         if self.on > context.today {
             return Err(HandoffRefusal::StepLater.into());
         }
+        if self.on < jiff::tz::Offset::constant(5).to_datetime(handoff.offered_at).date() {
+            return Err(HandoffRefusal::ArrivedBeforeOffer.into());
+        }
+        handoff.still_with_sender(case)?;
         let mut events = self.reinstated(id, handoff, case, context)?;
         if handoff.state.pending() || handoff.state == HandoffState::Expired {
             events.push(CaseEvent::HandoffAccepted(HandoffAccepted {
@@ -104,17 +116,17 @@ impl ArrivePatient {
                 implicit: true,
             }));
         }
-        let moves = handoff.moves(id, &handoff.to, case)?;
         events.push(CaseEvent::PatientArrived(PatientArrived {
             handoff: id,
             on: self.on,
             identity_check: self.identity_check,
         }));
-        events.extend(moves);
+        events.extend(handoff.moves(id, &handoff.to, case));
         Ok(events)
     }
 
-    /// An arrival that happened while the offer lasted beats the clock that ended it meanwhile.
+    /// An arrival that happened while the offer lasted beats the clock that ended it meanwhile: within 30 days, while
+    /// the consent still stands, and unless others have cared for the patient since.
     fn reinstated(
         &self,
         id: HandoffId,
@@ -128,16 +140,25 @@ impl ArrivePatient {
         if context.occurred_at.instant >= handoff.expires_at {
             return Err(HandoffRefusal::ExpiredAlready { at: handoff.expires_at });
         }
-        let newer = handoff.programmes.iter().find_map(|programme| {
-            let live = case.handoffs.live_for(*programme)?;
-            Some(HandoffRefusal::AlreadyLive { programme: *programme, handoff: live })
-        });
-        match newer {
-            Some(refusal) => Err(refusal),
-            None => {
-                Ok(vec![CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on })])
-            }
+        let late = context.now.duration_since(context.occurred_at.instant);
+        if self.on != context.occurred_on() || late > LATEST_RECORDING {
+            return Err(HandoffRefusal::ArrivalNotDated);
         }
+        let newer = |programme: &Programme| case.handoffs.live_for(*programme).map(|live| (*programme, live));
+        if let Some((programme, live)) = handoff.programmes.iter().find_map(newer) {
+            return Err(HandoffRefusal::AlreadyLive { programme, handoff: live });
+        }
+        let treated = case.treatment.open_episode().filter(|_| handoff.programmes.contains(&Programme::Tb));
+        if treated.is_some_and(|(_, episode)| episode.last_dose_on.is_some_and(|dose| dose > self.on)) {
+            return Err(HandoffRefusal::CareSince);
+        }
+        let recipient = (Some(&handoff.to), context.actor.country);
+        let consented =
+            case.consents.covering(&packet::classes(&handoff.programmes), recipient, context.today);
+        if let (false, Err(class)) = (handoff.consents.is_empty(), consented) {
+            return Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() });
+        }
+        Ok(vec![CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on })])
     }
 }
 
@@ -149,7 +170,7 @@ impl RecordNotArrived {
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
         let expected = [HandoffState::Accepted, HandoffState::Departed];
         let handoff = case.handoff(id, &context.actor, Side::Either, &expected)?;
-        let expected = handoff.expected_arrival.unwrap_or(context.today);
+        let expected = handoff.expected_on();
         if context.today <= expected {
             return Err(HandoffRefusal::NotDueYet { expected }.into());
         }
@@ -177,6 +198,13 @@ impl ClaimPatient {
             HandoffState::Departed,
             HandoffState::NotArrived,
         ])?;
+        handoff.still_with_sender(case)?;
+        if !handoff.state.live()
+            && let Some(live) =
+                handoff.taken().iter().find_map(|programme| case.handoffs.live_for(*programme))
+        {
+            return Err(HandoffRefusal::Superseded { handoff: live }.into());
+        }
         if self.on > context.today {
             return Err(HandoffRefusal::StepLater.into());
         }
@@ -196,26 +224,31 @@ impl ConfirmClaim {
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
         let handoff = case.handoff(id, &context.actor, Side::Origin, &[HandoffState::ArrivedElsewhere])?;
-        claim_stands(id, handoff, case, false)
+        let events = claim_stands(id, handoff, case, false);
+        if events.is_empty() { Err(HandoffRefusal::NoClaim.into()) } else { Ok(events) }
     }
 }
 
-/// The claim is settled for the claimant, and responsibility follows.
-pub(super) fn claim_stands(
-    id: HandoffId,
-    handoff: &Handoff,
-    case: &Case,
-    by_lapse: bool,
-) -> Result<Vec<CaseEvent>, CaseRefusal> {
-    let claim = handoff.claim.as_ref().filter(|claim| !claim.confirmed).ok_or(HandoffRefusal::NoClaim)?;
+impl RefuseClaim {
+    pub(in crate::case) fn decide(
+        id: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let handoff = case.handoff(id, &context.actor, Side::Origin, &[HandoffState::ArrivedElsewhere])?;
+        let claim = handoff.claim.as_ref().filter(|claim| !claim.confirmed).ok_or(HandoffRefusal::NoClaim)?;
+        let organisation = claim.organisation.clone();
+        Ok(vec![CaseEvent::ClaimRefused(ClaimRefused { handoff: id, organisation })])
+    }
+}
+
+/// An open claim is settled for the claimant, and responsibility follows as far as the sender still holds it.
+pub(super) fn claim_stands(id: HandoffId, handoff: &Handoff, case: &Case, by_lapse: bool) -> Vec<CaseEvent> {
+    let Some(claim) = handoff.claim.as_ref().filter(|claim| !claim.confirmed) else { return Vec::new() };
     let organisation = claim.organisation.clone();
-    let mut events = vec![CaseEvent::ClaimConfirmed(ClaimConfirmed {
-        handoff: id,
-        organisation: organisation.clone(),
-        by_lapse,
-    })];
-    events.extend(handoff.moves(id, &organisation, case)?);
-    Ok(events)
+    let moves = handoff.moves(id, &organisation, case);
+    let confirmed = ClaimConfirmed { handoff: id, organisation, by_lapse };
+    std::iter::once(CaseEvent::ClaimConfirmed(confirmed)).chain(moves).collect()
 }
 
 impl RecordContactAttempt {

@@ -175,6 +175,8 @@ events! {
     PatientArrivedElsewhere { organisation: OrganisationId, on: Date, basis: ClaimBasis, }
     /// The claim stands: by the sender's word, or because nobody objected in 72 hours.
     ClaimConfirmed { organisation: OrganisationId, by_lapse: bool, }
+    /// The sender says that the claim is not true.
+    ClaimRefused { organisation: OrganisationId, }
     /// The patient was looked for.
     ContactAttempted { on: Date, channel: ContactChannel, result: ContactResult, }
     /// Care goes on at the destination.

@@ -28,7 +28,7 @@ fn due_for(id: HandoffId, handoff: &Handoff, case: &Case, now: Timestamp) -> Vec
         !claim.confirmed && now.duration_since(claim.claimed_at) >= arrival::CLAIM_LAPSES_AFTER
     });
     if lapsed {
-        return arrival::claim_stands(id, handoff, case, true).unwrap_or_default();
+        return arrival::claim_stands(id, handoff, case, true);
     }
     Vec::new()
 }

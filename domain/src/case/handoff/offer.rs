@@ -88,6 +88,7 @@ impl OfferHandoff {
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.is_open()?;
+        case.is_alive()?;
         if self.programmes.is_empty() {
             return Err(HandoffRefusal::ProgrammesMissing.into());
         }

@@ -148,15 +148,58 @@ fn time_alone_expires_an_unanswered_offer_once() {
 #[test]
 fn an_arrival_before_the_expiry_recorded_after_it_beats_the_clock() {
     let history = and(offered_case(), [expired()]);
-    let arrived_in_time = given(&history).hours_later(96).that_happened_hours_ago(48);
-    arrived_in_time.when(arrive()).as_(&taraz()).then(&[
-        reinstated(),
+    let on = TODAY + jiff::Span::new().days(2);
+    let arrived_in_time = || given(&history).hours_later(96).that_happened_hours_ago(48);
+    arrived_in_time().when(arrive_on(on)).as_(&taraz()).then(&[
+        reinstated_on(on),
         handoff_accepted_of(&[Support], true),
-        patient_arrived(),
+        patient_arrived_on(on),
         support_moved("ngo-galaba", "ngo-kz-taraz"),
     ]);
-    let arrived_too_late = given(&history).hours_later(96).that_happened_hours_ago(12);
-    arrived_too_late.when(arrive()).as_(&taraz()).refused("handoff_expired");
+    arrived_in_time().when(arrive_on(TODAY)).as_(&taraz()).refused("arrival_not_dated");
+    let too_late = given(&history).hours_later(96).that_happened_hours_ago(12);
+    too_late.when(arrive_on(on)).as_(&taraz()).refused("handoff_expired");
+}
+
+#[test]
+fn an_arrival_that_beats_the_clock_still_needs_the_consent_and_a_free_programme() {
+    let on = TODAY + jiff::Span::new().days(2);
+    let late = |more: CaseEvent| {
+        let history = and(offered_case(), [expired(), more]);
+        let given = given(&history).hours_later(96).that_happened_hours_ago(48);
+        given.when(arrive_on(on)).as_(&taraz()).code()
+    };
+    let withdrawn = CaseEvent::ConsentWithdrawn(crate::case::consent::ConsentWithdrawn {
+        consent: crate::ids::ConsentId(uuid::Uuid::from_u128(22)),
+    });
+    assert_eq!(late(withdrawn), Some("consent_missing"));
+    assert_eq!(late(support_moved("ngo-galaba", "ngo-kz-karaganda")), Some("responsibility_elsewhere"));
+}
+
+#[test]
+fn a_patient_cannot_have_arrived_before_the_offer() {
+    let before = TODAY.yesterday().unwrap();
+    given(&offered_case()).when(arrive_on(before)).as_(&taraz()).refused("arrival_before_offer");
+}
+
+#[test]
+fn without_an_agreed_day_the_patient_is_expected_within_two_weeks() {
+    let history = and(offered_case(), [handoff_accepted()]);
+    let after = |days: i64| given(&history).hours_later(24 * days).when(miss()).as_(&galaba());
+    after(14).refused("arrival_not_due");
+    after(15).accepted();
+}
+
+#[test]
+fn a_programme_that_the_destination_did_not_take_can_be_offered_elsewhere() {
+    let both = treated_case_and([
+        consent_to_share_all(Country::KZ),
+        support_moved("ngo-galaba", "tb-shymkent"),
+        handoff_offered_of("tb-shymkent", "tj-national-tb-centre", &[Support, Tb], &[]),
+        handoff_accepted_of(&[Tb], false),
+    ]);
+    given(&both).when(offer("ngo-kz-taraz", Support)).as_(&shymkent()).accepted();
+    given(&both).when(offer("ngo-kz-taraz", Tb)).as_(&shymkent()).refused("handoff_live");
 }
 
 #[test]
@@ -205,6 +248,41 @@ fn a_third_organisation_claims_and_responsibility_follows_the_confirmation() {
         .when(confirm_claim())
         .as_(&galaba())
         .then(&[claim_confirmed("ngo-kz-karaganda", false), support_moved("ngo-galaba", "ngo-kz-karaganda")]);
+}
+
+#[test]
+fn a_refused_claim_leaves_the_handoff_where_it_was() {
+    let claimed = and(offered_case(), [handoff_accepted(), claimed("ngo-kz-karaganda")]);
+    given(&claimed).when(refuse_claim()).as_(&karaganda()).refused("handoff_not_yours");
+    given(&claimed).when(refuse_claim()).as_(&galaba()).then(&[claim_refused("ngo-kz-karaganda")]);
+    let refused = and(claimed, [claim_refused("ngo-kz-karaganda")]);
+    assert_eq!(state_of(&refused), HandoffState::Accepted);
+    assert!(given(&refused).state().standing(&karaganda().organisation).is_none());
+    given(&refused).when(arrive()).as_(&taraz()).accepted();
+}
+
+#[test]
+fn a_claim_on_a_handoff_that_others_have_moved_past_is_refused() {
+    let moved =
+        and(offered_case(), [handoff_accepted(), not_arrived(), support_moved("ngo-galaba", "ngo-kz-taraz")]);
+    given(&moved).when(claim()).as_(&karaganda()).refused("responsibility_elsewhere");
+}
+
+#[test]
+fn one_who_let_the_patient_pass_does_not_get_the_case_by_a_claim_of_its_own() {
+    let mut second = and(offered_case(), [handoff_declined()]);
+    let CaseEvent::HandoffOffered(mut offered) = handoff_offered("ngo-galaba", "ngo-kz-karaganda", Support)
+    else {
+        unreachable!("an offer is an offer")
+    };
+    offered.handoff = crate::ids::HandoffId(uuid::Uuid::from_u128(9));
+    let CaseEvent::PatientArrivedElsewhere(mut by_taraz) = claimed("ngo-kz-taraz") else {
+        unreachable!("a claim is a claim")
+    };
+    by_taraz.handoff = offered.handoff;
+    second.extend([CaseEvent::HandoffOffered(offered), CaseEvent::PatientArrivedElsewhere(by_taraz)]);
+    let standing = given(&second).state().standing(&taraz().organisation);
+    assert_eq!(standing, Some(crate::case::standing::Standing::Offered));
 }
 
 #[test]

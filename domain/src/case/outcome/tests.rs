@@ -2,7 +2,11 @@ use jiff::{Span, civil::Date};
 
 use super::Outcome;
 use crate::{
-    case::{CaseEvent, fixtures::*, laboratory::CultureGrowth},
+    case::{
+        CaseEvent,
+        fixtures::*,
+        laboratory::{CultureGrowth, Finding, SmearGrade},
+    },
     testing::given,
 };
 
@@ -54,6 +58,28 @@ fn reversion_rules_out_cured_until_the_patient_converts_again() {
         .refused("cured_after_reversion");
     let again = [reverted.as_slice(), &[(120, NEGATIVE), (130, NEGATIVE)]].concat();
     given(&followed(170, &again)).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn negative_smears_do_not_outweigh_cultures_that_turned_positive_again() {
+    let positive = CultureGrowth::Tuberculosis;
+    let mut history = followed(170, &[(60, NEGATIVE), (70, NEGATIVE), (120, positive), (130, positive)]);
+    for (number, on) in [(50u128, 60), (51, 90)] {
+        let negative = Finding::Smear { grade: SmearGrade::Negative, bacilli: None };
+        history.extend([collected(number, day(on)), resulted(number, day(on), negative)]);
+    }
+    given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).refused("cured_after_reversion");
+}
+
+#[test]
+fn a_course_mostly_missed_is_not_complete() {
+    let mut history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+    if let Some(CaseEvent::DosesRecorded(doses)) =
+        history.iter_mut().find(|event| matches!(event, CaseEvent::DosesRecorded(_)))
+    {
+        doses.missed = 100;
+    }
+    given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).refused("treatment_not_completed");
 }
 
 #[test]

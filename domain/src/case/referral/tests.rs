@@ -25,3 +25,16 @@ fn a_withdrawn_referral_cannot_be_accepted() {
     let history = a_case_and([referred("tb-shymkent"), referral_withdrawn()]);
     given(&history).when(accept_referral()).as_(&shymkent()).refused("referral_already_moved");
 }
+
+#[test]
+fn a_patient_who_missed_the_day_is_welcome_on_the_next() {
+    let history = a_case_and([referred("tb-shymkent"), referral_accepted(), not_attended(TODAY)]);
+    assert!(given(&history).state().standing(&shymkent().organisation).is_some());
+    given(&history).when(attend(TODAY)).as_(&shymkent()).then(&[attended(TODAY)]);
+}
+
+#[test]
+fn a_referral_needs_a_consent_that_covers_the_organisation() {
+    let history = [opened(), support_opened("ngo-galaba")];
+    given(&history).when(refer("tb-shymkent")).as_(&galaba()).refused("consent_missing");
+}

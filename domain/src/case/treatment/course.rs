@@ -38,7 +38,7 @@ pub struct RecordDoses {
     pub taken: u16,
     /// Days on which it was not.
     pub missed: u16,
-    /// The last day on which a dose was taken; the last day of the period unless said.
+    /// The last day on which a dose was taken; needed when some were missed, else the last day of the period.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub last_taken_on: Option<Date>,
     /// How they were observed.
@@ -160,6 +160,7 @@ impl RecordDoses {
             return Err(TreatmentRefusal::TooManyDoses);
         }
         match self.last_taken_on {
+            None if self.taken > 0 && self.missed > 0 => Err(TreatmentRefusal::LastTakenMissing),
             Some(on) if self.taken == 0 || on < self.from || on > self.until => {
                 Err(TreatmentRefusal::LastTakenOutside)
             }

@@ -1,4 +1,10 @@
-use crate::{case::fixtures::*, testing::given};
+use crate::{
+    case::{
+        fixtures::*,
+        laboratory::{Drug, Finding, Susceptibility},
+    },
+    testing::given,
+};
 
 #[test]
 fn treatment_needs_a_diagnosis() {
@@ -67,4 +73,14 @@ fn an_interruption_moves_the_expected_end() {
     let history = treated_case_and([interrupted(START)]);
     let resumed_on = START + jiff::Span::new().days(9);
     given(&history).when(resume(resumed_on)).as_(&shymkent()).then(&[resumed(resumed_on, 9)]);
+}
+
+#[test]
+fn a_regimen_that_relies_on_rifampicin_is_refused_where_resistance_is_on_record() {
+    let finding =
+        Finding::DrugSusceptibility { results: [(Drug::Rifampicin, Susceptibility::Resistant)].into() };
+    let mut history = diagnosed_case();
+    history.extend([collected(9, START), resulted(9, START, finding)]);
+    given(&history).when(start("2HRZE/4HR")).as_(&shymkent()).refused("regimen_rifampicin");
+    given(&history).when(start("BPaLM")).as_(&shymkent()).accepted();
 }

@@ -9,8 +9,9 @@ use std::fmt::Display;
 use jiff::Timestamp;
 use safar_domain::{
     actor::{Actor, Role},
-    decider::{Context, Fact},
-    ids::Country,
+    case::Case,
+    decider::{Context, Decider as _, Fact},
+    ids::{CaseId, Country},
     refusal::{Refusal, RefusalKind},
     stored::{self, Metadata},
     time::OccurredAt,
@@ -155,6 +156,11 @@ impl App {
             Err(AppendError::StaleRevision { .. }) => Ok(0),
             Err(error) => Err(append_problem(&error)),
         }
+    }
+
+    /// A case as the log has it now, whatever this node's read models know of it.
+    pub async fn case(&self, id: CaseId) -> Result<Case, Problem> {
+        Ok(self.load::<Case>(&StreamId::new(Case::CATEGORY, id)).await?.state)
     }
 
     /// Folds a stream, from the cache where it has one and from the log for what came since.

@@ -29,7 +29,9 @@ async fn once(app: &App) -> Result<(), crate::problem::Problem> {
     let now = app.clock.now();
     let cases = app.models.due(now, AT_ONCE).await.map_err(|error| super::model_problem(&error))?;
     for case in cases {
-        app.up_to_date::<Case>(&StreamId::new(Case::CATEGORY, case), now).await?;
+        if let Err(problem) = app.up_to_date::<Case>(&StreamId::new(Case::CATEGORY, case), now).await {
+            tracing::warn!(case.id = %case, ?problem, "what is due on a case could not be recorded");
+        }
     }
     Ok(())
 }

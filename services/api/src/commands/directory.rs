@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use safar_domain::{
-    actor::{Actor, Role},
+    actor::{Actor, OPERATOR, Role},
     ids::{Country, OrganisationId, PlaceId, WorkerId},
     organisation::{DescribeOrganisation, Organisation, OrganisationCommand},
     time::OccurredAt,
@@ -148,7 +148,7 @@ async fn describe<D: Rulebook>(
 /// Who describes the directory from the command line.
 fn operator() -> Actor {
     Actor {
-        worker: "safar-operator".parse().expect("a fixed, well-formed name"),
+        worker: OPERATOR.parse().expect("a fixed, well-formed name"),
         organisation: "safar".parse().expect("a fixed, well-formed name"),
         country: Country::KZ,
         role: Role::Administrator,

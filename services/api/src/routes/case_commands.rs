@@ -148,6 +148,8 @@ case_commands! {
         arrival::RecordContactAttempt => |body, part| CaseCommand::RecordContactAttempt(HandoffId(part), body), "record_contact_attempt", COMMUTES;
     "handoffs/{part}/confirm-claim" "handoffs.confirm_claim" "Confirms another organisation's claim; responsibility follows the patient.":
         arrival::ConfirmClaim => |body, part| CaseCommand::ConfirmClaim(HandoffId(part), body), "confirm_claim", STRICT;
+    "handoffs/{part}/refuse-claim" "handoffs.refuse_claim" "Refuses another organisation's claim; the handoff goes on from where it was.":
+        arrival::RefuseClaim => |body, part| CaseCommand::RefuseClaim(HandoffId(part), body), "refuse_claim", STRICT;
     "handoffs/{part}/complete" "handoffs.complete" "Records that care goes on at the destination.":
         arrival::CompleteHandoff => |body, part| CaseCommand::CompleteHandoff(HandoffId(part), body), "complete_handoff", STRICT;
     "support" "support.give" "Records support that was given.":
@@ -284,8 +286,7 @@ async fn expected(request: &HttpRequest, precondition: Precondition) -> Result<O
 
 /// The patient's age, for the rules that depend on it.
 async fn age(app: &App, caller: &Caller, case: CaseId) -> Result<Option<u8>, Problem> {
-    let record = app.models.case(case).await.map_err(|error| crate::app::model_problem(&error))?;
-    let Some(person) = record.and_then(|record| record.case.opening).map(|opening| opening.person) else {
+    let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else {
         return Ok(None);
     };
     let today = caller.date_of(app.clock.now());

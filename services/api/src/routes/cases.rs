@@ -108,7 +108,7 @@ impl From<CaseRecord> for CaseSummary {
 async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ListCases).await?;
     let limit = limit(reader.query.limit)?;
-    let after = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let query = CasesQuery {
         organisation: reader.caller.actor.organisation.clone(),
         responsible_only: reader.query.responsible,
@@ -194,7 +194,7 @@ impl From<TimelineEntry> for TimelineView {
 async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let (reader, record) = reached::<Pages>(&request, &app, Action::ReadTimeline).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
     let found = app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
     let items: Vec<TimelineView> = found.into_iter().map(TimelineView::from).collect();
@@ -230,7 +230,7 @@ struct EventView {
 async fn events(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let (reader, record) = reached::<Pages>(&request, &app, Action::ReadEvents).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let stream = StreamId::new("case", record.id);
     let after = after.map_or(Revision::ABSENT, Revision::from);
     let found = app.store.read_stream(&stream, after, limit).await.map_err(|error| store_problem(&error))?;

@@ -2,6 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
+    http::StatusCode,
     web::{self, Data, Payload},
 };
 use jiff::civil::Date;
@@ -48,6 +49,12 @@ struct ClaimHandoff {
     basis: ClaimBasis,
 }
 
+/// Why a handoff cannot be claimed is nobody's business who is no part of it.
+fn hidden(caller: &Caller, problem: Problem) -> Problem {
+    tracing::info!(worker.role = caller.actor.role.code(), code = problem.code(), "a claim was refused");
+    if problem.status() == StatusCode::CONFLICT { Problem::of(catalogue::NOT_FOUND) } else { problem }
+}
+
 /// A claim needs no tie to the case: knowing the handoff is the tie, and its id cannot be guessed.
 async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app).await?;
@@ -58,6 +65,7 @@ async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result
     let found = app.models.handoff(body.handoff).await.map_err(|error| model_problem(&error))?;
     let (case, _) = found.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let command = CaseCommand::ClaimPatient(body.handoff, ClaimPatient { on: body.on, basis: body.basis });
-    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    let claimed = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await;
+    let outcome = claimed.map_err(|problem| hidden(&caller, problem))?;
     Ok(answers::recorded(&app, &caller, outcome, None))
 }

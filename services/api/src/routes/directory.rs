@@ -127,7 +127,8 @@ impl OrganisationView {
 async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadDirectory).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<OrganisationId> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after: Option<OrganisationId> =
+        reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let query = &reader.query;
     let wanted = |state: &OrganisationState| {
         query.country.is_none_or(|country| state.country() == country)

@@ -64,7 +64,7 @@ listing!(Listing {
 async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadHandoffs).await?;
     let limit = limit(reader.query.limit)?;
-    let after = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let now = app.clock.now();
     let query = HandoffsQuery {
         organisation: reader.caller.actor.organisation.clone(),
@@ -95,5 +95,7 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let organisation = &reader.caller.actor.organisation;
     reader.caller.reaches(Action::ReadHandoffs, case.case.standing(organisation))?;
     let view = HandoffView::of(id, case_id, &record.handoff, &reader.caller.actor);
-    Ok(reader.one(&app, Some(case.revision.get()), &view))
+    // The revision tells how much happens on the case: it is for those who can still do something on the handoff.
+    let revision = (!view.commands.is_empty()).then(|| case.revision.get());
+    Ok(reader.one(&app, revision, &view))
 }

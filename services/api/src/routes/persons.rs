@@ -104,15 +104,17 @@ pub(super) async fn fold(app: &App, person: PersonId) -> Result<(Revision, Perso
     Ok((events.last().map_or(Revision::ABSENT, |event| event.revision), state))
 }
 
-/// The strongest tie of an organisation to a person: by having registered them, or through one of their cases.
+/// The strongest tie of an organisation to a person: through one of their cases, or by having registered them as long
+/// as there is none.
 async fn standing(
     app: &App,
     person: PersonId,
     state: &Person,
     organisation: &OrganisationId,
 ) -> Result<Option<Standing>, Problem> {
-    let mut strongest = (state.organisation.as_ref() == Some(organisation)).then_some(Standing::Responsible);
     let cases = app.models.cases_of_person(person).await.map_err(|error| model_problem(&error))?;
+    let registrar = state.organisation.as_ref() == Some(organisation);
+    let mut strongest = (registrar && cases.is_empty()).then_some(Standing::Responsible);
     for case in cases {
         let tie = app.models.standing(case, organisation).await.map_err(|error| model_problem(&error))?;
         strongest = strongest.max(tie);

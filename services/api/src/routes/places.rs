@@ -65,7 +65,7 @@ impl PlaceView {
 async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadDirectory).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<PlaceId> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after: Option<PlaceId> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let (query, all) = (&reader.query, places::all());
     let wanted = |(id, place): &(&PlaceId, &Place)| {
         after.as_ref().is_none_or(|after| *id > after)

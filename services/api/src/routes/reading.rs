@@ -118,8 +118,9 @@ impl<Q> Reader<Q> {
         Ok(response.json(Page { items, next_cursor }))
     }
 
-    /// The key that a page begins after, from the cursor the caller sends back.
-    pub(super) fn after<K: std::str::FromStr>(
+    /// The key that a page begins after, from the cursor the caller sends back; a node that has not read as far as the one
+    /// that gave it waits, or the list would end too early.
+    pub(super) async fn after<K: std::str::FromStr>(
         &self,
         (app, request): (&App, &HttpRequest),
         cursor: Option<&str>,
@@ -127,6 +128,7 @@ impl<Q> Reader<Q> {
         let Some(text) = cursor else { return Ok(None) };
         let route = request.match_pattern().unwrap_or_default();
         let cursor = app.sealer.open_cursor(text, &route, self.caller.actor.worker.as_str())?;
+        app.reached(Position::from(cursor.position)).await?;
         cursor.key.parse().map(Some).map_err(|_| Problem::of(catalogue::CURSOR_INVALID))
     }
 }

@@ -76,7 +76,8 @@ struct Counts {
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadWorklist).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<WorklistCursor> = reader.after((&app, &request), reader.query.cursor.as_deref())?;
+    let after: Option<WorklistCursor> =
+        reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let now = app.clock.now();
     let query = WorklistQuery {
         organisation: reader.caller.actor.organisation.clone(),
