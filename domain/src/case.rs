@@ -307,7 +307,7 @@ impl Case {
         let all = &mut self.handoffs;
         let to = |state| (state, &fact.actor.organisation, fact.recorded_at);
         match &fact.event {
-            CaseEvent::HandoffOffered(event) => all.offered(event, fact.recorded_at),
+            CaseEvent::HandoffOffered(event) => all.offered(event, fact),
             CaseEvent::HandoffExtended(event) => all.changed(event.handoff, |handoff| {
                 handoff.expires_at = event.expires_at;
                 handoff.extensions += 1;

@@ -141,7 +141,7 @@ impl FromStr for WorklistCursor {
             let mut parts = text.split(':');
             let cursor = Self {
                 due: Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?,
-                case: parts.next()?.parse().ok()?,
+                case: CaseId(parts.next()?.parse().ok()?),
                 subject: parts.next()?.parse().ok()?,
                 list: *List::ALL.get(parts.next()?.parse::<usize>().ok()?)?,
                 about: (*ABOUT.get(parts.next()?.parse::<usize>().ok()?)?).to_owned(),

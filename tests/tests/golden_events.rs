@@ -76,6 +76,7 @@ names! {
         PatientArrivedElsewhere = "case.patient-arrived-elsewhere.v1",
         PatientDidNotTravel = "case.patient-did-not-travel.v1",
         ClaimConfirmed = "case.claim-confirmed.v1",
+        ClaimRefused = "case.claim-refused.v1",
         ContactAttempted = "case.contact-attempted.v1",
         SupportGiven = "case.support-given.v1",
         NoteAdded = "case.note-added.v1",

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     actor::Actor,
+    decider::Fact,
     ids::{ConsentId, HandoffId, OrganisationId},
     refusal::refusals,
 };
@@ -390,7 +391,7 @@ impl Handoffs {
         self.live().map(closed).collect()
     }
 
-    pub(super) fn offered(&mut self, event: &HandoffOffered, at: Timestamp) {
+    pub(super) fn offered(&mut self, event: &HandoffOffered, fact: &Fact<CaseEvent>) {
         let handoff = Handoff {
             from: event.from.clone(),
             to: event.to.clone(),
@@ -401,7 +402,7 @@ impl Handoffs {
             previous: event.previous,
             consents: event.consents.clone(),
             warnings: event.warnings.clone(),
-            offered_at: at,
+            offered_at: fact.occurred_at.instant,
             expires_at: event.expires_at,
             extensions: 0,
             expected_arrival: event.expected_arrival,
@@ -411,7 +412,7 @@ impl Handoffs {
             withdrawn: None,
             contact_attempts: Vec::new(),
             moved_by: event.from.clone(),
-            moved_at: at,
+            moved_at: fact.recorded_at,
         };
         self.all.insert(event.handoff, handoff);
     }

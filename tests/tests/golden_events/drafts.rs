@@ -158,6 +158,7 @@ fn handoff(name: &str) -> Option<Value> {
         "case.handoff-completed.v1" => {
             json!({ "handoff": handoff, "care": "first_dose", "on": "2026-05-10" })
         }
+        "case.claim-refused.v1" => json!({ "handoff": handoff, "organisation": "kz-tb-taraz" }),
         "case.claim-confirmed.v1" => json!({
             "handoff": handoff, "organisation": "kz-tb-taraz", "by_lapse": true,
         }),

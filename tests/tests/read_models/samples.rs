@@ -91,6 +91,7 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         r#"{"handoff":"$1","organisation":"legal-aid","on":"$d","basis":"handoff_card"}"#,
     ),
     ("case.patient-did-not-travel.v1", r#"{"handoff":"$2"}"#),
+    ("case.claim-refused.v1", r#"{"handoff":"$1","organisation":"legal-aid"}"#),
     ("case.claim-confirmed.v1", r#"{"handoff":"$1","organisation":"legal-aid","by_lapse":true}"#),
     ("case.contact-attempted.v1", r#"{"handoff":"$1","on":"$d","channel":"telephone","result":"no_answer"}"#),
     ("case.support-given.v1", r#"{"kind":"transport","on":"$d"}"#),
