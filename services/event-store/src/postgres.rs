@@ -5,6 +5,8 @@ mod listen;
 mod schema;
 mod writer;
 
+use std::time::Duration;
+
 use sqlx::{
     ConnectOptions, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -18,7 +20,7 @@ use crate::{
     error::StoreError,
     head::Head,
     options::{Engine, StoreOptions},
-    read::Reader,
+    read::{Home, Reader},
     store::Opened,
 };
 
@@ -33,10 +35,10 @@ pub(crate) async fn open(options: &StoreOptions) -> Result<Opened, StoreError> {
     } else {
         Some(backend::Writer::Postgres(Box::new(Writer::start(connect.clone(), options).await?)))
     };
-    let pool = pool(options.read_connections, &connect).await?;
-    let reader = Reader::Postgres(pool.clone());
+    let pool = pool(options.read_connections, &connect, options.patience).await?;
+    let reader = Reader::Postgres(pool, Home::here());
     let head = Head::new(reader.head().await?);
-    let wake_ups = self::pool(1, &connect).await?;
+    let wake_ups = self::pool(1, &connect, options.patience).await?;
     let watcher = listen::Watcher {
         reader: reader.clone(),
         head: head.clone(),
@@ -62,9 +64,15 @@ fn connection(options: &StoreOptions) -> Result<PgConnectOptions, StoreError> {
         .disable_statement_logging())
 }
 
-async fn pool(connections: u32, connect: &PgConnectOptions) -> Result<PgPool, StoreError> {
+/// Whoever finds no connection in `patience` is told so, instead of waiting for a database that is away.
+async fn pool(
+    connections: u32,
+    connect: &PgConnectOptions,
+    patience: Duration,
+) -> Result<PgPool, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(connections)
+        .acquire_timeout(patience)
         .connect_with(connect.clone().options([("default_transaction_read_only", "on")]))
         .await?;
     Ok(pool)

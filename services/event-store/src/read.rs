@@ -1,7 +1,8 @@
 //! Reading: the same statements on both engines.
 
 use jiff::Timestamp;
-use sqlx::{ColumnIndex, Decode, PgPool, Row, SqlitePool, Type};
+use sqlx::{ColumnIndex, Decode, PgPool, Postgres, Row, SqlitePool, Type, pool::PoolConnection};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::{
@@ -33,7 +34,24 @@ const REVISION: &str = "SELECT coalesce(max(revision), 0) FROM event WHERE strea
 #[derive(Debug, Clone)]
 pub(crate) enum Reader {
     Sqlite(SqlitePool),
-    Postgres(PgPool),
+    Postgres(PgPool, Home),
+}
+
+/// The runtime in which the log was opened. A connection belongs to the runtime that made it and dies with it, and a
+/// caller may live in a shorter one, such as a thread of a web server.
+#[derive(Debug, Clone)]
+pub(crate) struct Home(Handle);
+
+impl Home {
+    pub(crate) fn here() -> Self {
+        Self(Handle::current())
+    }
+
+    async fn connection(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, StoreError> {
+        let pool = pool.clone();
+        let acquired = self.0.spawn(async move { pool.acquire().await }).await;
+        Ok(acquired.map_err(|_| StoreError::Closed)??)
+    }
 }
 
 /// Runs the same words on whichever pool there is.
@@ -41,7 +59,11 @@ macro_rules! on_pool {
     ($reader:expr, $pool:ident => $body:expr) => {
         match $reader {
             Reader::Sqlite($pool) => $body,
-            Reader::Postgres($pool) => $body,
+            Reader::Postgres(pool, home) => {
+                let mut connection = home.connection(pool).await?;
+                let $pool = &mut *connection;
+                $body
+            }
         }
     };
 }
@@ -105,18 +127,21 @@ impl Reader {
     }
 
     pub(crate) async fn head(&self) -> Result<Position, StoreError> {
-        let head: i64 = on_pool!(self, pool => sqlx::query_scalar(HEAD).fetch_one(pool).await)?;
+        let head: i64 = on_pool!(self, pool => sqlx::query_scalar(HEAD).fetch_one(pool).await?);
         Ok(u64::try_from(head).unwrap_or_default().into())
     }
 
     pub(crate) async fn revision(&self, stream: &StreamId) -> Result<Revision, StoreError> {
         let last: i64 =
-            on_pool!(self, pool => sqlx::query_scalar(REVISION).bind(stream.as_str()).fetch_one(pool).await)?;
+            on_pool!(self, pool => sqlx::query_scalar(REVISION).bind(stream.as_str()).fetch_one(pool).await?);
         Ok(u64::try_from(last).unwrap_or_default().into())
     }
 
     pub(crate) async fn close(&self) {
-        on_pool!(self, pool => pool.close().await);
+        match self {
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool, _) => pool.close().await,
+        }
     }
 }
 
