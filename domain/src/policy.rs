@@ -278,8 +278,10 @@ mod tests {
     }
 
     #[test]
-    fn only_a_tb_clinician_diagnoses_and_confirms_outcomes() {
-        for action in [Action::Diagnose, Action::ConfirmOutcome] {
+    fn only_a_tb_clinician_tests_diagnoses_and_confirms_outcomes() {
+        for command in ["collect_specimen", "record_result", "diagnose", "start_treatment", "confirm_outcome"]
+        {
+            let action = of_command(command);
             for role in Role::ALL {
                 assert_eq!(permits(role, action), role == Role::TbClinician);
             }

@@ -59,6 +59,12 @@ impl Given {
         self
     }
 
+    /// Nobody knows when the patient was born.
+    pub(crate) fn of_unknown_age(mut self) -> Self {
+        self.age = None;
+        self
+    }
+
     /// Hours after noon at which the command is given.
     pub(crate) fn hours_later(mut self, hours: i64) -> Self {
         self.now += jiff::SignedDuration::from_hours(hours);

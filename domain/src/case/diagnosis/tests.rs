@@ -9,6 +9,7 @@ use crate::{
             Drug::{self, Bedaquiline, Fluoroquinolone, Isoniazid, Rifampicin},
             Finding, MolecularFinding, Susceptibility,
         },
+        outcome::Outcome,
     },
     testing::given,
 };
@@ -89,4 +90,16 @@ fn another_tb_centre_cannot_diagnose_while_one_is_responsible() {
         .when(diagnose(Site::Pulmonary, Confirmation::ClinicallyDiagnosed, TreatmentHistory::New))
         .as_(&dushanbe())
         .refused("not_responsible");
+}
+
+#[test]
+fn evidence_of_an_episode_that_has_ended_confirms_nothing_new() {
+    let mut history = treated_case_and([
+        reported(Outcome::Failed, TODAY.yesterday().unwrap(), "tb1-tb-shymkent"),
+        confirmed(Outcome::Failed, TODAY.yesterday().unwrap(), "tb-shymkent"),
+    ]);
+    let again = || diagnose(Site::Pulmonary, BC, TreatmentHistory::ReRegistered);
+    given(&history).when(again()).as_(&shymkent()).refused("diagnosis_not_confirmed");
+    history.extend([collected(2, TODAY), resulted(2, TODAY, xpert_medium())]);
+    given(&history).when(again()).as_(&shymkent()).accepted();
 }

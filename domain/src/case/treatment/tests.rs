@@ -30,6 +30,16 @@ fn bpalm_is_refused_at_the_age_of_12() {
 }
 
 #[test]
+fn a_regimen_with_an_age_limit_needs_an_age() {
+    given(&diagnosed_case())
+        .of_unknown_age()
+        .when(start("BPaLM"))
+        .as_(&shymkent())
+        .refused("regimen_age_unknown");
+    given(&diagnosed_case()).of_unknown_age().when(start("2HRZE/4HR")).as_(&shymkent()).accepted();
+}
+
+#[test]
 fn the_nine_month_regimen_needs_known_fluoroquinolone_susceptibility() {
     given(&diagnosed_case())
         .when(start("9-month-all-oral"))
