@@ -15,20 +15,25 @@ use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
 use crate::asking::{Chance, Worker, register};
 
-/// The parts of a request that is sent slowly, and the connection it is on.
+/// A request that the server has begun to answer and that is not sent to its end: the connection it is on, and the rest.
+/// The server asks for the body once it has the head, so nothing is left to chance.
 fn half_a_request(server: &Running, token: &str) -> Result<(TcpStream, String)> {
     let body = register(Chance(1).key(), "Назаров", &[]).body.to_string();
     let (first, rest) = body.split_at(body.find("birth").context("the body has a birth")?);
     let host = server.address.strip_prefix("http://").context("an address")?;
     let head = format!(
         "POST /v1/persons HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-         Idempotency-Key: {}\r\nContent-Length: {}\r\n\r\n{first}",
+         Idempotency-Key: {}\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         Chance(2).key(),
         body.len()
     );
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     stream.write_all(head.as_bytes())?;
+    let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut go_on)?;
+    ensure!(go_on.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&go_on));
+    stream.write_all(first.as_bytes())?;
     Ok((stream, rest.to_owned()))
 }
 
