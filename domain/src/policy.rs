@@ -39,6 +39,7 @@ pub enum Action {
     Arrive,
     ClaimPatient,
     ReadHandoffs,
+    Sync,
     CloseCase,
     ReadWorklist,
     ReadDirectory,
@@ -73,7 +74,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -95,6 +96,7 @@ impl Action {
         Self::Arrive,
         Self::ClaimPatient,
         Self::ReadHandoffs,
+        Self::Sync,
         Self::CloseCase,
         Self::ReadWorklist,
         Self::ReadDirectory,
@@ -149,6 +151,7 @@ impl Action {
             Self::ReadHandoffs => {
                 ("handoffs.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
             }
+            Self::Sync => ("sync.send", CASE_WORKERS, Open),
             Self::CloseCase => ("cases.close", CASE_MANAGERS, At(Former)),
             Self::ReadWorklist => {
                 ("worklist.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)

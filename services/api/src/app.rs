@@ -16,7 +16,7 @@ use safar_domain::case::Case;
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
 
-pub use caller::Caller;
+pub use caller::{Caller, OCCURRED_AT};
 pub use execute::{Outcome, Request};
 pub use overdue::bring_about_what_is_due;
 pub use rulebook::Rulebook;

@@ -18,4 +18,5 @@ pub use idempotency::IdempotencyKey;
 pub use if_match::{IfMatch, IfMatchOrAny};
 pub use query::StrictQuery;
 pub use request_id::RequestId;
+pub(crate) use shape::read;
 pub use strict_json::{BATCH_LIMIT, BodyDeadline, COMMAND_LIMIT, Fingerprint, StrictJson};

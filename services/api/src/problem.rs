@@ -75,6 +75,15 @@ impl Problem {
         self
     }
 
+    /// Says of each place where it is, when the request was a part of a larger one.
+    #[must_use]
+    pub fn placed(mut self, place: impl Fn(Place) -> Place) -> Self {
+        for error in &mut self.0.errors {
+            error.place = place(error.place.clone());
+        }
+        self
+    }
+
     /// Adds an extension member, such as `state` or `event`. A member that cannot be written as JSON is left out.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Serialize) -> Self {

@@ -14,6 +14,7 @@ pub mod openapi;
 mod persons;
 mod places;
 mod reading;
+mod sync;
 mod views;
 mod worklist;
 
@@ -46,6 +47,8 @@ pub enum Precondition {
 pub enum Kind {
     /// Reads; takes query parameters.
     Read,
+    /// Changes many things; each command in its body has its own key, and revision where it needs one.
+    Batch,
     /// Changes something; takes a body, an idempotency key and, as the precondition says, `If-Match`.
     Command(Precondition),
 }
@@ -101,6 +104,17 @@ impl Endpoint {
         Self { method, path, name, summary, action, kind, input, output, success: 200, handler }
     }
 
+    /// A row that takes many commands at once: `B` is its body, `A` its answer.
+    fn batch<B: JsonSchema, A: JsonSchema>(
+        path: &'static str,
+        named: (&'static str, &'static str),
+        action: Action,
+        handler: fn() -> Route,
+    ) -> Self {
+        let row = Self::command::<B>(path, named, action, Precondition::None, handler);
+        Self { kind: Kind::Batch, output: schema::<A>, ..row }
+    }
+
     /// The row creates something, and says where it is.
     fn creates(self) -> Self {
         Self { success: 201, ..self }
@@ -116,6 +130,7 @@ pub fn all() -> Vec<Endpoint> {
         case_commands::endpoints(),
         claims::endpoints(),
         handoffs::endpoints(),
+        sync::endpoints(),
         worklist::endpoints(),
         directory::endpoints(),
         places::endpoints(),

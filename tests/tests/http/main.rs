@@ -15,6 +15,7 @@ mod reading;
 mod routes;
 mod scene;
 mod scope;
+mod sync;
 mod unchanged;
 
 use safar_tests::http::Engine;
@@ -49,6 +50,10 @@ on_both_engines! {
     reading:
         a_writer_reads_their_own_write,
         a_long_timeline_is_read_in_pages_exactly_once;
+    sync:
+        commands_of_a_batch_build_on_each_other_in_their_order,
+        a_batch_sent_again_counts_once_as_do_its_commands_on_their_own_routes,
+        three_facts_recorded_offline_stay_three;
     bad_bodies:
         a_body_that_is_not_one_sound_document_is_refused,
         a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;

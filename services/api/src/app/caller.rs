@@ -13,9 +13,11 @@ use std::sync::Arc;
 use super::{App, zone};
 use crate::{
     auth::Verified,
-    http::single,
     problem::{FieldError, Problem, catalogue},
 };
+
+/// The header that says when something happened, if not now.
+pub const OCCURRED_AT: &str = "Safar-Occurred-At";
 
 /// An authenticated worker: the token says who, the directory says as what, now.
 #[derive(Debug, Clone)]
@@ -64,11 +66,10 @@ impl Caller {
         moment.to_zoned(zone::of(self.actor.country)).date()
     }
 
-    /// When it happened, from the header `Safar-Occurred-At`: an instant with its offset, or a day; else now.
-    pub fn occurred_at(&self, request: &HttpRequest, now: Timestamp) -> Result<OccurredAt, Problem> {
-        const HEADER: &str = "Safar-Occurred-At";
+    /// When it happened, as the worker said: an instant with its offset, or a day; else now.
+    pub fn occurred_at(&self, said: Option<&str>, now: Timestamp) -> Result<OccurredAt, Problem> {
         let zone = zone::of(self.actor.country);
-        let Some(text) = single(request.headers(), HEADER)? else { return Ok(OccurredAt::at(now, &zone)) };
+        let Some(text) = said else { return Ok(OccurredAt::at(now, &zone)) };
         let moment = if text.len() == 10 {
             text.parse::<Date>().ok().and_then(|day| OccurredAt::on(day, &zone))
         } else {
@@ -76,7 +77,7 @@ impl Caller {
         };
         moment.ok_or_else(|| {
             let sentence = "This must be a day such as 2026-11-03, or a moment with its offset such as 2026-11-03T09:30:00+05:00.";
-            Problem::of(catalogue::BAD_REQUEST).error(FieldError::header(HEADER, "not_a_moment", sentence))
+            Problem::of(catalogue::BAD_REQUEST).error(FieldError::header(OCCURRED_AT, "not_a_moment", sentence))
         })
     }
 }

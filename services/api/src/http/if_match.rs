@@ -41,11 +41,14 @@ impl FromRequest for IfMatchOrAny {
     }
 }
 
+/// What a command without a revision is told.
+pub(crate) fn missing() -> Problem {
+    let error = FieldError::header("If-Match", "missing", "This header is required.");
+    Problem::of(catalogue::IF_MATCH_MISSING).error(error)
+}
+
 fn required(request: &HttpRequest) -> Result<&str, Problem> {
-    header::single(request.headers(), IF_MATCH.as_str())?.ok_or_else(|| {
-        let error = FieldError::header("If-Match", "missing", "This header is required.");
-        Problem::of(catalogue::IF_MATCH_MISSING).error(error)
-    })
+    header::single(request.headers(), IF_MATCH.as_str())?.ok_or_else(missing)
 }
 
 /// Revisions fit into the signed 64 bits of the stores.

@@ -46,8 +46,13 @@ impl ResponseError for Problem {
 }
 
 impl Problem {
-    /// The JSON of the problem; `instance` is the id of the request.
+    /// The text of the problem; `instance` is the id of the request.
     pub fn body(&self, instance: Option<&str>) -> String {
+        self.json(instance).to_string()
+    }
+
+    /// The problem as JSON, for an answer that holds several.
+    pub fn json(&self, instance: Option<&str>) -> Value {
         let mut body = Map::new();
         body.insert("type".to_owned(), format!("/problems/{}", self.code()).into());
         body.insert("title".to_owned(), self.0.kind.title.into());
@@ -66,6 +71,6 @@ impl Problem {
         for (name, value) in &self.0.members {
             body.entry(name.clone()).or_insert_with(|| value.clone());
         }
-        Value::Object(body).to_string()
+        Value::Object(body)
     }
 }

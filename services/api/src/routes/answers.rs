@@ -25,6 +25,14 @@ pub struct Recorded {
     pub recorded: Vec<String>,
 }
 
+impl Recorded {
+    /// What is said of an outcome.
+    pub(super) fn of(outcome: Outcome, created: bool) -> Self {
+        let Outcome { revision, recorded, id, .. } = outcome;
+        Self { revision: revision.get(), id: created.then_some(id), recorded }
+    }
+}
+
 /// `200` or `201` with the new revision, the position for reading one's own write, and for a created thing its address.
 pub(super) fn recorded(app: &App, caller: &Caller, outcome: Outcome, created: Option<&str>) -> HttpResponse {
     let status = if created.is_some() { StatusCode::CREATED } else { StatusCode::OK };
@@ -33,11 +41,7 @@ pub(super) fn recorded(app: &App, caller: &Caller, outcome: Outcome, created: Op
     if let Some(location) = created {
         response.insert_header((LOCATION, location));
     }
-    response.json(Recorded {
-        revision: outcome.revision.get(),
-        id: created.is_some().then_some(outcome.id),
-        recorded: outcome.recorded,
-    })
+    response.json(Recorded::of(outcome, created.is_some()))
 }
 
 /// A page of a list.

@@ -15,31 +15,52 @@ use safar_domain::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Endpoint, Precondition, answers, reading::part};
 use crate::{
-    app::{App, Caller, Request},
-    http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson, StrictQuery},
+    app::{App, Caller, OCCURRED_AT, Outcome, Request},
+    http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson, StrictQuery, read, single},
     ids::Ids,
     problem::{FieldError, Problem, catalogue},
 };
 
 /// A command on a case as it comes in: a body, and for steps on a part of the case that part's id.
 trait CaseBody: DeserializeOwned + JsonSchema + 'static {
-    /// Its name; the policy says who may give it.
-    const COMMAND: &'static str;
-    /// What it must say about the revision.
-    const PRECONDITION: Precondition;
-    /// The last segment of a created thing's address; `None` when nothing is created.
-    const CREATES: Option<&'static str>;
+    /// What the table says of it.
+    const ROW: CaseRow;
 
     /// The command of the rulebook; `part` is the id in the address.
     fn command(self, part: Uuid) -> CaseCommand;
+}
 
+/// What the table says of a command on a case, however it comes in.
+#[derive(Clone, Copy)]
+pub(super) struct CaseRow {
+    /// Its name; the policy says who may give it.
+    pub(super) command: &'static str,
+    /// Its address, with the ids in braces.
+    pub(super) path: &'static str,
+    /// What it must say about the revision.
+    pub(super) precondition: Precondition,
+    /// The last segment of a created thing's address; `None` when nothing is created.
+    pub(super) creates: Option<&'static str>,
     /// Whether the patient's age has to be looked up.
-    fn needs_age() -> bool {
-        false
+    age: bool,
+    /// Reads its body; the id is that of the part it steps on.
+    pub(super) read: fn(Value, Uuid) -> Result<CaseCommand, Problem>,
+}
+
+impl CaseRow {
+    /// The row of a command by its name.
+    pub(super) fn named(command: &str) -> Option<&'static Self> {
+        ROWS.iter().find(|row| row.command == command)
+    }
+
+    /// Who may give it.
+    pub(super) fn action(&self) -> Action {
+        policy::of_command(self.command)
     }
 }
 
@@ -50,29 +71,35 @@ macro_rules! case_commands {
     ($($path:literal $name:literal $summary:literal: $body:ty => $build:expr, $command:literal, $precondition:ident
         $(=> $segment:literal)? $(, $age:ident)?;)*) => {
         $(impl CaseBody for $body {
-            const COMMAND: &'static str = $command;
-            const PRECONDITION: Precondition = $precondition;
-            const CREATES: Option<&'static str> = case_commands!(@creates $($segment)?);
+            const ROW: CaseRow = CaseRow {
+                command: $command,
+                path: concat!("/v1/cases/{case}/", $path),
+                precondition: $precondition,
+                creates: case_commands!(@creates $($segment)?),
+                age: case_commands!(@age $($age)?),
+                read: |document, part| Ok(read::<$body>(document)?.command(part)),
+            };
 
             fn command(self, part: Uuid) -> CaseCommand {
                 let build: fn(Self, Uuid) -> CaseCommand = $build;
                 build(self, part)
             }
-
-            $(fn needs_age() -> bool {
-                stringify!($age) == "age"
-            })?
         })*
+
+        /// Every command on a case that exists.
+        const ROWS: &[CaseRow] = &[$(<$body as CaseBody>::ROW),*];
 
         /// The rows.
         pub(super) fn endpoints() -> Vec<Endpoint> {
             let mut endpoints = vec![open_endpoint()];
-            endpoints.extend([$(row::<$body>(concat!("/v1/cases/{case}/", $path), $name, $summary)),*]);
+            endpoints.extend([$(row::<$body>($name, $summary)),*]);
             endpoints
         }
     };
     (@creates) => { None };
     (@creates $segment:literal) => { Some($segment) };
+    (@age) => { false };
+    (@age age) => { true };
 }
 
 case_commands! {
@@ -164,11 +191,11 @@ case_commands! {
         closing::ReopenCase => |body, _| CaseCommand::Reopen(body), "reopen_case", STRICT;
 }
 
-fn row<B: CaseBody>(path: &'static str, name: &'static str, summary: &'static str) -> Endpoint {
-    let action = policy::of_command(B::COMMAND);
-    let row =
-        Endpoint::command::<B>(path, (name, summary), action, B::PRECONDITION, || web::route().to(give::<B>));
-    if B::CREATES.is_some() { row.creates() } else { row }
+fn row<B: CaseBody>(name: &'static str, summary: &'static str) -> Endpoint {
+    let CaseRow { path, precondition, creates, .. } = B::ROW;
+    let handler = || web::route().to(give::<B>);
+    let row = Endpoint::command::<B>(path, (name, summary), B::ROW.action(), precondition, handler);
+    if creates.is_some() { row.creates() } else { row }
 }
 
 fn open_endpoint() -> Endpoint {
@@ -190,11 +217,21 @@ async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
     let (body, circumstances) =
         circumstances::<opening::OpenCase>(&request, &mut payload, (&app, &caller), Precondition::None)
             .await?;
-    super::persons::known(&app, &caller, body.person).await?;
+    let outcome = open_case(&app, &caller, body, &circumstances).await?;
+    let address = format!("/v1/cases/{}", outcome.id);
+    Ok(answers::recorded(&app, &caller, outcome, Some(&address)))
+}
+
+/// Opens a case under the id that follows from the command's key.
+pub(super) async fn open_case(
+    app: &App,
+    caller: &Caller,
+    body: opening::OpenCase,
+    circumstances: &Request,
+) -> Result<Outcome, Problem> {
+    super::persons::known(app, caller, body.person).await?;
     let case = CaseId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
-    let command = CaseCommand::Open(body);
-    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
-    Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/cases/{case}"))))
+    app.execute::<Case>(&case, &CaseCommand::Open(body), (caller, circumstances), |_| Ok(())).await
 }
 
 /// Gives one command to one case.
@@ -204,34 +241,40 @@ async fn give<B: CaseBody>(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app).await?;
-    let action = policy::of_command(B::COMMAND);
-    caller.may(action)?;
+    caller.may(B::ROW.action())?;
     let mut payload = payload.into_inner();
-    let (body, mut circumstances) =
-        circumstances::<B>(&request, &mut payload, (&app, &caller), B::PRECONDITION).await?;
+    let (body, circumstances) =
+        circumstances::<B>(&request, &mut payload, (&app, &caller), B::ROW.precondition).await?;
     // After the body has been read, or the connection would tell a malformed id from one that nothing has.
     let case: CaseId = part(&request, "case")?;
-    let step = step(&request)?;
-    if B::needs_age() {
-        circumstances.age_years = age(&app, &caller, case).await?;
-    }
-    let command = body.command(step);
-    let outcome = app
-        .execute::<Case>(&case, &command, (&caller, &circumstances), |state| {
-            caller.reaches(action, state.standing(&caller.actor.organisation))
-        })
-        .await?;
-    let created = B::CREATES.map(|segment| match segment {
+    let command = body.command(step(&request)?);
+    let outcome = carry_out(&app, &caller, &B::ROW, (case, &command), circumstances).await?;
+    let created = B::ROW.creates.map(|segment| match segment {
         "handoffs" => format!("/v1/handoffs/{}", outcome.id),
         _ => format!("/v1/cases/{case}"),
     });
     Ok(answers::recorded(&app, &caller, outcome, created.as_deref()))
 }
 
+/// Carries out one command on one case for a caller who may use the function, if the case is within reach.
+pub(super) async fn carry_out(
+    app: &App,
+    caller: &Caller,
+    row: &CaseRow,
+    (case, command): (CaseId, &CaseCommand),
+    mut circumstances: Request,
+) -> Result<Outcome, Problem> {
+    if row.age {
+        circumstances.age_years = age(app, caller, case).await?;
+    }
+    let reached = |state: &Case| caller.reaches(row.action(), state.standing(&caller.actor.organisation));
+    app.execute::<Case>(&case, command, (caller, &circumstances), reached).await
+}
+
 /// A command says everything in its address, its headers and its body.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NoQuery {}
+pub(super) struct NoQuery {}
 
 /// The id of the consent, referral, specimen or handoff in the address; nil where the command is on the case itself.
 fn step(request: &HttpRequest) -> Result<Uuid, Problem> {
@@ -251,19 +294,19 @@ pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
     StrictQuery::<NoQuery>::extract(request).await?;
     let key = IdempotencyKey::extract(request).await?.0;
     let expected = expected(request, precondition).await?;
-    let now = app.clock.now();
-    let occurred_at = caller.occurred_at(request, now)?;
+    let said = single(request.headers(), OCCURRED_AT)?;
+    let occurred_at = caller.occurred_at(said, app.clock.now())?;
     let body = StrictJson::<B>::from_request(request, payload).await?;
     let correlation_id = RequestId::extract(request).await?.0;
-    let fingerprint = with_occurred_at(request, body.fingerprint);
+    let fingerprint = with_occurred_at(said, body.fingerprint);
     let circumstances = Request { key, fingerprint, correlation_id, occurred_at, expected, age_years: None };
     Ok((body.value, circumstances))
 }
 
 /// A command that says when it happened is another command when it says another time.
-fn with_occurred_at(request: &HttpRequest, body: Fingerprint) -> Fingerprint {
+pub(super) fn with_occurred_at(said: Option<&str>, body: Fingerprint) -> Fingerprint {
     use sha2::{Digest as _, Sha256};
-    match request.headers().get("Safar-Occurred-At") {
+    match said {
         None => body,
         Some(text) => Sha256::new().chain_update(body).chain_update(text.as_bytes()).finalize().into(),
     }
@@ -273,7 +316,12 @@ async fn expected(request: &HttpRequest, precondition: Precondition) -> Result<O
     if precondition == Precondition::None {
         return Ok(None);
     }
-    match IfMatchOrAny::extract(request).await? {
+    decided_on(IfMatchOrAny::extract(request).await?, precondition)
+}
+
+/// The revision a command was decided on; only facts that commute may leave the order to the log.
+pub(super) fn decided_on(said: IfMatchOrAny, precondition: Precondition) -> Result<Option<u64>, Problem> {
+    match said {
         IfMatchOrAny::Revision(revision) => Ok(Some(revision)),
         IfMatchOrAny::Any if precondition == Precondition::RevisionOrAny => Ok(None),
         IfMatchOrAny::Any => {

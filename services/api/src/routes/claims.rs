@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use super::{Endpoint, Precondition, answers, case_commands::circumstances};
 use crate::{
-    app::{App, Caller, model_problem},
+    app::{App, Caller, Outcome, Request, model_problem},
     problem::{Problem, catalogue},
 };
 
@@ -39,7 +39,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Names the handoff on the patient's card.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ClaimHandoff {
+pub(super) struct ClaimHandoff {
     /// The handoff, as printed on the card.
     handoff: HandoffId,
     /// The day on which the patient came.
@@ -62,10 +62,20 @@ async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<ClaimHandoff>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
+    let outcome = claim_patient(&app, &caller, &body, &circumstances).await?;
+    Ok(answers::recorded(&app, &caller, outcome, None))
+}
+
+/// Records the claim on the case of the handoff that it names.
+pub(super) async fn claim_patient(
+    app: &App,
+    caller: &Caller,
+    body: &ClaimHandoff,
+    circumstances: &Request,
+) -> Result<Outcome, Problem> {
     let found = app.models.handoff(body.handoff).await.map_err(|error| model_problem(&error))?;
     let (case, _) = found.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let command = CaseCommand::ClaimPatient(body.handoff, ClaimPatient { on: body.on, basis: body.basis });
-    let claimed = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await;
-    let outcome = claimed.map_err(|problem| hidden(&caller, problem))?;
-    Ok(answers::recorded(&app, &caller, outcome, None))
+    let claimed = app.execute::<Case>(&case, &command, (caller, circumstances), |_| Ok(())).await;
+    claimed.map_err(|problem| hidden(caller, problem))
 }

@@ -75,8 +75,10 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     }
     match endpoint.kind {
         Kind::Read => parameters.extend(query_parameters(endpoint)),
-        Kind::Command(precondition) => {
-            parameters.extend(command_headers(precondition));
+        kind @ (Kind::Command(_) | Kind::Batch) => {
+            if let Kind::Command(precondition) = kind {
+                parameters.extend(command_headers(precondition));
+            }
             let schema = (endpoint.input)(generator);
             operation["requestBody"] =
                 json!({ "required": true, "content": { "application/json": { "schema": schema } } });
@@ -89,11 +91,11 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
 /// The problems that a caller should be ready for.
 fn statuses(endpoint: &Endpoint) -> Vec<&'static str> {
     let mut statuses = vec!["400", "401", "403", "404", "406", "429", "503"];
-    if let Kind::Command(precondition) = endpoint.kind {
-        statuses.extend(["409", "413", "415", "422"]);
-        if precondition != Precondition::None {
-            statuses.extend(["412", "428"]);
-        }
+    match endpoint.kind {
+        Kind::Read => (),
+        Kind::Batch => statuses.extend(["413", "415", "422"]),
+        Kind::Command(Precondition::None) => statuses.extend(["409", "413", "415", "422"]),
+        Kind::Command(_) => statuses.extend(["409", "413", "415", "422", "412", "428"]),
     }
     statuses
 }

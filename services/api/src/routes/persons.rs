@@ -22,7 +22,7 @@ use super::{
     reading::{One, Reader, part, reader},
 };
 use crate::{
-    app::{App, Caller, model_problem},
+    app::{App, Caller, Outcome, Request, model_problem},
     ids::Ids,
     problem::{Problem, catalogue},
 };
@@ -145,10 +145,21 @@ async fn register(request: HttpRequest, payload: Payload, app: Data<App>) -> Res
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<DescribePerson>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
+    let outcome = register_person(&app, &caller, body, &circumstances).await?;
+    let address = format!("/v1/persons/{}", outcome.id);
+    Ok(answers::recorded(&app, &caller, outcome, Some(&address)))
+}
+
+/// Registers a person under the id that follows from the command's key.
+pub(super) async fn register_person(
+    app: &App,
+    caller: &Caller,
+    body: DescribePerson,
+    circumstances: &Request,
+) -> Result<Outcome, Problem> {
     let person = PersonId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
     let command = PersonCommand::Register(body);
-    let outcome = app.execute::<Person>(&person, &command, (&caller, &circumstances), |_| Ok(())).await?;
-    Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/persons/{person}"))))
+    app.execute::<Person>(&person, &command, (caller, circumstances), |_| Ok(())).await
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {

@@ -90,6 +90,9 @@ kinds! {
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported_media_type", "The body is not declared as JSON",
         "A body has to be application/json, in UTF-8 and without content coding.",
         "Send Content-Type: application/json.";
+    DEPENDENCY_FAILED = 424 "dependency_failed", "An earlier command of the batch was refused",
+        "This command names an earlier one of the same batch, and that one was not carried out.",
+        "Mend the earlier command and send both again under their keys.";
     INVALID_VALUES = 422 "invalid_values", "A value is not acceptable",
         "The body has the right shape, but a value in it is not acceptable.",
         "Correct the places listed in `errors`.";

@@ -1,0 +1,222 @@
+//! A batch on its way: what its earlier commands have made is known to the later ones.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use safar_domain::{
+    case::CaseCommand,
+    ids::CaseId,
+    policy::{self, Action},
+};
+use safar_event_store::Position;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Answered,
+    item::{Item, Target, place},
+};
+use crate::{
+    app::{App, Caller, Outcome, Request},
+    http::{IfMatchOrAny, document, if_match, read, strict_json},
+    problem::{Problem, catalogue},
+    routes::{
+        Precondition,
+        answers::Recorded,
+        case_commands::{carry_out, decided_on, open_case, with_occurred_at},
+        claims::claim_patient,
+        persons::register_person,
+    },
+};
+
+/// What an earlier command of the batch has come to.
+#[derive(Debug, Clone, Copy)]
+enum Made {
+    /// It created this.
+    Thing(Uuid),
+    /// It was carried out and created nothing.
+    Nothing,
+    /// It was not carried out.
+    Failed,
+}
+
+/// A batch on its way.
+pub(super) struct Running<'a> {
+    app: &'a App,
+    caller: &'a Caller,
+    request_id: Uuid,
+    made: BTreeMap<Uuid, Made>,
+    /// For each case, the revisions that the batch itself has led from and to.
+    steps: BTreeMap<CaseId, BTreeMap<u64, u64>>,
+    position: Position,
+}
+
+/// A command with everything it names looked up.
+struct Order {
+    target: Target,
+    case: Option<CaseId>,
+    part: Uuid,
+    body: Value,
+    request: Request,
+}
+
+impl<'a> Running<'a> {
+    pub(super) async fn new(app: &'a App, caller: &'a Caller, request_id: Uuid) -> Self {
+        let position = app.models.position().await;
+        Self { app, caller, request_id, made: BTreeMap::new(), steps: BTreeMap::new(), position }
+    }
+
+    /// Where the log stood after the last thing that was recorded.
+    pub(super) const fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Carries out one command and answers it.
+    pub(super) async fn take(&mut self, document: Value) -> Answered {
+        let key = document.get("key").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let done = match self.order(document) {
+            Ok(order) => self.carry_out(&order).await.map(|outcome| self.done(&order, outcome)),
+            Err(problem) => Err(problem),
+        };
+        if let (Some(key), Err(_)) = (key, &done) {
+            self.made.entry(key).or_insert(Made::Failed);
+        }
+        match done {
+            Ok((status, recorded)) => {
+                Answered { key, status: status.as_u16(), recorded: Some(recorded), problem: None }
+            }
+            Err(problem) => {
+                let (status, instance) = (problem.status().as_u16(), self.request_id.to_string());
+                Answered { key, status, recorded: None, problem: Some(problem.json(Some(&instance))) }
+            }
+        }
+    }
+
+    /// Reads a command as its own route would.
+    fn order(&self, document: Value) -> Result<Order, Problem> {
+        let item: Item = read(document)?;
+        let target = Target::named(&item.command)?;
+        self.caller.may(action(target, &item.command))?;
+        item.names_its_things(target)?;
+        let case = item.case.map(|case| self.thing(case)).transpose()?.map(CaseId);
+        let part = item.part.map(|part| self.thing(part)).transpose()?;
+        let body = self.things(item.body.clone())?;
+        let expected =
+            self.expected(&item, target.precondition(), case).map_err(|problem| problem.placed(place))?;
+        let said = item.occurred_at.as_deref();
+        let occurred_at = self.caller.occurred_at(said, self.app.clock.now());
+        let occurred_at = occurred_at.map_err(|problem| problem.placed(place))?;
+        let sent = strict_json::fingerprint("POST", &target.path(case, part), &document::canonical(&body));
+        let request = Request {
+            key: item.key,
+            fingerprint: with_occurred_at(said, sent),
+            correlation_id: self.request_id,
+            occurred_at,
+            expected,
+            age_years: None,
+        };
+        Ok(Order { target, case, part: part.unwrap_or_default(), body, request })
+    }
+
+    /// What an id stands for: itself, or what the command with this key has created.
+    fn thing(&self, named: Uuid) -> Result<Uuid, Problem> {
+        match self.made.get(&named) {
+            Some(Made::Thing(id)) => Ok(*id),
+            Some(Made::Failed) => Err(Problem::of(catalogue::DEPENDENCY_FAILED)),
+            Some(Made::Nothing) | None => Ok(named),
+        }
+    }
+
+    /// The body with the things it names.
+    fn things(&self, body: Value) -> Result<Value, Problem> {
+        Ok(match body {
+            Value::String(text) => match text.parse::<Uuid>() {
+                Ok(id) if self.made.contains_key(&id) => Value::String(self.thing(id)?.to_string()),
+                _ => Value::String(text),
+            },
+            Value::Array(items) => {
+                items.into_iter().map(|item| self.things(item)).collect::<Result<_, _>>()?
+            }
+            Value::Object(members) => {
+                let member = |(name, value)| Ok::<_, Problem>((name, self.things(value)?));
+                Value::Object(members.into_iter().map(member).collect::<Result<_, _>>()?)
+            }
+            other => other,
+        })
+    }
+
+    /// The revision that must be the present one: the one named, led on by what this batch itself has recorded since.
+    fn expected(
+        &self,
+        item: &Item,
+        precondition: Precondition,
+        case: Option<CaseId>,
+    ) -> Result<Option<u64>, Problem> {
+        if precondition == Precondition::None {
+            return Ok(None);
+        }
+        let opened_here = item.case.is_some_and(|case| self.made.contains_key(&case));
+        let said = match item.if_match {
+            Some(decided) => decided.0,
+            None if opened_here && precondition == Precondition::RevisionOrAny => IfMatchOrAny::Any,
+            None if opened_here => IfMatchOrAny::Revision(0),
+            None => return Err(if_match::missing()),
+        };
+        let steps = case.and_then(|case| self.steps.get(&case));
+        let led_on = |mut revision: u64| {
+            while let Some(after) = steps.and_then(|steps| steps.get(&revision)) {
+                revision = *after;
+            }
+            revision
+        };
+        Ok(decided_on(said, precondition)?.map(led_on))
+    }
+
+    async fn carry_out(&self, order: &Order) -> Result<Outcome, Problem> {
+        let (app, caller, request) = (self.app, self.caller, &order.request);
+        let body = order.body.clone();
+        let within = |problem: Problem| problem.placed(place);
+        match (order.target, order.case) {
+            (Target::RegisterPerson, _) => {
+                register_person(app, caller, read(body).map_err(within)?, request).await
+            }
+            (Target::OpenCase, _) => open_case(app, caller, read(body).map_err(within)?, request).await,
+            (Target::ClaimPatient, _) => {
+                claim_patient(app, caller, &read(body).map_err(within)?, request).await
+            }
+            (Target::Case(row), Some(case)) => {
+                let command: CaseCommand = (row.read)(body, order.part).map_err(within)?;
+                carry_out(app, caller, row, (case, &command), request.clone()).await
+            }
+            (Target::Case(_), None) => Err(Problem::of(catalogue::NOT_FOUND)),
+        }
+    }
+
+    /// Remembers what later commands may build on.
+    fn done(&mut self, order: &Order, outcome: Outcome) -> (StatusCode, Recorded) {
+        self.position = self.position.max(outcome.position);
+        let creates = order.target.creates();
+        let made = if creates { Made::Thing(outcome.id) } else { Made::Nothing };
+        self.made.insert(order.request.key, made);
+        let case = match order.target {
+            Target::OpenCase => Some(CaseId(outcome.id)),
+            Target::Case(_) => order.case,
+            Target::RegisterPerson | Target::ClaimPatient => None,
+        };
+        let (after, count) = (outcome.revision.get(), outcome.recorded.len() as u64);
+        let before = order.request.expected.unwrap_or(after.saturating_sub(count));
+        if let Some(case) = case.filter(|_| before < after) {
+            self.steps.entry(case).or_default().insert(before, after);
+        }
+        let status = if creates { StatusCode::CREATED } else { StatusCode::OK };
+        (status, Recorded::of(outcome, creates))
+    }
+}
+
+/// Who may give it.
+fn action(target: Target, command: &str) -> Action {
+    match target {
+        Target::RegisterPerson => Action::RegisterPerson,
+        _ => policy::of_command(command),
+    }
+}
