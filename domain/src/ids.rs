@@ -49,6 +49,8 @@ uuid_ids! {
     HandoffId;
     /// A link that says two person records are one person.
     LinkId;
+    /// A pull request: one organisation asks another to hand a patient over.
+    PullRequestId;
 }
 
 /// The text is not a name of this kind.

@@ -42,6 +42,9 @@ pub enum Action {
     Sync,
     CloseCase,
     ReadWorklist,
+    MakePullRequest,
+    SettlePullRequest,
+    ReadPullRequests,
     ReadDirectory,
     ChangeDirectory,
     ReadOwnRights,
@@ -74,7 +77,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -99,6 +102,9 @@ impl Action {
         Self::Sync,
         Self::CloseCase,
         Self::ReadWorklist,
+        Self::MakePullRequest,
+        Self::SettlePullRequest,
+        Self::ReadPullRequests,
         Self::ReadDirectory,
         Self::ChangeDirectory,
         Self::ReadOwnRights,
@@ -155,6 +161,11 @@ impl Action {
             Self::CloseCase => ("cases.close", CASE_MANAGERS, At(Former)),
             Self::ReadWorklist => {
                 ("worklist.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)
+            }
+            Self::MakePullRequest => ("pull_requests.make", CASE_MANAGERS, Open),
+            Self::SettlePullRequest => ("pull_requests.settle", CASE_MANAGERS, At(Offered)),
+            Self::ReadPullRequests => {
+                ("pull_requests.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
             }
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
@@ -272,6 +283,7 @@ mod tests {
             Action::ReadTimeline,
             Action::ReadEvents,
             Action::ReadHandoffs,
+            Action::ReadPullRequests,
             Action::ReadDirectory,
             Action::ReadOwnRights,
         ];
