@@ -238,7 +238,7 @@ impl Case {
             CaseEvent::ConsentRecorded(event) => self.consents.recorded(event),
             CaseEvent::ConsentWithdrawn(event) => self.consents.withdrawn(event),
             CaseEvent::ScreeningRecorded(event) => self.screenings.recorded(event),
-            CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event),
+            CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event, fact),
             CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event),
             CaseEvent::DiagnosisMade(event) => self.diagnosis.made(event),
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),

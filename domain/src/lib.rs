@@ -5,13 +5,15 @@
 //!
 //! In reading order: [`decider`] is the one shape of every rulebook; [`case`] is the rulebook Safar exists for, split by
 //! stage of the journey; [`person`] keeps identity apart; [`directory`] knows organisations and workers, [`place`] the places; [`policy`]
-//! says who may do what; [`pull_request`] is how an organisation asks another for a patient who has come; [`stored`] is the one place where facts become bytes and come back.
+//! says who may do what; [`pull_request`] is how an organisation asks another for a patient who has come, [`notice`] who is told
+//! of a fact; [`stored`] is the one place where facts become bytes and come back.
 
 pub mod actor;
 pub mod case;
 pub mod decider;
 pub mod directory;
 pub mod ids;
+pub mod notice;
 pub mod organisation;
 pub mod person;
 pub mod place;

@@ -68,6 +68,10 @@ pub(crate) fn second_clinician() -> Actor {
 pub(crate) fn dushanbe() -> Actor {
     actor("tb1-dushanbe", "tj-national-tb-centre", Country::TJ, Role::TbClinician)
 }
+/// Who records what time alone brings about.
+pub(crate) fn clock() -> Actor {
+    actor("safar-clock", "safar", Country::KZ, Role::Integrator)
+}
 
 pub(crate) fn directory() -> Directory {
     let ngo = [Service::Outreach, Service::Referral, Service::CaseSupport];

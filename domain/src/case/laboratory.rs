@@ -7,7 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, CaseEvent, CaseRefusal};
-use crate::{decider::Context, ids::SpecimenId, refusal::refusals};
+use crate::{
+    decider::{Context, Fact},
+    ids::{OrganisationId, SpecimenId},
+    refusal::refusals,
+};
 
 /// What was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -186,6 +190,8 @@ pub struct ResultRecorded {
 pub struct Specimen {
     pub kind: SpecimenKind,
     pub collected_on: Date,
+    /// Who took it, and so waits for what it shows.
+    pub collected_by: OrganisationId,
     pub findings: Vec<Finding>,
 }
 
@@ -282,8 +288,13 @@ impl Finding {
 }
 
 impl Laboratory {
-    pub(super) fn collected(&mut self, event: &SpecimenCollected) {
-        let specimen = Specimen { kind: event.kind, collected_on: event.collected_on, findings: Vec::new() };
+    pub(super) fn collected(&mut self, event: &SpecimenCollected, fact: &Fact<CaseEvent>) {
+        let specimen = Specimen {
+            kind: event.kind,
+            collected_on: event.collected_on,
+            collected_by: fact.actor.organisation.clone(),
+            findings: Vec::new(),
+        };
         self.specimens.insert(event.specimen, specimen);
     }
 

@@ -44,7 +44,7 @@ impl Life {
     fn throw(&mut self, (who, what, which, hours): Throw) {
         self.now += SignedDuration::from_hours(i64::from(hours));
         for (_, events) in expiry::due(&self.case, self.now) {
-            self.record(&galaba(), events);
+            self.record(&clock(), events);
         }
         let actors = [galaba(), taraz(), karaganda(), shymkent(), second_clinician(), dushanbe()];
         let command = self.command(what, which);
@@ -89,7 +89,10 @@ impl Life {
                 recorded_at: self.now,
                 actor: actor.clone(),
             };
+            let before = self.case.handoffs.clone();
             self.case = std::mem::take(&mut self.case).evolve(&fact);
+            let told = crate::notice::told(&fact, &self.case);
+            assert_eq!(crate::notice::tests::untold(&before, &fact, &self.case, &told), [], "{fact:?}");
         }
         assert_eq!(self.case.broken_invariant(), None);
         for (id, (state, programmes)) in ended {

@@ -1,0 +1,243 @@
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::{
+    actor::Actor,
+    case::{
+        fixtures::*,
+        handoff::{HandoffState, Handoffs, event},
+        outcome::Outcome,
+    },
+    decider::Decider as _,
+    ids::{CaseId, PersonId, PullRequestId},
+    pull_request::{PullDeclineReason, PullReason},
+    testing::given,
+    time::OccurredAt,
+};
+
+fn fact<E>(event: E, actor: &Actor) -> Fact<E> {
+    let occurred_at = OccurredAt::at(NOON, &TimeZone::UTC);
+    Fact { event, occurred_at, recorded_at: NOON, actor: actor.clone() }
+}
+
+/// Who is told, of what, when this worker records this on a case with this history.
+fn told_when(history: &[CaseEvent], event: CaseEvent, actor: &Actor) -> Vec<(String, About)> {
+    let fact = fact(event, actor);
+    let after = given(history).state().evolve(&fact);
+    told(&fact, &after).into_iter().map(|notice| (notice.organisation.to_string(), notice.about)).collect()
+}
+
+fn only(organisation: &str, about: About) -> Vec<(String, About)> {
+    vec![(organisation.to_owned(), about)]
+}
+
+fn both(about: About) -> Vec<(String, About)> {
+    ["ngo-galaba", "ngo-kz-taraz"].map(|organisation| (organisation.to_owned(), about)).to_vec()
+}
+
+/// The sides of a handoff that this fact has brought to an end, who neither acted nor are told.
+pub(crate) fn untold(
+    before: &Handoffs,
+    fact: &Fact<CaseEvent>,
+    after: &Case,
+    told: &[Notice],
+) -> Vec<OrganisationId> {
+    let open = |state: HandoffState| state.live() || state == HandoffState::Arrived;
+    let ended = after.handoffs.all.iter().filter(|(id, handoff)| {
+        let was = before.all.get(id).map(|handoff| handoff.state);
+        !open(handoff.state)
+            && was != Some(handoff.state)
+            && !matches!(fact.event, CaseEvent::ClaimRefused(_))
+    });
+    let sides = ended.flat_map(|(_, handoff)| [handoff.from.clone(), handoff.to.clone()]);
+    let knows = |side: &OrganisationId| {
+        *side == fact.actor.organisation || told.iter().any(|notice| notice.organisation == *side)
+    };
+    sides.filter(|side| !knows(side)).collect()
+}
+
+#[test]
+fn an_offer_and_its_extension_are_told_to_the_destination() {
+    let consented = a_case_and([consent_to_share_support()]);
+    let offered = handoff_offered("ngo-galaba", "ngo-kz-taraz", Programme::Support);
+    assert_eq!(told_when(&consented, offered, &galaba()), only("ngo-kz-taraz", About::HandoffOffered));
+    let extended = told_when(&offered_case(), handoff_extended(90), &galaba());
+    assert_eq!(extended, only("ngo-kz-taraz", About::HandoffExtended));
+}
+
+#[test]
+fn every_answer_is_told_to_the_sender() {
+    let acknowledged = CaseEvent::HandoffAcknowledged(event::HandoffClosed { handoff: HANDOFF });
+    for (event, about) in [
+        (acknowledged, About::HandoffAcknowledged),
+        (handoff_accepted(), About::HandoffAccepted),
+        (handoff_declined(), About::HandoffDeclined),
+        (patient_arrived(), About::PatientArrived),
+        (completed(event::CareContinued::FirstVisit), About::HandoffCompleted),
+    ] {
+        assert_eq!(told_when(&offered_case(), event, &taraz()), only("ngo-galaba", about));
+    }
+}
+
+#[test]
+fn what_the_sender_does_is_told_to_the_destination() {
+    let stayed = CaseEvent::PatientDidNotTravel(event::HandoffClosed { handoff: HANDOFF });
+    for (event, about) in [
+        (withdrawn(event::WithdrawReason::PlansChanged), About::HandoffWithdrawn),
+        (departed(30, &[]), About::PatientDeparted),
+        (stayed, About::PatientDidNotTravel),
+        (not_arrived(), About::PatientNotArrived),
+    ] {
+        assert_eq!(told_when(&offered_case(), event, &galaba()), only("ngo-kz-taraz", about));
+    }
+}
+
+#[test]
+fn what_time_alone_brings_about_is_told_to_both_sides() {
+    assert_eq!(told_when(&offered_case(), expired(), &clock()), both(About::HandoffExpired));
+}
+
+#[test]
+fn what_a_third_organisation_does_is_told_to_both_sides() {
+    let withdrawn = withdrawn(event::WithdrawReason::ConsentWithdrawn);
+    assert_eq!(told_when(&offered_case(), withdrawn, &shymkent()), both(About::HandoffWithdrawn));
+    let elsewhere = told_when(&offered_case(), claimed("ngo-kz-karaganda"), &karaganda());
+    assert_eq!(elsewhere, both(About::PatientArrivedElsewhere));
+}
+
+#[test]
+fn a_settled_claim_is_told_to_all_three() {
+    let mut history = offered_case();
+    history.push(claimed("ngo-kz-karaganda"));
+    let lapsed = told_when(&history, claim_confirmed("ngo-kz-karaganda", true), &clock());
+    let told: Vec<_> = lapsed.iter().map(|(organisation, _)| organisation.as_str()).collect();
+    assert_eq!(told, ["ngo-galaba", "ngo-kz-karaganda", "ngo-kz-taraz"]);
+    let refused = told_when(&history, claim_refused("ngo-kz-karaganda"), &galaba());
+    let told: Vec<_> = refused.iter().map(|(organisation, _)| organisation.as_str()).collect();
+    assert_eq!(told, ["ngo-kz-karaganda", "ngo-kz-taraz"]);
+}
+
+#[test]
+fn an_arrival_before_the_answer_is_told_once() {
+    let implicit = handoff_accepted_of(&[Programme::Support], true);
+    assert_eq!(told_when(&offered_case(), implicit, &taraz()), []);
+    let moved = support_moved("ngo-galaba", "ngo-kz-taraz");
+    assert_eq!(told_when(&offered_case(), moved, &taraz()), []);
+}
+
+#[test]
+fn a_death_is_told_once_to_everybody_who_cares_for_the_patient() {
+    let history = treated_and_offered_case();
+    let cares = told_when(&history, died(TODAY), &taraz());
+    assert_eq!(
+        cares,
+        only("ngo-galaba", About::DeathRecorded),
+        "who is on a side of the handoff is told by its end"
+    );
+    let sides = told_when(&history, cancelled_by_death(), &taraz());
+    let told: Vec<_> = sides.iter().map(|(organisation, _)| organisation.as_str()).collect();
+    assert!(!told.contains(&"ngo-galaba") && told.contains(&"tb-shymkent"), "{told:?}");
+}
+
+#[test]
+fn a_result_is_told_to_who_took_the_specimen_and_to_who_answers() {
+    let mut history = registered_case_and([collected(5, TODAY)]);
+    let resulted = resulted(5, TODAY, xpert_medium());
+    let by_another = told_when(&history, resulted.clone(), &karaganda());
+    // Every event of these histories is recorded by Galaba, the specimen too.
+    let told: Vec<_> = by_another.iter().map(|(organisation, _)| organisation.as_str()).collect();
+    assert_eq!(told, ["ngo-galaba", "tb-shymkent"]);
+    history.push(tb_moved("tb-shymkent", "tj-national-tb-centre"));
+    assert_eq!(
+        told_when(&history, resulted, &galaba()),
+        only("tj-national-tb-centre", About::ResultRecorded)
+    );
+}
+
+#[test]
+fn the_final_outcome_is_told_to_everybody_who_ever_answered() {
+    let history = treated_case_and([
+        tb_moved("tb-shymkent", "tj-national-tb-centre"),
+        reported(Outcome::Failed, TODAY, "tb1-dushanbe"),
+    ]);
+    let confirmed = confirmed(Outcome::Failed, TODAY, "tj-national-tb-centre");
+    let told: Vec<_> = told_when(&history, confirmed, &dushanbe()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(told, ["ngo-galaba", "tb-shymkent"]);
+}
+
+#[test]
+fn a_referral_is_told_from_side_to_side() {
+    assert_eq!(
+        told_when(&a_case(), referred("tb-shymkent"), &galaba()),
+        only("tb-shymkent", About::ReferralMade)
+    );
+    let asked = a_case_and([referred("tb-shymkent")]);
+    assert_eq!(
+        told_when(&asked, attended(TODAY), &shymkent()),
+        only("ngo-galaba", About::ReferralAttendance)
+    );
+    assert_eq!(
+        told_when(&asked, referral_withdrawn(), &galaba()),
+        only("tb-shymkent", About::ReferralWithdrawn)
+    );
+}
+
+#[test]
+fn who_loses_a_programme_to_the_closing_of_another_is_told() {
+    let moved = a_case_and([support_moved("ngo-galaba", "ngo-kz-taraz"), closed()]);
+    assert_eq!(told_when(&moved, support_closed(), &galaba()), only("ngo-kz-taraz", About::ProgrammeClosed));
+    assert_eq!(told_when(&moved, support_closed(), &taraz()), []);
+}
+
+#[test]
+fn what_the_responsible_organisation_does_by_itself_is_told_to_nobody() {
+    for event in [noted("Called.", false), closed(), consent_to_care()] {
+        assert_eq!(told_when(&a_case(), event, &galaba()), []);
+    }
+}
+
+#[test]
+fn an_unknown_handoff_concerns_nobody() {
+    assert_eq!(told_when(&a_case(), expired(), &clock()), []);
+}
+
+/// The control of the property that the random lives hold: a fact that nobody is told of is found.
+#[test]
+fn a_silent_end_of_a_handoff_would_be_found() {
+    let before = given(&offered_case()).state();
+    for (event, actor, untold_sides) in [(expired(), clock(), 2), (handoff_declined(), taraz(), 1)] {
+        let fact = fact(event, &actor);
+        let after = before.clone().evolve(&fact);
+        assert_eq!(untold(&before.handoffs, &fact, &after, &[]).len(), untold_sides);
+        assert_eq!(untold(&before.handoffs, &fact, &after, &told(&fact, &after)), []);
+    }
+}
+
+#[test]
+fn a_pull_request_is_told_from_side_to_side_and_its_lapse_to_both() {
+    let request = PullRequestId(NEW_ID);
+    let made = PullRequestEvent::Made {
+        request,
+        person: PersonId(NEW_ID),
+        from: organisation("ngo-kz-taraz"),
+        of: organisation("ngo-galaba"),
+        programmes: [Programme::Support].into(),
+        patient_agreed: true,
+        reason: PullReason::CameForCare,
+        lapses_at: NOON,
+    };
+    let answered = PullRequestEvent::Answered { request, case: CaseId(NEW_ID), handoff: HANDOFF };
+    let declined = PullRequestEvent::Declined { request, reason: PullDeclineReason::Other };
+    let open = PullRequest::default().evolve(&fact(made.clone(), &taraz()));
+    let told_when = |event: PullRequestEvent, actor: &Actor| -> Vec<(String, About)> {
+        let notices = told_of_request(&fact(event, actor), &open);
+        assert!(notices.iter().all(|notice| notice.subject == Some(NEW_ID)));
+        notices.into_iter().map(|notice| (notice.organisation.to_string(), notice.about)).collect()
+    };
+    assert_eq!(told_when(made, &taraz()), only("ngo-galaba", About::PullRequest));
+    assert_eq!(told_when(answered, &galaba()), only("ngo-kz-taraz", About::PullRequestAnswered));
+    assert_eq!(told_when(declined, &galaba()), only("ngo-kz-taraz", About::PullRequestDeclined));
+    let withdrawn = told_when(PullRequestEvent::Withdrawn { request }, &taraz());
+    assert_eq!(withdrawn, only("ngo-galaba", About::PullRequestWithdrawn));
+    assert_eq!(told_when(PullRequestEvent::Lapsed { request }, &clock()), both(About::PullRequestLapsed));
+}
