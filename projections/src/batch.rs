@@ -11,9 +11,10 @@ use crate::{
     checkpoint, directory,
     error::ProjectionError,
     handoffs,
+    notices::Notices,
     parked::{self, Parked},
     persons::Persons,
-    reach,
+    pull_requests, reach,
     recorded::{Change, change},
     timeline::{self, Happened},
     worklist,
@@ -33,6 +34,7 @@ pub(crate) enum OnPoison {
 struct Sorted<'a> {
     cases: Vec<Happened<'a>>,
     persons: Persons,
+    pull_requests: Vec<pull_requests::Happened<'a>>,
     directory: Option<Directory>,
     parked: Vec<Parked<'a>>,
 }
@@ -49,7 +51,8 @@ pub(crate) async fn apply(
     checkpoint::advance(&mut transaction, events).await?;
     let standing_still = parked::among(&mut transaction, events).await?;
     let sorted = sort(events, standing_still, known, poison)?;
-    let folded = fold(&mut transaction, &sorted.cases).await?;
+    let mut notices = Notices::default();
+    let folded = fold(&mut transaction, &sorted.cases, &mut notices).await?;
     if !folded.is_empty() {
         timeline::write(&mut transaction, &sorted.cases).await?;
         cases::write(&mut transaction, &folded).await?;
@@ -58,6 +61,8 @@ pub(crate) async fn apply(
         handoffs::write(&mut transaction, &folded).await?;
     }
     sorted.persons.write(&mut transaction).await?;
+    pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
+    notices.write(&mut transaction).await?;
     if let Some(changed) = &sorted.directory {
         directory::write(&mut transaction, known, changed).await?;
     }
@@ -102,6 +107,7 @@ impl<'a> Sorted<'a> {
         match change {
             Change::Case(id, fact) => self.cases.push((id, event, fact)),
             Change::Person(id, fact) => self.persons.take_in(id, event, &fact),
+            Change::PullRequest(id, fact) => self.pull_requests.push((id, event, fact)),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
             }
@@ -112,15 +118,19 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// The cases that these events touch, as they stand behind them.
+/// The cases that these events touch, as they stand behind them; what they tell is noted on the way.
 async fn fold(
     connection: &mut SqliteConnection,
     happened: &[Happened<'_>],
+    notices: &mut Notices,
 ) -> Result<Vec<Folded>, ProjectionError> {
     let touched: BTreeSet<CaseId> = happened.iter().map(|(id, ..)| *id).collect();
     let mut folded: BTreeMap<_, _> = cases::load(connection, touched.into_iter()).await?;
-    for (id, event, fact) in happened {
-        folded.entry(*id).or_insert_with(|| Folded::absent(*id, event.position)).take_in(event, fact);
+    for one in happened {
+        let (id, event, fact) = one;
+        let case = folded.entry(*id).or_insert_with(|| Folded::absent(*id, event.position));
+        case.take_in(event, fact);
+        notices.of_case(one, &case.case);
     }
     Ok(folded.into_values().collect())
 }

@@ -8,20 +8,22 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, directory, error::ProjectionError, handoffs, parked, persons, reach, timeline,
-    worklist,
+    cases, checkpoint, directory, error::ProjectionError, handoffs, notices, parked, persons, pull_requests,
+    reach, timeline, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
-const FOLD_VERSION: u32 = 2;
+const FOLD_VERSION: u32 = 3;
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
     reach::TABLES,
     worklist::TABLES,
     handoffs::TABLES,
+    notices::TABLES,
+    pull_requests::TABLES,
     persons::TABLES,
     directory::TABLES,
     parked::TABLES,

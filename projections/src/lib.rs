@@ -2,7 +2,8 @@
 //!
 //! **What is here.** One file for each question, with its table, its write and its queries: [`mod@cases`] (how does a case
 //! stand?), [`mod@timeline`] (what happened to it?), [`mod@worklist`] (what waits, for whom, by when?), [`mod@handoffs`] (which
-//! handoffs concern us?), [`mod@reach`] (who has which tie to a case?), [`mod@persons`] (who registered a person?),
+//! handoffs concern us?), [`mod@notices`] (what have we been told?),
+//! [`mod@pull_requests`] (who asks us for a patient?), [`mod@reach`] (who has which tie to a case?), [`mod@persons`] (who registered a person?),
 //! [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could not be read?).
 //!
 //! **How it moves.** Everything about a case is a pure function of its state after an event, so the state itself is kept
@@ -22,8 +23,10 @@ mod file;
 mod follow;
 pub mod handoffs;
 mod models;
+pub mod notices;
 pub mod parked;
 pub mod persons;
+pub mod pull_requests;
 pub mod reach;
 mod rebuild;
 pub mod recorded;
@@ -38,8 +41,10 @@ pub use error::ProjectionError;
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
 pub use models::ReadModels;
+pub use notices::{NoticeRecord, NoticesQuery};
 pub use parked::ParkedStream;
 pub use persons::PersonRecord;
+pub use pull_requests::{PullRequestRecord, PullRequestsQuery};
 pub use rebuild::rebuild;
 pub use timeline::TimelineEntry;
 pub use worklist::{MalformedCursor, WorklistCursor, WorklistEntry, WorklistQuery};

@@ -2,7 +2,7 @@
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use crate::{cases, file, handoffs, parked, persons, reach, timeline, worklist};
+use crate::{cases, file, handoffs, notices, parked, persons, pull_requests, reach, timeline, worklist};
 
 /// What a statement does that grows with the table instead of with its answer.
 async fn costs(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
@@ -30,6 +30,8 @@ async fn no_question_scans_a_table() {
         &reach::STATEMENTS,
         &worklist::STATEMENTS,
         &handoffs::STATEMENTS,
+        &notices::STATEMENTS,
+        &pull_requests::STATEMENTS,
         &persons::STATEMENTS,
         &parked::STATEMENTS,
     ];

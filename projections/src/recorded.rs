@@ -3,9 +3,10 @@
 use safar_domain::{
     case::{Case, CaseEvent},
     decider::{Decider as _, Fact},
-    ids::{CaseId, PersonId},
+    ids::{CaseId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     person::{Person, PersonEvent},
+    pull_request::{PullRequest, PullRequestEvent},
     stored::{self, StoredError},
     worker::{Worker, WorkerEvent},
 };
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 pub enum Change {
     Case(CaseId, Box<Fact<CaseEvent>>),
     Person(PersonId, Box<Fact<PersonEvent>>),
+    PullRequest(PullRequestId, Box<Fact<PullRequestEvent>>),
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
 }
@@ -52,6 +54,11 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
         Person::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Person::CATEGORY))?;
             Ok(Change::Person(id, Box::new(decode(event)?)))
+        }
+        PullRequest::CATEGORY => {
+            let id = event.stream.id().parse();
+            let id = id.map_err(|_| Unreadable::StreamName(PullRequest::CATEGORY))?;
+            Ok(Change::PullRequest(id, Box::new(decode(event)?)))
         }
         Organisation::CATEGORY => Ok(Change::Organisation(Box::new(decode(event)?))),
         Worker::CATEGORY => Ok(Change::Worker(Box::new(decode(event)?))),

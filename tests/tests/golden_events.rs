@@ -13,6 +13,7 @@ use safar_domain::{
     case::CaseEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
+    pull_request::PullRequestEvent,
     stored::{self, Encoded, Metadata, StoredError},
     worker::WorkerEvent,
 };
@@ -90,6 +91,13 @@ names! {
         Linked = "person.linked.v1",
         Unlinked = "person.unlinked.v1",
     }
+    PULL_REQUEST, pull_request_name, PullRequestEvent {
+        Made = "pull_request.made.v1",
+        Answered = "pull_request.answered.v1",
+        Declined = "pull_request.declined.v1",
+        Withdrawn = "pull_request.withdrawn.v1",
+        Lapsed = "pull_request.lapsed.v1",
+    }
     ORGANISATION, organisation_name, OrganisationEvent {
         Described = "organisation.described.v1",
         Deactivated = "organisation.deactivated.v1",
@@ -111,7 +119,7 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, PERSON, ORGANISATION, WORKER].into_iter().flatten().copied()
+    [CASE, PERSON, PULL_REQUEST, ORGANISATION, WORKER].into_iter().flatten().copied()
 }
 
 fn file(name: &str) -> PathBuf {
@@ -132,6 +140,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
     match name.split('.').next() {
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
+        Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),
         _ => again::<WorkerEvent>(name, payload, metadata, worker_name),
     }

@@ -22,3 +22,5 @@ mod questions;
 mod rebuilding;
 #[path = "read_models/samples.rs"]
 mod samples;
+#[path = "read_models/telling.rs"]
+mod telling;

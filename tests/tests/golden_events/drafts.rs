@@ -16,6 +16,7 @@ pub(crate) fn draft(name: &str) -> Option<(Value, Value)> {
         .or_else(|| clinical(name))
         .or_else(|| handoff(name))
         .or_else(|| patient(name))
+        .or_else(|| pull_request(name))
         .or_else(|| others(name))?;
     let metadata = json!({
         "actor": {
@@ -183,6 +184,21 @@ fn patient(name: &str) -> Option<Value> {
         "case.patient-arrived-elsewhere.v1" => json!({
             "handoff": handoff, "organisation": "kz-tb-taraz", "on": "2026-05-10", "basis": "handoff_card",
         }),
+        _ => return None,
+    })
+}
+
+fn pull_request(name: &str) -> Option<Value> {
+    let [person, case, handoff, request] = ID;
+    Some(match name {
+        "pull_request.made.v1" => json!({
+            "request": request, "person": person, "from": "ngo-kz-taraz", "of": "ngo-galaba",
+            "programmes": ["support"], "patient_agreed": true, "reason": "came_for_care",
+            "lapses_at": "2026-05-18T06:00:00Z",
+        }),
+        "pull_request.answered.v1" => json!({ "request": request, "case": case, "handoff": handoff }),
+        "pull_request.declined.v1" => json!({ "request": request, "reason": "patient_elsewhere" }),
+        "pull_request.withdrawn.v1" | "pull_request.lapsed.v1" => json!({ "request": request }),
         _ => return None,
     })
 }

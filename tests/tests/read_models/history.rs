@@ -44,6 +44,10 @@ pub(crate) fn person_id(number: usize) -> Uuid {
     Uuid::from_u64_pair(0x9e50, number as u64)
 }
 
+pub(crate) fn request_id(number: usize) -> Uuid {
+    Uuid::from_u64_pair(0x9a11, number as u64)
+}
+
 /// An id of a handoff, specimen … of a case.
 pub(crate) fn part_id(case: usize, part: usize) -> Uuid {
     Uuid::from_u64_pair(case as u64 + 1, part as u64)
@@ -60,6 +64,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
         happenings.push(of_person(number, samples::PERSON[0], &mut dice));
         happenings.push(of_case(number, samples::CASE[0], &mut dice));
         happenings.push(of_case(number, samples::CASE[1], &mut dice));
+        happenings.push(of_request(number, samples::PULL_REQUEST[0], &mut dice));
     }
     while happenings.len() < events {
         let number = dice.below(cases);
@@ -67,6 +72,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
             0 => of_organisation(dice.pick(&ORGANISATIONS), dice.pick(samples::ORGANISATION)),
             1 => of_worker(dice.pick(&ORGANISATIONS), dice.pick(samples::WORKER)),
             2 => of_person(number, dice.pick(samples::PERSON), &mut dice),
+            3 => of_request(number, dice.pick(&samples::PULL_REQUEST[1..]), &mut dice),
             _ => {
                 let sample = dice.pick(samples::CASE);
                 of_case(number, sample, &mut dice)
@@ -110,6 +116,10 @@ fn of_person(number: usize, sample: (&'static str, &'static str), dice: &mut Dic
     fill(StreamId::new("person", person_id(number)), number, sample, dice)
 }
 
+fn of_request(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("pull_request", request_id(number)), number, sample, dice)
+}
+
 fn of_organisation(organisation: &str, (event_type, payload): (&'static str, &'static str)) -> Happening {
     let stream = StreamId::new("organisation", organisation);
     Happening { stream, event_type, payload: payload.replace("$a", organisation) }
@@ -131,6 +141,7 @@ fn fill(
     let day = 1 + dice.below(28);
     let payload = payload
         .replace("$p", &person_id(number / 2).to_string())
+        .replace("$r", &request_id(number).to_string())
         .replace("$1", &part_id(number, 1).to_string())
         .replace("$2", &part_id(number, 2).to_string())
         .replace("$3", &part_id(number, 3).to_string())

@@ -117,6 +117,17 @@ pub(crate) const PERSON: &[(&str, &str)] = &[
     ("person.unlinked.v1", r#"{"link":"$1","other":"$2"}"#),
 ];
 
+pub(crate) const PULL_REQUEST: &[(&str, &str)] = &[
+    (
+        "pull_request.made.v1",
+        r#"{"request":"$r","person":"$p","from":"$a","of":"$b","programmes":["support"],"patient_agreed":true,"reason":"returned_home","lapses_at":"$t"}"#,
+    ),
+    ("pull_request.answered.v1", r#"{"request":"$r","case":"$1","handoff":"$2"}"#),
+    ("pull_request.declined.v1", r#"{"request":"$r","reason":"not_ours"}"#),
+    ("pull_request.withdrawn.v1", r#"{"request":"$r"}"#),
+    ("pull_request.lapsed.v1", r#"{"request":"$r"}"#),
+];
+
 pub(crate) const ORGANISATION: &[(&str, &str)] = &[
     (
         "organisation.described.v1",

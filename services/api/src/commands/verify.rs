@@ -7,6 +7,7 @@ use safar_domain::{
     decider::Decider as _,
     organisation::OrganisationEvent,
     person::PersonEvent,
+    pull_request::PullRequestEvent,
     stored::StoredError,
     worker::WorkerEvent,
 };
@@ -95,6 +96,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
             broken.map_or(Ok(()), |invariant| Err(format!("before this event {invariant}")))
         }
         "person" => recorded::decode::<PersonEvent>(event).map(|_| ()).map_err(said),
+        "pull_request" => recorded::decode::<PullRequestEvent>(event).map(|_| ()).map_err(said),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
         "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
         _ => Err("the stream is of a category that this version of Safar does not know".to_owned()),
