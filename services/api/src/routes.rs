@@ -10,9 +10,11 @@ mod claims;
 mod directory;
 mod handoffs;
 mod me;
+mod notices;
 pub mod openapi;
 mod persons;
 mod places;
+mod pull_requests;
 mod reading;
 mod sync;
 mod views;
@@ -131,7 +133,9 @@ pub fn all() -> Vec<Endpoint> {
         claims::endpoints(),
         handoffs::endpoints(),
         sync::endpoints(),
+        pull_requests::endpoints(),
         worklist::endpoints(),
+        notices::endpoints(),
         directory::endpoints(),
         places::endpoints(),
     ]

@@ -4,14 +4,19 @@ use std::collections::BTreeSet;
 
 use safar_api::problem::catalogue;
 use safar_domain::{
-    case::CaseRefusal, organisation::OrganisationRefusal, person::PersonRefusal, refusal::RefusalKind,
-    worker::WorkerRefusal,
+    case::CaseRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
+    pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
 
 /// Every refusal of every rulebook.
 fn refusals() -> Vec<(&'static str, RefusalKind)> {
-    let tables = [CaseRefusal::codes(), PersonRefusal::CODES.to_vec(), OrganisationRefusal::CODES.to_vec()];
+    let tables = [
+        CaseRefusal::codes(),
+        PersonRefusal::CODES.to_vec(),
+        PullRequestRefusal::CODES.to_vec(),
+        OrganisationRefusal::CODES.to_vec(),
+    ];
     let workers = WorkerRefusal::CODES.to_vec();
     tables.into_iter().flatten().chain(workers).map(|(code, kind, _)| (code, kind)).collect()
 }

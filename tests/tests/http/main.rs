@@ -9,8 +9,10 @@ mod document;
 mod idempotency;
 mod logs;
 mod minimal;
+mod notices;
 mod permissions;
 mod preconditions;
+mod pull_requests;
 mod reading;
 mod routes;
 mod scene;
@@ -57,4 +59,10 @@ on_both_engines! {
     bad_bodies:
         a_body_that_is_not_one_sound_document_is_refused,
         a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;
+    notices:
+        each_side_is_told_what_the_other_did_and_nobody_else_is,
+        an_offer_that_nobody_answers_is_told_to_both_sides;
+    pull_requests:
+        who_is_asked_reads_the_person_offers_and_answers,
+        an_unanswered_request_lapses_after_fourteen_days;
 }

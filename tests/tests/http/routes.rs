@@ -157,7 +157,9 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
     let app = TestApp::sqlite().await?;
     let opened = crate::scene::opened(&app).await;
     let handoff = crate::scene::offered(&app, &opened).await.id();
+    let request = crate::pull_requests::made(&app).await;
     let ids = [
+        ("pull_request", request.as_str()),
         ("case", opened.case.as_str()),
         ("person", &opened.person),
         ("handoff", &handoff),

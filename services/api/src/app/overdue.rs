@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use safar_domain::{case::Case, decider::Decider as _};
+use safar_domain::{case::Case, decider::Decider as _, pull_request::PullRequest};
 use safar_event_store::StreamId;
 use tokio::sync::watch;
 
@@ -11,7 +11,7 @@ use super::App;
 const EVERY: Duration = Duration::from_secs(15);
 const AT_ONCE: u32 = 100;
 
-/// Looks for cases with something due, again and again until told to stop. Several nodes may do so at the same time:
+/// Looks for cases and pull requests with something due, again and again until told to stop. Several nodes may do so at the same time:
 /// each event has an id of its own, and the first node to record it is the only one.
 pub async fn bring_about_what_is_due(app: App, mut stop: watch::Receiver<bool>) {
     loop {
@@ -31,6 +31,13 @@ async fn once(app: &App) -> Result<(), crate::problem::Problem> {
     for case in cases {
         if let Err(problem) = app.up_to_date::<Case>(&StreamId::new(Case::CATEGORY, case), now).await {
             tracing::warn!(case.id = %case, ?problem, "what is due on a case could not be recorded");
+        }
+    }
+    let lapsing = app.models.lapsing_pull_requests(now, AT_ONCE).await;
+    for request in lapsing.map_err(|error| super::model_problem(&error))? {
+        let stream = StreamId::new(PullRequest::CATEGORY, request);
+        if let Err(problem) = app.up_to_date::<PullRequest>(&stream, now).await {
+            tracing::warn!(pull_request.id = %request, ?problem, "the end of a pull request could not be recorded");
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use safar_domain::{
     organisation::{Organisation, OrganisationRefusal},
     person::{Person, PersonRefusal},
     policy,
+    pull_request::{PullRequest, PullRequestRefusal},
     worker::{Worker, WorkerRefusal},
 };
 use safar_event_store::{Revision, StreamId};
@@ -92,6 +93,27 @@ impl Rulebook for Case {
 impl Rulebook for Person {
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         PersonRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for PullRequest {
+    fn due(&self, now: Timestamp) -> Vec<Due<Self::Event>> {
+        let lapsed = PullRequest::due(self, now).into_iter();
+        let due = lapsed.map(|(request, event)| Due {
+            command_id: Ids::derive("safar-clock", request.0, "lapsed"),
+            events: vec![event],
+        });
+        due.collect()
+    }
+
+    fn allowed(&self, actor: &Actor) -> Vec<&'static str> {
+        let mut names = self.commands(&actor.organisation);
+        names.retain(|_| policy::permits(actor.role, policy::Action::SettlePullRequest));
+        names
+    }
+
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        PullRequestRefusal::CODES.to_vec()
     }
 }
 

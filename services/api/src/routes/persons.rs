@@ -122,6 +122,16 @@ async fn standing(
     Ok(strongest)
 }
 
+/// Who is asked for a person may read who that is, as long as the request is open, and nothing more.
+async fn asked_for(
+    app: &App,
+    person: PersonId,
+    organisation: &OrganisationId,
+) -> Result<Option<Standing>, Problem> {
+    let open = app.models.open_pull_request(person, (organisation, None), app.clock.now()).await;
+    Ok(open.map_err(|error| model_problem(&error))?.map(|_| Standing::Expecting))
+}
+
 /// The person, if the caller's organisation may know them at all.
 pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Result<(), Problem> {
     reach(app, caller, person, Action::ReadPerson).await.map(|_| ())
@@ -165,7 +175,10 @@ pub(super) async fn register_person(
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
     let id: PersonId = part(&request, "person")?;
-    let (revision, state) = reach(&app, &reader.caller, id, Action::ReadPerson).await?;
+    let (revision, state) = fold(&app, id).await?;
+    let organisation = &reader.caller.actor.organisation;
+    let tie = standing(&app, id, &state, organisation).await?.max(asked_for(&app, id, organisation).await?);
+    reader.caller.reaches(Action::ReadPerson, tie)?;
     let description = state.description.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let links = state.links.into_iter().map(|(id, other)| LinkView { id, other }).collect();
     let view = PersonView { id, revision: revision.get(), description, links };

@@ -4,6 +4,7 @@ use safar_domain::{
     case::CaseRefusal,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
+    pull_request::PullRequestRefusal,
     refusal::{Refusal, RefusalKind},
     worker::WorkerRefusal,
 };
@@ -29,7 +30,12 @@ const INVALID: Kind = Kind {
 
 /// Every refusal of every rulebook. What is absent is always `not_found`, so those codes have no page of their own.
 pub(super) fn all() -> Vec<Kind> {
-    let tables = [CaseRefusal::codes(), PersonRefusal::CODES.to_vec(), OrganisationRefusal::CODES.to_vec()];
+    let tables = [
+        CaseRefusal::codes(),
+        PersonRefusal::CODES.to_vec(),
+        PullRequestRefusal::CODES.to_vec(),
+        OrganisationRefusal::CODES.to_vec(),
+    ];
     let mut kinds = vec![REFUSED];
     for (code, kind, sentence) in tables.into_iter().flatten().chain(WorkerRefusal::CODES.iter().copied()) {
         let like = match kind {
