@@ -27,6 +27,7 @@ pub mod answer;
 pub mod arrival;
 pub mod event;
 pub mod expiry;
+pub mod measure;
 pub mod offer;
 pub mod packet;
 
