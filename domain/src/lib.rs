@@ -20,6 +20,7 @@ pub mod place;
 pub mod policy;
 pub mod pull_request;
 pub mod refusal;
+pub mod report;
 pub mod stored;
 pub mod time;
 pub mod worker;
