@@ -47,6 +47,7 @@ pub enum Action {
     MakePullRequest,
     SettlePullRequest,
     ReadPullRequests,
+    ReadReports,
     ReadDirectory,
     ChangeDirectory,
     ReadOwnRights,
@@ -79,7 +80,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -109,6 +110,7 @@ impl Action {
         Self::MakePullRequest,
         Self::SettlePullRequest,
         Self::ReadPullRequests,
+        Self::ReadReports,
         Self::ReadDirectory,
         Self::ChangeDirectory,
         Self::ReadOwnRights,
@@ -177,6 +179,7 @@ impl Action {
             Self::ReadPullRequests => {
                 ("pull_requests.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
             }
+            Self::ReadReports => ("reports.read", &[SocialWorker, TbClinician, Coordinator, Auditor], Open),
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
             Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
@@ -227,6 +230,26 @@ pub fn of_command(name: &str) -> Action {
     }
 }
 
+/// What the numbers of a report may be made of for a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// What the reader's organisation has a side in, exactly: it may read each of these.
+    Own,
+    /// Everything, but nothing that is about a few people: this reader may read none of them.
+    Coarse,
+    /// Everything, exactly: this reader may read all of it.
+    Exact,
+}
+
+/// What the numbers of a report may be made of for this role; nothing unless it may read reports at all.
+pub fn counts(role: Role) -> Option<Counts> {
+    permits(role, Action::ReadReports).then_some(match role {
+        Auditor => Counts::Exact,
+        Coordinator => Counts::Coarse,
+        _ => Counts::Own,
+    })
+}
+
 /// The answer of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -258,7 +281,7 @@ pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Deci
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Decision, decide, of_command, permits};
+    use super::{Action, Counts, Decision, counts, decide, of_command, permits};
     use crate::{
         actor::{Actor, Role},
         case::{fixtures::*, standing::Standing},
@@ -270,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_coordinator_and_an_administrator_reach_no_case_and_no_person() {
-        let open = [Action::ReadDirectory, Action::ChangeDirectory, Action::ReadOwnRights];
+        let open =
+            [Action::ReadReports, Action::ReadDirectory, Action::ChangeDirectory, Action::ReadOwnRights];
         for role in [Role::Coordinator, Role::Administrator, Role::Integrator] {
             for action in Action::ALL {
                 let rings = role == Role::Integrator && action == Action::ReadBell;
@@ -301,12 +325,29 @@ mod tests {
             Action::ReadEvents,
             Action::ReadHandoffs,
             Action::ReadPullRequests,
+            Action::ReadReports,
             Action::ReadDirectory,
             Action::ReadOwnRights,
         ];
         for action in Action::ALL {
             assert_eq!(permits(Role::Auditor, action), reading.contains(&action), "{action:?}");
         }
+    }
+
+    #[test]
+    fn who_reads_no_case_counts_coarsely_and_who_reads_some_counts_these() {
+        for role in Role::ALL {
+            let reads = |action| permits(role, action);
+            match counts(role) {
+                Some(Counts::Own) => {
+                    assert!(reads(Action::ReadHandoffs) && role != Role::Auditor, "{role:?}");
+                }
+                Some(Counts::Coarse) => assert!(!reads(Action::ReadHandoffs), "{role:?}"),
+                Some(Counts::Exact) => assert!(reads(Action::ReadEvents), "{role:?}"),
+                None => assert!(!reads(Action::ReadReports), "{role:?}"),
+            }
+        }
+        assert_eq!(counts(Role::Coordinator), Some(Counts::Coarse));
     }
 
     #[test]
