@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Folded},
     checkpoint, directory,
     error::ProjectionError,
-    handoffs,
+    handoffs, measures,
     notices::Notices,
     parked::{self, Parked},
     persons::Persons,
@@ -59,6 +59,7 @@ pub(crate) async fn apply(
         reach::write(&mut transaction, &folded).await?;
         worklist::write(&mut transaction, &folded).await?;
         handoffs::write(&mut transaction, &folded).await?;
+        measures::write(&mut transaction, &folded).await?;
     }
     sorted.persons.write(&mut transaction).await?;
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use safar_domain::{
     case::{
         Case, CaseEvent,
-        handoff::{Handoffs, expiry},
+        handoff::{Handoffs, expiry, measure::Measures},
         opening::Phase,
     },
     decider::{Decider as _, Fact},
@@ -33,6 +33,7 @@ CREATE TABLE cases (
     closed INTEGER NOT NULL,
     next_due INTEGER, -- when time alone brings something about
     handoff_moves TEXT NOT NULL, -- JSON: handoff id to the positions of its offer and of its last change
+    measures TEXT NOT NULL, -- JSON: when each step of each handoff happened
     state TEXT NOT NULL -- JSON of the folded case
 ) STRICT;
 CREATE INDEX cases_by_person ON cases (person, opened) WHERE person IS NOT NULL;
@@ -40,17 +41,18 @@ CREATE INDEX cases_by_next_due ON cases (next_due) WHERE next_due IS NOT NULL;
 ";
 
 const LOAD: &str = "
-SELECT opened, id, revision, position, handoff_moves, state
+SELECT opened, id, revision, position, handoff_moves, measures, state
   FROM cases WHERE id IN (SELECT unhex(value) FROM json_each(?1))";
 
 const WRITE: &str = "
-INSERT INTO cases (opened, id, revision, position, person, phase, closed, next_due, handoff_moves, state)
-SELECT v->>0, unhex(v->>1), v->>2, v->>3, unhex(v->>4), v->>5, v->>6, v->>7, v->>8, v->>9
+INSERT INTO cases (opened, id, revision, position, person, phase, closed, next_due, handoff_moves, measures,
+                   state)
+SELECT v->>0, unhex(v->>1), v->>2, v->>3, unhex(v->>4), v->>5, v->>6, v->>7, v->>8, v->>9, v->>10
   FROM (SELECT value AS v FROM json_each(?1)) WHERE true
     ON CONFLICT (opened) DO UPDATE SET
        revision = excluded.revision, position = excluded.position, person = excluded.person, phase = excluded.phase,
        closed = excluded.closed, next_due = excluded.next_due, handoff_moves = excluded.handoff_moves,
-       state = excluded.state";
+       measures = excluded.measures, state = excluded.state";
 
 const ONE: &str = "SELECT id, revision, position, state FROM cases WHERE id = ?1";
 
@@ -157,6 +159,7 @@ pub(crate) struct Folded {
     pub(crate) case: Case,
     /// Of each handoff, where it was offered and where it changed last.
     pub(crate) handoff_moves: BTreeMap<HandoffId, (Position, Position)>,
+    pub(crate) measures: Measures,
 }
 
 impl Folded {
@@ -168,6 +171,7 @@ impl Folded {
             position: opened,
             case: Case::default(),
             handoff_moves: BTreeMap::new(),
+            measures: Measures::default(),
         }
     }
 
@@ -176,6 +180,7 @@ impl Folded {
         self.case = std::mem::take(&mut self.case).evolve(fact);
         self.revision = event.revision;
         self.position = event.position;
+        self.measures.take_in(fact);
         self.note_moves(&before);
     }
 
@@ -192,10 +197,10 @@ pub(crate) async fn load(
     connection: &mut SqliteConnection,
     ids: impl Iterator<Item = CaseId>,
 ) -> Result<BTreeMap<CaseId, Folded>, ProjectionError> {
-    type Row = (i64, Uuid, i64, i64, String, String);
+    type Row = (i64, Uuid, i64, i64, String, String, String);
     let ids: Vec<_> = ids.map(|id| hex(id.0)).collect();
     let rows: Vec<Row> = sqlx::query_as(LOAD).bind(json(&ids)).fetch_all(connection).await?;
-    let folded = |(opened, id, at_revision, at, moves, state): Row| {
+    let folded = |(opened, id, at_revision, at, moves, measures, state): Row| {
         let id = CaseId(id);
         let folded = Folded {
             id,
@@ -204,6 +209,7 @@ pub(crate) async fn load(
             position: position(at),
             case: from_json("cases", &state)?,
             handoff_moves: from_json("cases", &moves)?,
+            measures: from_json("cases", &measures)?,
         };
         Ok((id, folded))
     };
@@ -215,7 +221,7 @@ pub(crate) async fn write(
     cases: &[Folded],
 ) -> Result<(), ProjectionError> {
     let row = |folded: &Folded| {
-        let Folded { id, opened, revision, position, case, handoff_moves } = folded;
+        let Folded { id, opened, revision, position, case, handoff_moves, measures } = folded;
         (
             number(*opened),
             hex(id.0),
@@ -226,6 +232,7 @@ pub(crate) async fn write(
             case.closing.closed(),
             expiry::next_due(case).map(micros),
             json(handoff_moves),
+            json(measures),
             json(case),
         )
     };

@@ -162,9 +162,9 @@ pub(crate) async fn write(
 }
 
 /// A handoff of a case, with the positions of its offer and of its last change.
-type Moved<'a> = (&'a Folded, HandoffId, &'a Handoff, (Position, Position));
+pub(crate) type Moved<'a> = (&'a Folded, HandoffId, &'a Handoff, (Position, Position));
 
-fn handoffs_of(folded: &Folded) -> impl Iterator<Item = Moved<'_>> {
+pub(crate) fn handoffs_of(folded: &Folded) -> impl Iterator<Item = Moved<'_>> {
     let all = folded.case.handoffs.all.iter();
     all.filter_map(move |(id, handoff)| Some((folded, *id, handoff, *folded.handoff_moves.get(id)?)))
 }

@@ -2,7 +2,7 @@
 //!
 //! **What is here.** One file for each question, with its table, its write and its queries: [`mod@cases`] (how does a case
 //! stand?), [`mod@timeline`] (what happened to it?), [`mod@worklist`] (what waits, for whom, by when?), [`mod@handoffs`] (which
-//! handoffs concern us?), [`mod@notices`] (what have we been told?),
+//! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?),
 //! [`mod@pull_requests`] (who asks us for a patient?), [`mod@reach`] (who has which tie to a case?), [`mod@persons`] (who registered a person?),
 //! [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could not be read?).
 //!
@@ -22,6 +22,7 @@ mod error;
 mod file;
 mod follow;
 pub mod handoffs;
+pub mod measures;
 mod models;
 pub mod notices;
 pub mod parked;
@@ -40,6 +41,7 @@ pub use cases::{CaseRecord, CasesQuery};
 pub use error::ProjectionError;
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
+pub use measures::MeasuresQuery;
 pub use models::ReadModels;
 pub use notices::{NoticeRecord, NoticesQuery};
 pub use parked::ParkedStream;

@@ -2,7 +2,9 @@
 
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
-use crate::{cases, file, handoffs, notices, parked, persons, pull_requests, reach, timeline, worklist};
+use crate::{
+    cases, file, handoffs, measures, notices, parked, persons, pull_requests, reach, timeline, worklist,
+};
 
 /// What a statement does that grows with the table instead of with its answer.
 async fn costs(connection: &mut SqliteConnection, statement: &str) -> Vec<String> {
@@ -32,6 +34,7 @@ async fn no_question_scans_a_table() {
         &handoffs::STATEMENTS,
         &notices::STATEMENTS,
         &pull_requests::STATEMENTS,
+        &measures::STATEMENTS,
         &persons::STATEMENTS,
         &parked::STATEMENTS,
     ];

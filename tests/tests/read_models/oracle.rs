@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use safar_domain::{
-    case::{Case, CaseEvent, handoff::Handoff, worklist::worklist},
+    case::{
+        Case, CaseEvent,
+        handoff::{Handoff, measure::Measures},
+        worklist::worklist,
+    },
     decider::{Decider as _, Fact},
     ids::{CaseId, HandoffId, OrganisationId},
+    report::corridor::Measured,
 };
 use safar_event_store::{Position, Revision};
 use safar_projections::{CaseRecord, WorklistEntry, recorded::decode};
@@ -18,6 +23,8 @@ pub(crate) struct Oracle {
     pub(crate) cases: Vec<CaseRecord>,
     /// In the order of their offers, newest first.
     pub(crate) handoffs: Vec<(HandoffId, CaseId, Handoff)>,
+    /// In the same order.
+    pub(crate) measured: Vec<Measured>,
 }
 
 impl Oracle {
@@ -39,6 +46,8 @@ impl Oracle {
                 *last = event.position;
             }
         }
+        let stepped: BTreeMap<CaseId, Measures> =
+            streams.iter().map(|(id, (_, facts, _))| (*id, measures(facts))).collect();
         let mut by_opening: Vec<_> = streams.into_iter().collect();
         by_opening.sort_by_key(|(_, (first, ..))| std::cmp::Reverse(*first));
         let cases: Vec<_> = by_opening.into_iter().map(record).collect();
@@ -46,8 +55,19 @@ impl Oracle {
             let of = cases.iter().find(|record| record.id == case)?;
             Some((id, case, of.case.handoffs.all.get(&id)?.clone()))
         };
-        let handoffs = offered.into_iter().rev().filter_map(handoff).collect();
-        Ok(Self { cases, handoffs })
+        let handoffs: Vec<_> = offered.into_iter().rev().filter_map(handoff).collect();
+        let measured = |(id, case, handoff): &(HandoffId, CaseId, Handoff)| {
+            let of = cases.iter().find(|record| record.id == *case)?;
+            Some(Measured {
+                origin: handoff.from.clone(),
+                destination: handoff.to.clone(),
+                state: handoff.state,
+                counted_tb: handoff.of_counted_tb(&of.case),
+                steps: stepped.get(case)?.of(*id)?.clone(),
+            })
+        };
+        let measured = handoffs.iter().filter_map(measured).collect();
+        Ok(Self { cases, handoffs, measured })
     }
 
     /// Everything that waits for an organisation, first due first.
@@ -63,6 +83,14 @@ impl Oracle {
         });
         entries
     }
+}
+
+fn measures(facts: &[Fact<CaseEvent>]) -> Measures {
+    let mut measures = Measures::default();
+    for fact in facts {
+        measures.take_in(fact);
+    }
+    measures
 }
 
 fn record((id, (_, facts, position)): (CaseId, (Position, Vec<Fact<CaseEvent>>, Position))) -> CaseRecord {

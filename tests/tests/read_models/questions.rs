@@ -10,10 +10,12 @@ use safar_domain::{
         worklist::{List, worklist},
     },
     ids::{CaseId, HandoffId, OrganisationId, PersonId},
+    report::corridor::Measured,
 };
 use safar_event_store::{Position, Revision};
 use safar_projections::{
-    CaseRecord, CasesQuery, Direction, HandoffRecord, HandoffsQuery, ReadModels, WorklistEntry, WorklistQuery,
+    CaseRecord, CasesQuery, Direction, HandoffRecord, HandoffsQuery, MeasuresQuery, ReadModels,
+    WorklistEntry, WorklistQuery,
 };
 
 use crate::{
@@ -259,5 +261,30 @@ async fn a_person_is_known_by_who_registered_them() -> Result<()> {
         assert_eq!((person.revision, person.position), (last.revision, last.position));
     }
     assert_eq!(models.person(PersonId(person_id(999))).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_measures_of_a_time_are_those_of_every_handoff_that_was_offered_in_it() -> Result<()> {
+    let Asked { models, oracle, log: _log } = asked(8).await?;
+    let all: Vec<Measured> = oracle.measured.iter().rev().cloned().collect();
+    assert!(all.iter().any(|one| one.steps.arrived.is_some()) && all.iter().any(|one| !one.counted_tb));
+    let offered = all[0].steps.offered;
+    let next = offered.tomorrow()?;
+    for organisation in organisations().map(Some).chain([None]) {
+        let side = |one: &&Measured| {
+            organisation.as_ref().is_none_or(|side| [&one.origin, &one.destination].contains(&side))
+        };
+        let expected: Vec<_> = all.iter().filter(side).cloned().collect();
+        assert!(!expected.is_empty() && (organisation.is_none() || expected.len() < all.len()));
+        for (from, until, there) in
+            [(offered, next, true), (next, next.tomorrow()?, false), (offered.yesterday()?, offered, false)]
+        {
+            let mut found = Vec::new();
+            let query = MeasuresQuery { organisation: organisation.clone(), from, until };
+            models.measures(query, |measured| found.push(measured.clone())).await?;
+            assert_eq!(found, if there { expected.clone() } else { Vec::new() }, "{from} {until}");
+        }
+    }
     Ok(())
 }
