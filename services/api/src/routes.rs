@@ -16,6 +16,7 @@ mod persons;
 mod places;
 mod pull_requests;
 mod reading;
+mod reports;
 mod sync;
 mod views;
 mod worklist;
@@ -136,6 +137,7 @@ pub fn all() -> Vec<Endpoint> {
         pull_requests::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
+        reports::endpoints(),
         directory::endpoints(),
         places::endpoints(),
     ]

@@ -14,6 +14,7 @@ mod permissions;
 mod preconditions;
 mod pull_requests;
 mod reading;
+mod reports;
 mod routes;
 mod scene;
 mod scope;
