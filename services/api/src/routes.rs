@@ -17,6 +17,7 @@ mod places;
 mod pull_requests;
 mod reading;
 mod reports;
+mod responsibility;
 mod sync;
 mod views;
 mod worklist;
@@ -138,6 +139,7 @@ pub fn all() -> Vec<Endpoint> {
         worklist::endpoints(),
         notices::endpoints(),
         reports::endpoints(),
+        responsibility::endpoints(),
         directory::endpoints(),
         places::endpoints(),
     ]

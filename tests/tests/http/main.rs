@@ -10,6 +10,7 @@ mod idempotency;
 mod logs;
 mod minimal;
 mod notices;
+mod past;
 mod permissions;
 mod preconditions;
 mod pull_requests;
@@ -53,6 +54,10 @@ on_both_engines! {
     reading:
         a_writer_reads_their_own_write,
         a_long_timeline_is_read_in_pages_exactly_once;
+    past:
+        responsibility_is_told_as_it_was_known_then,
+        before_its_opening_there_is_no_case,
+        a_moment_that_is_none_or_is_to_come_is_refused;
     sync:
         commands_of_a_batch_build_on_each_other_in_their_order,
         a_batch_sent_again_counts_once_as_do_its_commands_on_their_own_routes,

@@ -1,4 +1,4 @@
-//! Reading cases: the list, one case, its timeline, who answered when, and the raw events for auditors.
+//! Reading cases: the list, one case, its timeline, and the raw events for auditors.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -21,7 +21,7 @@ use super::{
     Endpoint,
     answers::Page,
     reading::{One, Query, Reader, limit, listing, part, reader},
-    views::{CaseView, ResponsibilityView},
+    views::CaseView,
 };
 use crate::{
     app::{App, model_problem, store_problem},
@@ -47,12 +47,6 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             ("cases.timeline", "Tells the story of a case, oldest first."),
             Action::ReadTimeline,
             || web::route().to(timeline),
-        ),
-        Endpoint::read::<One, ResponsibilityView>(
-            "/v1/cases/{case}/responsibility",
-            ("cases.responsibility", "Says who answered for which programme, and when."),
-            Action::ReadCase,
-            || web::route().to(responsibility),
         ),
         Endpoint::read::<Pages, Page<EventView>>(
             "/v1/cases/{case}/events",
@@ -123,7 +117,7 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
 }
 
 /// The case in the address, if the reader's organisation reaches it.
-async fn reached<Q: Query>(
+pub(super) async fn reached<Q: Query>(
     request: &HttpRequest,
     app: &App,
     action: Action,
@@ -141,12 +135,6 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let revision = record.revision.get();
     let view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
     Ok(reader.one(&app, Some(revision), &view))
-}
-
-async fn responsibility(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
-    let programmes = record.case.responsibility.intervals().clone();
-    Ok(reader.one(&app, Some(record.revision.get()), &ResponsibilityView { programmes }))
 }
 
 /// One line of the story of a case.
