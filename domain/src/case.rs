@@ -98,12 +98,14 @@ pub enum CaseEvent {
     TreatmentInterrupted(treatment::TreatmentInterrupted),
     #[serde(rename = "case.treatment-resumed.v1")]
     TreatmentResumed(treatment::TreatmentResumed),
+    #[serde(rename = "case.adverse-event-recorded.v1")]
+    AdverseEventRecorded(treatment::AdverseEventRecorded),
     #[serde(rename = "case.outcome-reported.v1")]
     OutcomeReported(outcome::OutcomeReported),
     #[serde(rename = "case.outcome-confirmed.v1")]
     OutcomeConfirmed(outcome::OutcomeConfirmed),
     #[serde(rename = "case.handoff-offered.v1")]
-    HandoffOffered(handoff_event::HandoffOffered),
+    HandoffOffered(Box<handoff_event::HandoffOffered>),
     #[serde(rename = "case.handoff-acknowledged.v1")]
     HandoffAcknowledged(handoff_event::HandoffClosed),
     #[serde(rename = "case.handoff-extended.v1")]
@@ -120,6 +122,18 @@ pub enum CaseEvent {
     HandoffReinstated(handoff_event::HandoffReinstated),
     #[serde(rename = "case.handoff-acceptance-rescinded.v1")]
     AcceptanceRescinded(handoff_event::HandoffDeclined),
+    #[serde(rename = "case.handoff-entered-in-error.v1")]
+    HandoffEnteredInError(handoff_event::HandoffEnteredInError),
+    #[serde(rename = "case.handoff-superseded.v1")]
+    HandoffSuperseded(handoff_event::HandoffSuperseded),
+    #[serde(rename = "case.handoff-external-confirmed.v1")]
+    ExternalConfirmed(handoff_event::ExternalConfirmed),
+    #[serde(rename = "case.override-reviewed.v1")]
+    OverrideReviewed(handoff_event::OverrideReviewed),
+    #[serde(rename = "case.interim-reported.v1")]
+    InterimReported(handoff_event::InterimReported),
+    #[serde(rename = "case.claim-code-issued.v1")]
+    ClaimCodeIssued(handoff_event::ClaimCodeIssued),
     #[serde(rename = "case.handoff-completed.v1")]
     HandoffCompleted(handoff_event::HandoffCompleted),
     #[serde(rename = "case.handoff-cancelled-by-death.v1")]
@@ -244,13 +258,14 @@ impl Case {
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
             CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
-            CaseEvent::TreatmentStarted(event) => self.treatment.started(event),
-            CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
-            CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
-            CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),
-            CaseEvent::TreatmentResumed(event) => self.treatment.resumed(event),
-            CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
-            CaseEvent::OutcomeConfirmed(event) => self.treatment.outcome_confirmed(event),
+            CaseEvent::TreatmentStarted(_)
+            | CaseEvent::DosesRecorded(_)
+            | CaseEvent::MedicineSupplied(_)
+            | CaseEvent::TreatmentInterrupted(_)
+            | CaseEvent::TreatmentResumed(_)
+            | CaseEvent::AdverseEventRecorded(_)
+            | CaseEvent::OutcomeReported(_)
+            | CaseEvent::OutcomeConfirmed(_) => self.take_in_treatment(&fact.event),
             CaseEvent::SupportGiven(_) => self.support.given += 1,
             CaseEvent::NoteAdded(_) => self.support.notes += 1,
             CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),
@@ -273,14 +288,34 @@ impl Case {
             | CaseEvent::AcceptanceRescinded(_)
             | CaseEvent::HandoffCompleted(_)
             | CaseEvent::HandoffCancelledByDeath(_)
+            | CaseEvent::HandoffEnteredInError(_)
+            | CaseEvent::HandoffSuperseded(_)
+            | CaseEvent::ExternalConfirmed(_)
+            | CaseEvent::OverrideReviewed(_)
+            | CaseEvent::InterimReported(_)
             | CaseEvent::PatientDeparted(_)
             | CaseEvent::PatientArrived(_)
             | CaseEvent::PatientNotArrived(_)
             | CaseEvent::PatientDidNotTravel(_) => self.take_in_handoff(fact),
             CaseEvent::PatientArrivedElsewhere(_)
+            | CaseEvent::ClaimCodeIssued(_)
             | CaseEvent::ClaimConfirmed(_)
             | CaseEvent::ClaimRefused(_)
             | CaseEvent::ContactAttempted(_) => self.take_in_claim(fact),
+        }
+    }
+
+    fn take_in_treatment(&mut self, event: &CaseEvent) {
+        match event {
+            CaseEvent::TreatmentStarted(event) => self.treatment.started(event),
+            CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
+            CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
+            CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),
+            CaseEvent::TreatmentResumed(event) => self.treatment.resumed(event),
+            CaseEvent::AdverseEventRecorded(event) => self.treatment.reacted(event),
+            CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
+            CaseEvent::OutcomeConfirmed(event) => self.treatment.outcome_confirmed(event),
+            _ => (),
         }
     }
 
@@ -317,6 +352,7 @@ impl Case {
             }
             CaseEvent::HandoffAccepted(event) => all.moved(event.handoff, to(State::Accepted), |handoff| {
                 handoff.accepted.clone_from(&event.programmes);
+                handoff.refused.clone_from(&event.refused);
             }),
             CaseEvent::HandoffDeclined(event) | CaseEvent::AcceptanceRescinded(event) => {
                 all.moved(event.handoff, to(State::Declined), |handoff| {
@@ -332,6 +368,23 @@ impl Case {
             CaseEvent::HandoffCancelledByDeath(event) => {
                 all.moved(event.handoff, to(State::CancelledByDeath), |_| ());
             }
+            CaseEvent::HandoffEnteredInError(event) => {
+                all.moved(event.handoff, to(State::EnteredInError), |_| ());
+            }
+            CaseEvent::HandoffSuperseded(event) => all.moved(event.handoff, to(State::Superseded), |_| ()),
+            CaseEvent::ExternalConfirmed(event) => {
+                all.moved(event.handoff, to(event.step.leads_to()), |handoff| {
+                    handoff.confirmed_outside(event);
+                });
+            }
+            CaseEvent::OverrideReviewed(event) => all.changed(event.handoff, |handoff| {
+                if let Some((_, finding)) = &mut handoff.consent_override {
+                    *finding = Some(event.finding);
+                }
+            }),
+            CaseEvent::InterimReported(event) => all.changed(event.handoff, |handoff| {
+                handoff.reported_on = Some(event.on);
+            }),
             CaseEvent::PatientDidNotTravel(event) => {
                 all.moved(event.handoff, to(State::DidNotTravel), |_| ());
             }
@@ -352,7 +405,20 @@ impl Case {
         let all = &mut self.handoffs;
         let to = |state| (state, &fact.actor.organisation, fact.recorded_at);
         match &fact.event {
+            CaseEvent::ClaimCodeIssued(event) => all.changed(event.handoff, |handoff| {
+                let issued = handoff.claim_code.as_ref().map_or(1, |code| code.issued + 1);
+                handoff.claim_code = Some(handoff::ClaimCode {
+                    digest: event.digest.clone(),
+                    expires_at: event.expires_at,
+                    used: false,
+                    issued,
+                });
+            }),
             CaseEvent::PatientArrivedElsewhere(event) => {
+                let used = event.code_of.and_then(|id| all.all.get_mut(&id)?.claim_code.as_mut());
+                if let Some(code) = used {
+                    code.used = true;
+                }
                 let before = all.all.get(&event.handoff).map_or(State::NotArrived, |handoff| handoff.state);
                 all.moved(event.handoff, to(State::ArrivedElsewhere), |handoff| {
                     handoff.claim = Some(handoff::Claim {

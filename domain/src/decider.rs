@@ -70,6 +70,10 @@ pub struct Context<'a> {
     pub places: &'a Places,
     /// The patient's age in completed years, where the person record gives one.
     pub age_years: Option<u8>,
+    /// The revision of the stream that is decided on.
+    pub revision: u64,
+    /// The revision of the person's record, where the command needs to know who the patient is.
+    pub person_revision: Option<u64>,
 }
 
 impl Context<'_> {

@@ -10,8 +10,10 @@
 
 pub mod actor;
 pub mod case;
+pub mod claim_code;
 pub mod decider;
 pub mod directory;
+pub mod disclosure;
 pub mod ids;
 pub mod notice;
 pub mod organisation;

@@ -16,6 +16,7 @@ use crate::{
     case::{Case, CaseEvent, programme::Programme, standing::Standing},
     decider::Fact,
     ids::{HandoffId, OrganisationId, ReferralId, SpecimenId},
+    organisation::EXTERNAL,
     pull_request::{PullRequest, PullRequestEvent},
 };
 
@@ -60,6 +61,12 @@ pub enum About {
     HandoffCompleted,
     /// The handoff ended with the patient's death.
     HandoffCancelledByDeath,
+    /// The handoff should never have been recorded.
+    HandoffEnteredInError,
+    /// The patient is where another handoff sent them.
+    HandoffSuperseded,
+    /// The destination tells how care goes on.
+    InterimReported,
     /// The person died.
     DeathRecorded,
     /// A result came for a specimen.
@@ -125,7 +132,10 @@ enum Circle<'a> {
 pub fn told(fact: &Fact<CaseEvent>, after: &Case) -> Vec<Notice> {
     let Some((about, circle)) = telling(&fact.event) else { return Vec::new() };
     let notice = |organisation| Notice { organisation, about, subject: circle.subject() };
-    let others = |organisation: &OrganisationId| *organisation != fact.actor.organisation;
+    // A facility outside the network reads nothing here.
+    let others = |organisation: &OrganisationId| {
+        *organisation != fact.actor.organisation && !organisation.as_str().starts_with(EXTERNAL)
+    };
     circle.organisations(after).into_iter().filter(others).map(notice).collect()
 }
 
@@ -163,6 +173,9 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         CaseEvent::HandoffReinstated(event) => (About::HandoffReinstated, Handoff(event.handoff)),
         CaseEvent::HandoffCompleted(event) => (About::HandoffCompleted, Handoff(event.handoff)),
         CaseEvent::HandoffCancelledByDeath(event) => (About::HandoffCancelledByDeath, Handoff(event.handoff)),
+        CaseEvent::HandoffEnteredInError(event) => (About::HandoffEnteredInError, Handoff(event.handoff)),
+        CaseEvent::HandoffSuperseded(event) => (About::HandoffSuperseded, Handoff(event.handoff)),
+        CaseEvent::InterimReported(event) => (About::InterimReported, EverResponsible(event.handoff.0)),
         CaseEvent::PatientDeparted(event) => (About::PatientDeparted, Handoff(event.handoff)),
         CaseEvent::PatientDidNotTravel(event) => (About::PatientDidNotTravel, Handoff(event.handoff)),
         CaseEvent::PatientArrived(event) => (About::PatientArrived, Handoff(event.handoff)),
@@ -205,7 +218,11 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         | CaseEvent::MedicineSupplied(_)
         | CaseEvent::TreatmentInterrupted(_)
         | CaseEvent::TreatmentResumed(_)
+        | CaseEvent::AdverseEventRecorded(_)
         | CaseEvent::OutcomeReported(_)
+        | CaseEvent::ExternalConfirmed(_)
+        | CaseEvent::OverrideReviewed(_)
+        | CaseEvent::ClaimCodeIssued(_)
         | CaseEvent::ContactAttempted(_)
         | CaseEvent::SupportGiven(_)
         | CaseEvent::NoteAdded(_)

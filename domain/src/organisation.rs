@@ -79,6 +79,10 @@ pub struct DescribeOrganisation {
     pub place: PlaceId,
     /// What it offers.
     pub services: BTreeSet<Service>,
+    /// The telephone on which colleagues reach it, in international form (`+992372210000`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = r"^\+[0-9]{7,15}$"))]
+    pub telephone: Option<String>,
 }
 
 /// What may be asked of an organisation's record.
@@ -121,6 +125,9 @@ pub struct OrganisationState {
     pub place: PlaceId,
     /// What it offers.
     pub services: BTreeSet<Service>,
+    /// The telephone on which colleagues reach it.
+    #[serde(default)]
+    pub telephone: Option<String>,
     /// Whether it takes part now.
     pub active: bool,
 }
@@ -161,7 +168,18 @@ refusals! {
         Unknown = Absent "not_found", "There is no such organisation.";
         PlaceUnknown = Invalid "place_unknown", "The place is not known; look it up in the directory of places.";
         Name = Invalid "organisation_name_length", "A name has 1 to 200 characters.";
+        Telephone = Invalid "organisation_telephone", "A telephone number is a plus sign and 7 to 15 digits.";
+        Reserved = Invalid "organisation_id_reserved", "Names that begin with external- stand for destinations outside the network.";
     }
+}
+
+/// How the names of destinations outside the network begin; no organisation of the directory has such a name.
+pub const EXTERNAL: &str = "external-";
+
+/// An international number: a plus sign and 7 to 15 digits (ITU-T E.164).
+fn is_telephone(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Decider for Organisation {
@@ -180,6 +198,12 @@ impl Decider for Organisation {
             OrganisationCommand::Describe(organisation, description) => {
                 if !(1..=200).contains(&description.name.trim().chars().count()) {
                     return Err(OrganisationRefusal::Name);
+                }
+                if organisation.as_str().starts_with(EXTERNAL) {
+                    return Err(OrganisationRefusal::Reserved);
+                }
+                if description.telephone.as_deref().is_some_and(|number| !is_telephone(number)) {
+                    return Err(OrganisationRefusal::Telephone);
                 }
                 if !context.places.knows(&description.place) {
                     return Err(OrganisationRefusal::PlaceUnknown);
@@ -217,6 +241,7 @@ impl From<&DescribeOrganisation> for OrganisationState {
             kind: description.kind,
             place: description.place.clone(),
             services: description.services.clone(),
+            telephone: description.telephone.clone(),
             active: true,
         }
     }

@@ -93,6 +93,14 @@ impl Birth {
         }
     }
 
+    /// The year.
+    pub fn year(self) -> i16 {
+        match self {
+            Self::Day { date } => date.year(),
+            Self::Month { year, .. } | Self::Year { year } => year,
+        }
+    }
+
     /// Completed years on a day, by the latest possible birth date; `None` when that is not 0 to 120.
     pub fn age_on(self, day: Date) -> Option<u8> {
         let born = self.latest()?;

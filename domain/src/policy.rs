@@ -38,6 +38,10 @@ pub enum Action {
     Handoff,
     Arrive,
     ClaimPatient,
+    SettleClaim,
+    ReadClaims,
+    ReadPacket,
+    ReadDisclosures,
     ReadHandoffs,
     Sync,
     CloseCase,
@@ -61,6 +65,8 @@ pub enum Scope {
     Open,
     /// Cases with which the organisation has at least this standing.
     Standing(Standing),
+    /// The same, and any case for a coordinator, who sees none of it: the rulebook looks at the country.
+    Settling(Standing),
     /// Any case: the auditors' reach.
     AnyCase,
 }
@@ -80,7 +86,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 37] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -101,6 +107,10 @@ impl Action {
         Self::Handoff,
         Self::Arrive,
         Self::ClaimPatient,
+        Self::SettleClaim,
+        Self::ReadClaims,
+        Self::ReadPacket,
+        Self::ReadDisclosures,
         Self::ReadHandoffs,
         Self::Sync,
         Self::CloseCase,
@@ -133,7 +143,7 @@ impl Action {
 
     /// The table: name, roles, scope.
     const fn row(self) -> (&'static str, &'static [Role], Scope) {
-        use Scope::{AnyCase, Open, Standing as At};
+        use Scope::{AnyCase, Open, Settling, Standing as At};
         use Standing::{Former, Offered};
         match self {
             Self::RegisterPerson => ("persons.register", CASE_WORKERS, Open),
@@ -160,6 +170,12 @@ impl Action {
             Self::Handoff => ("handoffs.manage", CASE_MANAGERS, At(Offered)),
             Self::Arrive => ("handoffs.arrive", CASE_WORKERS, At(Offered)),
             Self::ClaimPatient => ("handoffs.claim", CASE_WORKERS, Open),
+            Self::SettleClaim => {
+                ("handoffs.settle_claim", &[SocialWorker, TbClinician, Coordinator], Settling(Offered))
+            }
+            Self::ReadPacket => ("handoffs.packet", &[SocialWorker, TbClinician, Auditor], At(Offered)),
+            Self::ReadDisclosures => ("cases.disclosures", &[SocialWorker, TbClinician, Auditor], At(Former)),
+            Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
             Self::ReadHandoffs => {
                 ("handoffs.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
             }
@@ -203,7 +219,9 @@ pub fn of_command(name: &str) -> Action {
         | "record_doses"
         | "give_support"
         | "add_note" => Action::RecordFact,
-        "supply_medicine" | "interrupt_treatment" | "resume_treatment" => Action::RecordClinicalFact,
+        "supply_medicine" | "interrupt_treatment" | "resume_treatment" | "record_adverse_event" => {
+            Action::RecordClinicalFact
+        }
         "record_death" => Action::RecordDeath,
         "record_consent" | "withdraw_consent" => Action::RecordConsent,
         "collect_specimen" | "record_result" => Action::RecordLaboratory,
@@ -220,9 +238,13 @@ pub fn of_command(name: &str) -> Action {
         | "depart_patient"
         | "record_did_not_travel"
         | "record_not_arrived"
-        | "confirm_claim"
-        | "refuse_claim"
+        | "mark_entered_in_error"
+        | "confirm_external"
+        | "issue_claim_code"
+        | "report_progress"
+        | "review_override"
         | "complete_handoff" => Action::Handoff,
+        "confirm_claim" | "refuse_claim" => Action::SettleClaim,
         "arrive_patient" | "record_contact_attempt" => Action::Arrive,
         "claim_patient" => Action::ClaimPatient,
         "close_case" | "reopen_case" => Action::CloseCase,
@@ -274,7 +296,8 @@ pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Deci
     let reached = match action.scope() {
         Scope::Open | Scope::AnyCase => true,
         Scope::Standing(_) if actor.role == Auditor => true,
-        Scope::Standing(least) => standing.is_some_and(|standing| standing >= least),
+        Scope::Settling(_) if actor.role == Coordinator => true,
+        Scope::Standing(least) | Scope::Settling(least) => standing.is_some_and(|standing| standing >= least),
     };
     if reached { Decision::Permit } else { Decision::Hide }
 }
@@ -293,8 +316,14 @@ mod tests {
 
     #[test]
     fn a_coordinator_and_an_administrator_reach_no_case_and_no_person() {
-        let open =
-            [Action::ReadReports, Action::ReadDirectory, Action::ChangeDirectory, Action::ReadOwnRights];
+        let open = [
+            Action::ReadReports,
+            Action::ReadDirectory,
+            Action::ChangeDirectory,
+            Action::ReadOwnRights,
+            Action::SettleClaim,
+            Action::ReadClaims,
+        ];
         for role in [Role::Coordinator, Role::Administrator, Role::Integrator] {
             for action in Action::ALL {
                 let rings = role == Role::Integrator && action == Action::ReadBell;
@@ -323,6 +352,8 @@ mod tests {
             Action::ReadCase,
             Action::ReadTimeline,
             Action::ReadEvents,
+            Action::ReadPacket,
+            Action::ReadDisclosures,
             Action::ReadHandoffs,
             Action::ReadPullRequests,
             Action::ReadReports,

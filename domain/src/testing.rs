@@ -23,6 +23,8 @@ pub(crate) fn context<'a>(actor: &Actor, directory: &'a Directory) -> Context<'a
         directory,
         places: fixtures::places(),
         age_years: Some(35),
+        revision: 7,
+        person_revision: Some(1),
     }
 }
 
@@ -118,9 +120,25 @@ pub(crate) struct Then {
 }
 
 impl Then {
+    /// What was decided.
+    #[track_caller]
+    pub(crate) fn events(self) -> Vec<CaseEvent> {
+        self.result.expect("the command is taken")
+    }
+
     #[track_caller]
     pub(crate) fn then(self, expected: &[CaseEvent]) {
         assert_eq!(self.result, Ok(expected.to_vec()));
+    }
+
+    /// Leaves the packets out, which have tests of their own.
+    pub(crate) fn without_packets(mut self) -> Self {
+        for event in self.result.iter_mut().flatten() {
+            if let CaseEvent::HandoffOffered(offered) = event {
+                offered.packet = None;
+            }
+        }
+        self
     }
 
     #[track_caller]

@@ -3,14 +3,17 @@
 use super::{
     Case, CaseEvent, CaseRefusal, ConsentId, Context, HandoffId, ReferralId, SpecimenId, closing, consent,
     diagnosis,
-    handoff::{Handoff, HandoffState as State, answer, arrival, offer},
+    handoff::{Handoff, HandoffState as State, answer, arrival, claim, external, follow_up, offer},
     laboratory, movement, opening, outcome,
     programme::Programme,
     referral,
     referral::ReferralState,
     screening, support, treatment,
 };
-use crate::{actor::Actor, ids::OrganisationId};
+use crate::{
+    actor::{Actor, Role},
+    ids::OrganisationId,
+};
 
 macro_rules! commands {
     ($($variant:ident $(of $id:ty)? : $body:ty = $name:literal,)*) => {
@@ -57,6 +60,7 @@ commands! {
     SupplyMedicine: treatment::SupplyMedicine = "supply_medicine",
     InterruptTreatment: treatment::InterruptTreatment = "interrupt_treatment",
     ResumeTreatment: treatment::ResumeTreatment = "resume_treatment",
+    RecordAdverseEvent: treatment::RecordAdverseEvent = "record_adverse_event",
     ReportOutcome: outcome::ReportOutcome = "report_outcome",
     ConfirmOutcome: outcome::ConfirmOutcome = "confirm_outcome",
     OfferHandoff: offer::OfferHandoff = "offer_handoff",
@@ -71,9 +75,14 @@ commands! {
     ArrivePatient of HandoffId: arrival::ArrivePatient = "arrive_patient",
     RecordNotArrived of HandoffId: arrival::RecordNotArrived = "record_not_arrived",
     RecordContactAttempt of HandoffId: arrival::RecordContactAttempt = "record_contact_attempt",
-    ClaimPatient of HandoffId: arrival::ClaimPatient = "claim_patient",
-    ConfirmClaim of HandoffId: arrival::ConfirmClaim = "confirm_claim",
-    RefuseClaim of HandoffId: arrival::RefuseClaim = "refuse_claim",
+    MarkEnteredInError of HandoffId: offer::MarkEnteredInError = "mark_entered_in_error",
+    ConfirmExternal of HandoffId: external::ConfirmExternal = "confirm_external",
+    IssueClaimCode of HandoffId: claim::IssueClaimCode = "issue_claim_code",
+    ClaimPatient of HandoffId: claim::ClaimPatient = "claim_patient",
+    ConfirmClaim of HandoffId: claim::ConfirmClaim = "confirm_claim",
+    RefuseClaim of HandoffId: claim::RefuseClaim = "refuse_claim",
+    ReportProgress of HandoffId: follow_up::ReportProgress = "report_progress",
+    ReviewOverride of HandoffId: follow_up::ReviewOverride = "review_override",
     CompleteHandoff of HandoffId: arrival::CompleteHandoff = "complete_handoff",
     GiveSupport: support::GiveSupport = "give_support",
     AddNote: support::AddNote = "add_note",
@@ -107,6 +116,7 @@ impl CaseCommand {
             Self::SupplyMedicine(body) => body.decide(case, at),
             Self::InterruptTreatment(body) => body.decide(case, at),
             Self::ResumeTreatment(body) => body.decide(case, at),
+            Self::RecordAdverseEvent(body) => body.decide(case, at),
             Self::ReportOutcome(body) => body.decide(case, at),
             Self::ConfirmOutcome(_) => outcome::ConfirmOutcome::decide(case, at),
             Self::OfferHandoff(body) => body.decide(case, at),
@@ -122,8 +132,13 @@ impl CaseCommand {
             Self::RecordNotArrived(id, _) => arrival::RecordNotArrived::decide(*id, case, at),
             Self::RecordContactAttempt(id, body) => body.decide(*id, case, at),
             Self::ClaimPatient(id, body) => body.decide(*id, case, at),
-            Self::ConfirmClaim(id, _) => arrival::ConfirmClaim::decide(*id, case, at),
-            Self::RefuseClaim(id, _) => arrival::RefuseClaim::decide(*id, case, at),
+            Self::ConfirmClaim(id, _) => claim::ConfirmClaim::decide(*id, case, at),
+            Self::RefuseClaim(id, _) => claim::RefuseClaim::decide(*id, case, at),
+            Self::MarkEnteredInError(id, body) => body.decide(*id, case, at),
+            Self::ConfirmExternal(id, body) => body.decide(*id, case, at),
+            Self::IssueClaimCode(id, body) => body.decide(*id, case, at),
+            Self::ReportProgress(id, body) => body.decide(*id, case, at),
+            Self::ReviewOverride(id, body) => body.decide(*id, case, at),
             Self::CompleteHandoff(id, body) => body.decide(*id, case, at),
             Self::GiveSupport(body) => body.decide(case, at),
             Self::AddNote(body) => body.decide(case, at),
@@ -174,6 +189,7 @@ impl Case {
             ("supply_medicine", cares && episode.is_some()),
             ("interrupt_treatment", cares && episode.is_some() && !standing_still),
             ("resume_treatment", cares && standing_still),
+            ("record_adverse_event", cares && episode.is_some()),
             ("report_outcome", cares && episode.is_some()),
             ("confirm_outcome", tb && reported.is_some_and(|said| said.reporter != actor.worker)),
             ("offer_handoff", open && alive && free && self.handoffs.pending_claims().next().is_none()),
@@ -209,7 +225,7 @@ impl Case {
         let organisation = &actor.organisation;
         let mut names = self.commands(actor);
         names.extend(self.referrals.all.keys().flat_map(|id| self.referral_commands(*id, organisation)));
-        names.extend(self.handoffs.all.values().flat_map(|handoff| handoff.commands(organisation)));
+        names.extend(self.handoffs.all.values().flat_map(|handoff| handoff.commands(actor)));
         if self.may_add_late(actor).is_ok() {
             let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
             names.extend(consents.then_some("withdraw_consent"));
@@ -222,49 +238,79 @@ impl Case {
 }
 
 impl Handoff {
-    /// The commands that an organisation may give on this handoff now.
-    pub fn commands(&self, organisation: &OrganisationId) -> Vec<&'static str> {
+    /// The commands that a worker's organisation may give on this handoff now; a coordinator settles claims alone.
+    pub fn commands(&self, actor: &Actor) -> Vec<&'static str> {
         let open_claim = self.claim.as_ref().is_some_and(|claim| !claim.confirmed);
-        if self.from == *organisation {
-            return match self.state {
-                State::Offered | State::Acknowledged => vec!["extend_handoff", "withdraw_handoff"],
-                State::Accepted => vec![
-                    "depart_patient",
-                    "record_did_not_travel",
-                    "withdraw_handoff",
-                    "record_not_arrived",
-                    "record_contact_attempt",
-                ],
-                State::Departed => vec![
-                    "withdraw_handoff",
-                    "record_did_not_travel",
-                    "record_not_arrived",
-                    "record_contact_attempt",
-                ],
-                State::NotArrived => vec!["record_contact_attempt"],
-                State::ArrivedElsewhere if open_claim => vec!["confirm_claim", "refuse_claim"],
-                _ => Vec::new(),
-            };
+        let settling = if open_claim { vec!["confirm_claim", "refuse_claim"] } else { Vec::new() };
+        let organisation = &actor.organisation;
+        let mut names = if actor.role == Role::Coordinator {
+            return settling;
+        } else if self.from == *organisation {
+            let mut names = self.commands_of_the_sender();
+            names.extend(settling);
+            names
+        } else if self.to == *organisation {
+            self.commands_of_the_receiver()
+        } else if self.state.live() || self.state == State::NotArrived {
+            vec!["claim_patient"]
+        } else {
+            Vec::new()
+        };
+        if self.receiver().is_some_and(|(receiver, _)| receiver == organisation) {
+            names.push("report_progress");
         }
-        if self.to == *organisation {
-            return match self.state {
-                State::Offered | State::Acknowledged => {
-                    vec!["acknowledge_handoff", "accept_handoff", "decline_handoff", "arrive_patient"]
-                }
-                State::Accepted => vec![
-                    "arrive_patient",
-                    "rescind_acceptance",
+        names
+    }
+
+    fn commands_of_the_sender(&self) -> Vec<&'static str> {
+        let mut names = match self.state {
+            State::Offered | State::Acknowledged => vec!["extend_handoff", "withdraw_handoff"],
+            State::Accepted => vec![
+                "depart_patient",
+                "record_did_not_travel",
+                "withdraw_handoff",
+                "record_not_arrived",
+                "record_contact_attempt",
+            ],
+            State::Departed => {
+                vec![
+                    "withdraw_handoff",
+                    "record_did_not_travel",
                     "record_not_arrived",
                     "record_contact_attempt",
-                ],
-                State::Departed => vec!["arrive_patient", "record_not_arrived", "record_contact_attempt"],
-                State::Arrived => vec!["complete_handoff"],
-                State::Expired => vec!["arrive_patient"],
-                State::NotArrived => vec!["claim_patient", "record_contact_attempt"],
-                _ => Vec::new(),
-            };
+                ]
+            }
+            State::NotArrived => vec!["record_contact_attempt"],
+            _ => Vec::new(),
+        };
+        if self.state.live() || self.state == State::NotArrived {
+            names.push("issue_claim_code");
         }
-        let claimable = self.state.live() || self.state == State::NotArrived;
-        if claimable { vec!["claim_patient"] } else { Vec::new() }
+        if self.state.live() {
+            names.push("mark_entered_in_error");
+        }
+        if self.external.is_some() && (self.state.live() || self.state == State::Arrived) {
+            names.push("confirm_external");
+        }
+        if matches!(self.consent_override, Some((_, None))) {
+            names.push("review_override");
+        }
+        names
+    }
+
+    fn commands_of_the_receiver(&self) -> Vec<&'static str> {
+        match self.state {
+            State::Offered | State::Acknowledged => {
+                vec!["acknowledge_handoff", "accept_handoff", "decline_handoff", "arrive_patient"]
+            }
+            State::Accepted => {
+                vec!["arrive_patient", "rescind_acceptance", "record_not_arrived", "record_contact_attempt"]
+            }
+            State::Departed => vec!["arrive_patient", "record_not_arrived", "record_contact_attempt"],
+            State::Arrived => vec!["complete_handoff"],
+            State::Expired => vec!["arrive_patient"],
+            State::NotArrived => vec!["claim_patient", "record_contact_attempt"],
+            _ => Vec::new(),
+        }
     }
 }

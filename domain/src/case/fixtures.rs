@@ -89,6 +89,7 @@ pub(crate) fn directory() -> Directory {
         kind: OrganisationKind::Ngo,
         place: place.parse().unwrap(),
         services: services.iter().copied().collect(),
+        telephone: None,
         active: true,
     };
     let organisations =
@@ -150,10 +151,14 @@ pub(crate) fn offered_case() -> Vec<CaseEvent> {
     a_case_and([
         consent_to_share_support(),
         handoff_offered("ngo-galaba", "ngo-kz-taraz", Programme::Support),
+        claim_code_issued(),
     ])
 }
 pub(crate) fn treated_and_offered_case() -> Vec<CaseEvent> {
-    treated_case_and([handoff_offered("tb-shymkent", "tj-national-tb-centre", Programme::Tb)])
+    treated_case_and([
+        handoff_offered("tb-shymkent", "tj-national-tb-centre", Programme::Tb),
+        claim_code_issued(),
+    ])
 }
 
 // Opening and programmes.

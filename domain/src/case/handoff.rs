@@ -17,21 +17,29 @@ use super::{
     programme::{Programme, ResponsibilityMoved},
 };
 use crate::{
-    actor::Actor,
+    actor::{Actor, Role},
     decider::Fact,
-    ids::{ConsentId, HandoffId, OrganisationId},
+    ids::{ConsentId, HandoffId, OrganisationId, WorkerId},
     refusal::refusals,
 };
 
 pub mod answer;
 pub mod arrival;
+pub mod claim;
+pub mod disclosure;
 pub mod event;
 pub mod expiry;
+pub mod external;
+pub mod follow_up;
 pub mod measure;
 pub mod offer;
 pub mod packet;
 
-use event::{DeclineReason, HandoffClosed, HandoffOffered, HandoffWithdrawn, WithdrawReason};
+use event::{
+    ConsentOverride, DeclineReason, ExternalDestination, HandoffClosed, HandoffOffered, HandoffSuperseded,
+    HandoffWithdrawn, ReviewFinding, WithdrawReason,
+};
+use packet::PacketSeal;
 
 /// How far a handoff has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -63,11 +71,15 @@ pub enum HandoffState {
     DidNotTravel,
     /// The patient died.
     CancelledByDeath,
+    /// The patient is where another handoff of the case sent them.
+    Superseded,
+    /// It should never have been recorded.
+    EnteredInError,
 }
 
 impl HandoffState {
     /// Every state.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Offered,
         Self::Acknowledged,
         Self::Accepted,
@@ -81,6 +93,8 @@ impl HandoffState {
         Self::ArrivedElsewhere,
         Self::DidNotTravel,
         Self::CancelledByDeath,
+        Self::Superseded,
+        Self::EnteredInError,
     ];
 
     /// Between the offer and the arrival: it blocks a second handoff of the same programme.
@@ -109,6 +123,8 @@ impl HandoffState {
             Self::ArrivedElsewhere => "arrived_elsewhere",
             Self::DidNotTravel => "did_not_travel",
             Self::CancelledByDeath => "cancelled_by_death",
+            Self::Superseded => "superseded",
+            Self::EnteredInError => "entered_in_error",
         }
     }
 }
@@ -152,6 +168,19 @@ pub struct Claim {
     pub before: HandoffState,
 }
 
+/// The claim code that the patient carries, as far as the log may know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimCode {
+    /// Its digest: the code itself is on the patient's card alone.
+    pub digest: String,
+    /// Until when it can be used.
+    pub expires_at: Timestamp,
+    /// Whether somebody has claimed the patient with it.
+    pub used: bool,
+    /// How many codes were issued, this one included.
+    pub issued: u32,
+}
+
 /// A handoff as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "as in `HandoffOffered`")]
@@ -165,6 +194,10 @@ pub struct Handoff {
     pub urgency: Urgency,
     pub previous: Option<HandoffId>,
     pub consents: BTreeSet<ConsentId>,
+    /// A destination outside the network; `to` is then a name that no organisation of the directory has.
+    pub external: Option<ExternalDestination>,
+    /// What was sent along.
+    pub packet: Option<PacketSeal>,
     pub warnings: BTreeSet<Warning>,
     pub offered_at: Timestamp,
     pub expires_at: Timestamp,
@@ -172,6 +205,13 @@ pub struct Handoff {
     pub expected_arrival: Option<Date>,
     pub arrived_on: Option<Date>,
     pub claim: Option<Claim>,
+    pub claim_code: Option<ClaimCode>,
+    /// The programmes that the destination did not take, each with its reason.
+    pub refused: BTreeMap<Programme, DeclineReason>,
+    /// Why it went without a consent, and whether somebody has looked at that since.
+    pub consent_override: Option<(ConsentOverride, Option<ReviewFinding>)>,
+    /// The day of the last interim report.
+    pub reported_on: Option<Date>,
     /// Why it was declined, and who might take the patient instead.
     pub declined: Option<(DeclineReason, Option<OrganisationId>)>,
     /// Why it was taken back.
@@ -179,6 +219,8 @@ pub struct Handoff {
     /// Days on which the patient was looked for.
     pub contact_attempts: Vec<Date>,
     /// Who moved it last, and when.
+    /// The worker who made the offer.
+    pub offered_by: WorkerId,
     pub moved_by: OrganisationId,
     pub moved_at: Timestamp,
 }
@@ -196,6 +238,10 @@ refusals! {
         HandoffUnknown = Absent "not_found", "There is no such handoff on this case.";
         ProgrammesMissing = Invalid "handoff_without_programme", "Name at least one programme to hand off.";
         ToItself = Invalid "handoff_to_itself", "A handoff goes to another organisation.";
+        OneDestination = Invalid "handoff_destination", "Name either an organisation of the network or an external facility.";
+        ExternalName = Invalid "external_destination_name", "The name of an external facility has 1 to 200 characters, its telephone at most 32.";
+        NotExternal = Conflict "destination_in_network", "The destination answers for itself; only an external facility is answered for by the sender.";
+        ExternalStepTooEarly { state: &'static str } = Conflict "external_step_order", "This handoff is {state}; the facility cannot have taken that step now.";
         DestinationUnknown = Invalid "organisation_unknown", "There is no such active organisation in the directory.";
         ServiceNotGiven { programme: Programme } = Invalid "service_not_offered",
             "That organisation does not take the {programme} programme; look it up in the directory.";
@@ -231,6 +277,16 @@ refusals! {
         ClaimPending = Conflict "claim_pending", "Another organisation has claimed this patient; the claim is open.";
         Superseded { handoff: HandoffId } = Conflict "handoff_superseded", "The patient is being handed off anew, in handoff {handoff}.";
         NoClaim = Conflict "no_claim", "Nobody has claimed this patient, or the claim is settled.";
+        ClaimCodeNeeded = Absent "not_found", "To claim a patient whose case you do not know, give the claim code on the card.";
+        ClaimCodeInvalid = Conflict "claim_code_unknown", "This code does not open a claim: it is unknown, used or expired. Ask the patient who treated them before, and send that organisation a request.";
+        HandoffEnded { from: OrganisationId } = Conflict "handoff_ended", "This handoff has ended; ask {from} for the case with a pull request.";
+        CodeOutOfPlace = Conflict "claim_code_out_of_place", "A claim code is issued while the handoff is open.";
+        PacketAbsent = Absent "not_found", "There is no such packet.";
+        PacketClosed { state: &'static str } = Conflict "packet_closed", "This handoff is {state}: its packet is closed to you.";
+        NoOverride = Conflict "no_override", "This handoff rests on a consent, or its override has been reviewed.";
+        OwnOverride = Conflict "own_override", "An override is reviewed by somebody else than the one who used it.";
+        NotArrivedYet = Conflict "report_before_arrival", "A report follows the arrival; this patient has not arrived by this handoff.";
+        ReportBackwards { last: Date } = Invalid "report_backwards", "The last report is of {last}; a new one is of a later day.";
     }
 }
 
@@ -244,6 +300,10 @@ enum Side {
 
 impl Side {
     fn check(self, handoff: &Handoff, actor: &Actor) -> Result<(), HandoffRefusal> {
+        // A coordinator settles claims for the organisations of the country, and has no other step.
+        if actor.role == Role::Coordinator {
+            return Err(HandoffRefusal::NotYours { side: "sender or receiver" });
+        }
         let origin = handoff.from == actor.organisation;
         let destination = handoff.to == actor.organisation;
         match self {
@@ -386,6 +446,14 @@ impl Handoffs {
             .collect()
     }
 
+    /// The ends of live handoffs of these programmes that an arrival elsewhere brings.
+    fn superseded_by(&self, by: HandoffId, programmes: &BTreeSet<Programme>) -> Vec<CaseEvent> {
+        let same =
+            |(id, handoff): &(HandoffId, &Handoff)| *id != by && !handoff.taken().is_disjoint(programmes);
+        let over = |(handoff, _)| CaseEvent::HandoffSuperseded(HandoffSuperseded { handoff, by });
+        self.live().filter(same).map(over).collect()
+    }
+
     /// The ends that a death brings: one for each live handoff; terminal ones are never rewritten.
     pub(super) fn cancelled_by_death(&self) -> Vec<CaseEvent> {
         let closed = |(handoff, _)| CaseEvent::HandoffCancelledByDeath(HandoffClosed { handoff });
@@ -402,6 +470,8 @@ impl Handoffs {
             urgency: event.urgency,
             previous: event.previous,
             consents: event.consents.clone(),
+            external: event.external.clone(),
+            packet: event.packet.as_ref().map(|packet| packet.seal.clone()),
             warnings: event.warnings.clone(),
             offered_at: fact.occurred_at.instant,
             expires_at: event.expires_at,
@@ -409,9 +479,14 @@ impl Handoffs {
             expected_arrival: event.expected_arrival,
             arrived_on: None,
             claim: None,
+            claim_code: None,
+            refused: BTreeMap::new(),
+            consent_override: event.consent_override.clone().map(|given| (given, None)),
+            reported_on: None,
             declined: None,
             withdrawn: None,
             contact_attempts: Vec::new(),
+            offered_by: fact.actor.worker.clone(),
             moved_by: event.from.clone(),
             moved_at: fact.recorded_at,
         };

@@ -192,7 +192,21 @@ pub struct Specimen {
     pub collected_on: Date,
     /// Who took it, and so waits for what it shows.
     pub collected_by: OrganisationId,
-    pub findings: Vec<Finding>,
+    pub results: Vec<TestResult>,
+}
+
+/// What a test of a specimen showed, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestResult {
+    /// The day the test was done.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub performed_on: Date,
+    /// The day the result came out.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub resulted_on: Date,
+    /// What it showed.
+    pub finding: Finding,
 }
 
 /// Every specimen of the case.
@@ -245,7 +259,7 @@ impl RecordResult {
             return Err(LaboratoryRefusal::DatesOutOfOrder.into());
         }
         self.finding.check()?;
-        if specimen.findings.contains(&self.finding) {
+        if specimen.results.iter().any(|result| result.finding == self.finding) {
             return Ok(vec![]);
         }
         Ok(vec![CaseEvent::ResultRecorded(ResultRecorded {
@@ -293,14 +307,18 @@ impl Laboratory {
             kind: event.kind,
             collected_on: event.collected_on,
             collected_by: fact.actor.organisation.clone(),
-            findings: Vec::new(),
+            results: Vec::new(),
         };
         self.specimens.insert(event.specimen, specimen);
     }
 
     pub(super) fn resulted(&mut self, event: &ResultRecorded) {
         if let Some(specimen) = self.specimens.get_mut(&event.specimen) {
-            specimen.findings.push(event.finding.clone());
+            specimen.results.push(TestResult {
+                performed_on: event.performed_on,
+                resulted_on: event.resulted_on,
+                finding: event.finding.clone(),
+            });
         }
     }
 
@@ -309,7 +327,9 @@ impl Laboratory {
         let mut findings: Vec<_> = self
             .specimens
             .values()
-            .flat_map(|specimen| specimen.findings.iter().map(|finding| (specimen.collected_on, finding)))
+            .flat_map(|specimen| {
+                specimen.results.iter().map(|result| (specimen.collected_on, &result.finding))
+            })
             .collect();
         findings.sort_by_key(|(on, _)| *on);
         findings

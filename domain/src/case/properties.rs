@@ -60,6 +60,8 @@ impl Life {
             directory: &directory,
             places: places(),
             age_years: Some(30),
+            revision: 0,
+            person_revision: Some(1),
         };
         let Ok(events) = self.case.decide(&command, &context) else { return };
         if events.is_empty() {
@@ -136,7 +138,11 @@ impl Life {
             16 => of(miss()),
             17 => CaseCommand::ClaimPatient(
                 id,
-                super::handoff::arrival::ClaimPatient { on: today, basis: event::ClaimBasis::PersonMatched },
+                super::handoff::claim::ClaimPatient {
+                    on: today,
+                    basis: event::ClaimBasis::PersonMatched,
+                    code: None,
+                },
             ),
             18 => of(confirm_claim()),
             19 => collect(today),
@@ -177,7 +183,8 @@ impl Life {
         let both = BTreeSet::from([Programme::Support, Programme::Tb]);
         let held = self.case.responsibility.open().map(|(programme, _)| programme).collect();
         CaseCommand::OfferHandoff(offer::OfferHandoff {
-            to: organisation(to),
+            to: Some(organisation(to)),
+            external: None,
             programmes: if which.is_multiple_of(3) { both } else { held },
             urgency: Urgency::Routine,
             expires_in_hours: Some(u16::from(which % 100) + 1),

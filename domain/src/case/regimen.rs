@@ -104,6 +104,13 @@ pub const REGIMENS: &[Regimen] = &[
     },
 ];
 
+/// Months of the intensive phase of a regimen that has two phases (`2HRZE/4HR`: 2).
+pub fn intensive_months(code: &str) -> Option<u8> {
+    let (intensive, _) = code.split_once('/')?;
+    let digits = intensive.find(|letter: char| !letter.is_ascii_digit())?;
+    intensive[..digits].parse().ok()
+}
+
 /// The regimen of this code.
 pub fn find(code: &str) -> Option<&'static Regimen> {
     REGIMENS.iter().find(|regimen| regimen.code == code)
@@ -113,7 +120,13 @@ pub fn find(code: &str) -> Option<&'static Regimen> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::REGIMENS;
+    use super::{REGIMENS, intensive_months};
+
+    #[test]
+    fn a_regimen_with_two_phases_says_how_long_the_first_one_is() {
+        let months = ["2HRZE/4HR", "2HRZE/10HR", "BPaLM", "9-month-all-oral"].map(intensive_months);
+        assert_eq!(months, [Some(2), Some(2), None, None]);
+    }
 
     #[test]
     fn every_regimen_has_a_code_of_its_own_and_lasts_4_to_24_months() {

@@ -16,8 +16,10 @@ use super::{
 };
 use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
 
+mod adverse;
 mod course;
 
+pub use adverse::{AdverseEvent, AdverseEventKind, AdverseEventRecorded, RecordAdverseEvent};
 pub(super) use course::days_between;
 pub use course::{
     DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, RecordDoses, ResumeTreatment,
@@ -91,6 +93,10 @@ pub struct Episode {
     pub pulmonary: bool,
     pub drug_resistant: bool,
     pub expected_end: Date,
+    pub weight_kg: Option<u16>,
+    pub composition: Vec<Drug>,
+    /// Reactions to the medicine so far, as recorded.
+    pub adverse_events: Vec<AdverseEvent>,
     /// Doses taken and missed so far.
     pub doses: (u32, u32),
     /// The last day on which a dose was taken.
@@ -135,6 +141,7 @@ refusals! {
         PeriodBackwards = Invalid "dose_period_backwards", "The period must end on or after the day it begins.";
         TooManyDoses = Invalid "doses_exceed_days", "Doses taken and missed cannot exceed the days of the period, and not both be zero.";
         LastTakenOutside = Invalid "last_dose_outside_period", "The last dose taken must lie inside the period, and needs a dose taken.";
+        GradeOutOfRange = Invalid "adverse_event_grade", "An adverse event has a grade from 1 (mild) to 5 (death).";
         SupplyOutOfRange = Invalid "supply_out_of_range", "Medicine is supplied for 1 to 365 days.";
         InterruptedAlready = Conflict "already_interrupted", "Treatment is interrupted already.";
         NotInterrupted = Conflict "not_interrupted", "Treatment is not interrupted.";
@@ -234,6 +241,9 @@ impl Treatment {
                 pulmonary: event.pulmonary,
                 drug_resistant: event.drug_resistant,
                 expected_end: event.expected_end,
+                weight_kg: event.weight_kg,
+                composition: event.composition.clone(),
+                adverse_events: Vec::new(),
                 doses: (0, 0),
                 last_dose_on: None,
                 medicine_until: None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     HandoffRefusal, HandoffState, Side,
@@ -21,7 +21,7 @@ use crate::{
 pub struct AcknowledgeHandoff {}
 
 /// What the search for an earlier record of the same person brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DuplicateCheck {
     /// Searched, nobody found.
@@ -96,6 +96,7 @@ impl AcceptHandoff {
             programmes,
             refused: self.refused.clone(),
             implicit: false,
+            duplicate_check: Some(self.duplicate_check),
         })])
     }
 }

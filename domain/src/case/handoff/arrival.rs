@@ -7,9 +7,8 @@ use serde::Deserialize;
 use super::{
     Handoff, HandoffRefusal, HandoffState, Side,
     event::{
-        CareContinued, ClaimBasis, ClaimConfirmed, ClaimRefused, ContactAttempted, ContactChannel,
-        ContactResult, HandoffAccepted, HandoffCompleted, HandoffReinstated, IdentityCheck, PatientArrived,
-        PatientArrivedElsewhere, PatientNotArrived,
+        CareContinued, ContactAttempted, ContactChannel, ContactResult, HandoffAccepted, HandoffCompleted,
+        HandoffReinstated, IdentityCheck, PatientArrived, PatientNotArrived,
     },
     packet,
 };
@@ -19,8 +18,6 @@ use crate::{
     ids::HandoffId,
 };
 
-/// Hours after which an unanswered claim stands.
-pub(super) const CLAIM_LAPSES_AFTER: SignedDuration = SignedDuration::from_hours(72);
 /// How late an arrival may be recorded and still beat the clock.
 const LATEST_RECORDING: SignedDuration = SignedDuration::from_hours(30 * 24);
 
@@ -39,27 +36,6 @@ pub struct ArrivePatient {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordNotArrived {}
-
-/// Records that the patient is with an organisation that was not asked.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimPatient {
-    /// The day on which the patient came.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub on: Date,
-    /// What says that it is this patient.
-    pub basis: ClaimBasis,
-}
-
-/// Confirms another organisation's claim: responsibility follows the patient.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmClaim {}
-
-/// Refuses another organisation's claim: the handoff goes on from where it was.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefuseClaim {}
 
 /// Records that the patient was looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -103,7 +79,7 @@ impl ArrivePatient {
         if self.on > context.today {
             return Err(HandoffRefusal::StepLater.into());
         }
-        if self.on < jiff::tz::Offset::constant(5).to_datetime(handoff.offered_at).date() {
+        if self.on < handoff.offered_on() {
             return Err(HandoffRefusal::ArrivedBeforeOffer.into());
         }
         handoff.still_with_sender(case)?;
@@ -114,6 +90,7 @@ impl ArrivePatient {
                 programmes: handoff.programmes.clone(),
                 refused: std::collections::BTreeMap::new(),
                 implicit: true,
+                duplicate_check: None,
             }));
         }
         events.push(CaseEvent::PatientArrived(PatientArrived {
@@ -126,7 +103,8 @@ impl ArrivePatient {
     }
 
     /// An arrival that happened while the offer lasted beats the clock that ended it meanwhile: within 30 days, while
-    /// the consent still stands, and unless others have cared for the patient since.
+    /// the consent still stands, and unless others have cared for the patient since. A newer offer of the same programme
+    /// is over with it, for the patient is here.
     fn reinstated(
         &self,
         id: HandoffId,
@@ -144,10 +122,6 @@ impl ArrivePatient {
         if self.on != context.occurred_on() || late > LATEST_RECORDING {
             return Err(HandoffRefusal::ArrivalNotDated);
         }
-        let newer = |programme: &Programme| case.handoffs.live_for(*programme).map(|live| (*programme, live));
-        if let Some((programme, live)) = handoff.programmes.iter().find_map(newer) {
-            return Err(HandoffRefusal::AlreadyLive { programme, handoff: live });
-        }
         let treated = case.treatment.open_episode().filter(|_| handoff.programmes.contains(&Programme::Tb));
         if treated.is_some_and(|(_, episode)| episode.last_dose_on.is_some_and(|dose| dose > self.on)) {
             return Err(HandoffRefusal::CareSince);
@@ -158,7 +132,9 @@ impl ArrivePatient {
         if let (false, Err(class)) = (handoff.consents.is_empty(), consented) {
             return Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() });
         }
-        Ok(vec![CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on })])
+        let reinstated = CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on });
+        let over = case.handoffs.superseded_by(id, &handoff.programmes);
+        Ok(over.into_iter().chain([reinstated]).collect())
     }
 }
 
@@ -176,79 +152,6 @@ impl RecordNotArrived {
         }
         Ok(vec![CaseEvent::PatientNotArrived(PatientNotArrived { handoff: id, expected })])
     }
-}
-
-impl ClaimPatient {
-    pub(in crate::case) fn decide(
-        &self,
-        id: HandoffId,
-        case: &Case,
-        context: &Context<'_>,
-    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.exists()?;
-        let handoff = case.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
-        let claimant = &context.actor.organisation;
-        if *claimant == handoff.from || *claimant == handoff.to && handoff.state.live() {
-            return Err(HandoffRefusal::NotYours { side: "third organisation" }.into());
-        }
-        handoff.in_state(&[
-            HandoffState::Offered,
-            HandoffState::Acknowledged,
-            HandoffState::Accepted,
-            HandoffState::Departed,
-            HandoffState::NotArrived,
-        ])?;
-        handoff.still_with_sender(case)?;
-        if !handoff.state.live()
-            && let Some(live) =
-                handoff.taken().iter().find_map(|programme| case.handoffs.live_for(*programme))
-        {
-            return Err(HandoffRefusal::Superseded { handoff: live }.into());
-        }
-        if self.on > context.today {
-            return Err(HandoffRefusal::StepLater.into());
-        }
-        Ok(vec![CaseEvent::PatientArrivedElsewhere(PatientArrivedElsewhere {
-            handoff: id,
-            organisation: claimant.clone(),
-            on: self.on,
-            basis: self.basis,
-        })])
-    }
-}
-
-impl ConfirmClaim {
-    pub(in crate::case) fn decide(
-        id: HandoffId,
-        case: &Case,
-        context: &Context<'_>,
-    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        let handoff = case.handoff(id, &context.actor, Side::Origin, &[HandoffState::ArrivedElsewhere])?;
-        let events = claim_stands(id, handoff, case, false);
-        if events.is_empty() { Err(HandoffRefusal::NoClaim.into()) } else { Ok(events) }
-    }
-}
-
-impl RefuseClaim {
-    pub(in crate::case) fn decide(
-        id: HandoffId,
-        case: &Case,
-        context: &Context<'_>,
-    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        let handoff = case.handoff(id, &context.actor, Side::Origin, &[HandoffState::ArrivedElsewhere])?;
-        let claim = handoff.claim.as_ref().filter(|claim| !claim.confirmed).ok_or(HandoffRefusal::NoClaim)?;
-        let organisation = claim.organisation.clone();
-        Ok(vec![CaseEvent::ClaimRefused(ClaimRefused { handoff: id, organisation })])
-    }
-}
-
-/// An open claim is settled for the claimant, and responsibility follows as far as the sender still holds it.
-pub(super) fn claim_stands(id: HandoffId, handoff: &Handoff, case: &Case, by_lapse: bool) -> Vec<CaseEvent> {
-    let Some(claim) = handoff.claim.as_ref().filter(|claim| !claim.confirmed) else { return Vec::new() };
-    let organisation = claim.organisation.clone();
-    let moves = handoff.moves(id, &organisation, case);
-    let confirmed = ClaimConfirmed { handoff: id, organisation, by_lapse };
-    std::iter::once(CaseEvent::ClaimConfirmed(confirmed)).chain(moves).collect()
 }
 
 impl RecordContactAttempt {

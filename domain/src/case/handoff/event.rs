@@ -6,10 +6,10 @@ use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Urgency, Warning};
+use super::{Urgency, Warning, answer::DuplicateCheck, packet::SealedPacket};
 use crate::{
     case::programme::Programme,
-    ids::{ConsentId, HandoffId, OrganisationId},
+    ids::{ConsentId, Country, HandoffId, OrganisationId},
 };
 
 /// Why a handoff is declined, or a part of it refused.
@@ -85,6 +85,68 @@ pub enum ClaimBasis {
     HandoffCard,
     /// The person was matched by name and birth year.
     PersonMatched,
+    /// The patient gave the claim code, and confirmed name and birth year.
+    ClaimCode,
+}
+
+/// Why a handoff should never have been recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum ErrorReason {
+    WrongPatient,
+    EnteredTwice,
+    NeverAgreed,
+    Other,
+}
+
+/// What a destination outside the network has let the sender know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExternalStep {
+    /// It expects the patient.
+    Accepted,
+    /// It does not take the patient.
+    Declined,
+    /// It has seen the patient.
+    Arrived,
+    /// Care goes on there.
+    Completed,
+}
+
+/// How a destination outside the network has let the sender know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// A telephone call with the facility.
+    Call,
+    /// A letter or an official message of the facility.
+    Letter,
+    /// The return slip of the printed packet.
+    ReturnSlip,
+    /// The patient or a relative says so.
+    PatientReport,
+}
+
+/// Whether an override of the consent rule was right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum ReviewFinding {
+    Justified,
+    NotJustified,
+}
+
+/// How the care goes on, as an interim report says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CareStatus {
+    /// The patient comes and takes the medicine.
+    InCare,
+    /// Treatment stands still for now.
+    Interrupted,
+    /// The patient no longer comes.
+    OutOfContact,
 }
 
 /// How the patient was looked for.
@@ -119,15 +181,29 @@ pub enum CareContinued {
     FirstVisit,
 }
 
+/// A destination that takes no part in the network: what is told to it goes on paper, and what it answers by telephone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalDestination {
+    /// The name of the facility, 1 to 200 characters, never of a person.
+    #[schemars(length(min = 1, max = 200))]
+    pub name: String,
+    /// Its country.
+    pub country: Country,
+    /// The telephone on which the facility is reached.
+    #[schemars(length(max = 32))]
+    pub telephone: Option<String>,
+}
+
 macro_rules! events {
-    ($($(#[$meta:meta])* $name:ident { $($field:ident : $ty:ty,)* })*) => {$(
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident : $ty:ty,)* })*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         #[expect(missing_docs, reason = "the fields say what they are; see the commands")]
         pub struct $name {
             pub handoff: HandoffId,
-            $(pub $field: $ty,)*
+            $($(#[$field_meta])* pub $field: $ty,)*
         }
     )*};
 }
@@ -145,6 +221,10 @@ events! {
         consent_override: Option<ConsentOverride>,
         warnings: BTreeSet<Warning>,
         previous: Option<HandoffId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external: Option<ExternalDestination>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        packet: Option<SealedPacket>,
     }
     /// The offer now lasts longer.
     HandoffExtended { expires_at: Timestamp, }
@@ -153,6 +233,8 @@ events! {
         programmes: BTreeSet<Programme>,
         refused: BTreeMap<Programme, DeclineReason>,
         implicit: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duplicate_check: Option<DuplicateCheck>,
     }
     /// The destination declined, or gave back what it had taken.
     HandoffDeclined { reason: DeclineReason, suggestion: Option<OrganisationId>, }
@@ -172,7 +254,13 @@ events! {
     /// The patient has not come.
     PatientNotArrived { expected: Date, }
     /// Another organisation has the patient.
-    PatientArrivedElsewhere { organisation: OrganisationId, on: Date, basis: ClaimBasis, }
+    PatientArrivedElsewhere {
+        organisation: OrganisationId,
+        on: Date,
+        basis: ClaimBasis,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code_of: Option<HandoffId>,
+    }
     /// The claim stands: by the sender's word, or because nobody objected in 72 hours.
     ClaimConfirmed { organisation: OrganisationId, by_lapse: bool, }
     /// The sender says that the claim is not true.
@@ -181,6 +269,29 @@ events! {
     ContactAttempted { on: Date, channel: ContactChannel, result: ContactResult, }
     /// Care goes on at the destination.
     HandoffCompleted { care: CareContinued, on: Date, }
+    /// The handoff should never have been recorded.
+    HandoffEnteredInError { reason: ErrorReason, }
+    /// The patient is where another handoff sent them; this one is over.
+    HandoffSuperseded { by: HandoffId, }
+    /// A claim code was given to the patient; it takes the place of an earlier one.
+    ClaimCodeIssued { digest: String, expires_at: Timestamp, }
+    /// A destination outside the network has let the sender know.
+    ExternalConfirmed {
+        step: ExternalStep,
+        on: Date,
+        evidence: Evidence,
+        reason: Option<DeclineReason>,
+    }
+    /// A second person looked at an override of the consent rule.
+    OverrideReviewed { finding: ReviewFinding, }
+    /// The destination told how care goes on.
+    InterimReported {
+        on: Date,
+        status: CareStatus,
+        doses_taken: Option<u32>,
+        doses_missed: Option<u32>,
+        last_dose_on: Option<Date>,
+    }
     /// An arrival before the expiry, recorded after it, brought the handoff back.
     HandoffReinstated { arrived_on: Date, }
 }

@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::{Handoff, arrival, event::HandoffClosed};
+use super::{Handoff, claim, event::HandoffClosed};
 use crate::{
     case::{Case, CaseEvent},
     ids::HandoffId,
@@ -24,11 +24,11 @@ fn due_for(id: HandoffId, handoff: &Handoff, case: &Case, now: Timestamp) -> Vec
     if handoff.state.pending() && now >= handoff.expires_at {
         return vec![CaseEvent::HandoffExpired(HandoffClosed { handoff: id })];
     }
-    let lapsed = handoff.claim.as_ref().is_some_and(|claim| {
-        !claim.confirmed && now.duration_since(claim.claimed_at) >= arrival::CLAIM_LAPSES_AFTER
+    let lapsed = handoff.claim.as_ref().is_some_and(|open| {
+        !open.confirmed && now.duration_since(open.claimed_at) >= claim::CLAIM_LAPSES_AFTER
     });
     if lapsed {
-        return arrival::claim_stands(id, handoff, case, true);
+        return claim::claim_stands(id, handoff, case, true);
     }
     Vec::new()
 }
@@ -39,8 +39,8 @@ pub fn next_due(case: &Case) -> Option<Timestamp> {
         if handoff.state.pending() {
             return Some(handoff.expires_at);
         }
-        let claim = handoff.claim.as_ref().filter(|claim| !claim.confirmed)?;
-        claim.claimed_at.checked_add(arrival::CLAIM_LAPSES_AFTER).ok()
+        let open = handoff.claim.as_ref().filter(|open| !open.confirmed)?;
+        open.claimed_at.checked_add(claim::CLAIM_LAPSES_AFTER).ok()
     };
     case.handoffs.all.values().filter_map(moment).min()
 }

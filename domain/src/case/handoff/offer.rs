@@ -9,30 +9,33 @@ use serde::{Deserialize, Serialize};
 use super::{
     HandoffRefusal, HandoffState, Side, Urgency,
     event::{
-        ConsentOverride, HandoffClosed, HandoffExtended, HandoffOffered, HandoffWithdrawn, PatientDeparted,
-        WithdrawReason,
+        ConsentOverride, ErrorReason, ExternalDestination, HandoffClosed, HandoffEnteredInError,
+        HandoffExtended, HandoffOffered, HandoffWithdrawn, PatientDeparted, WithdrawReason,
     },
-    packet,
+    packet::{self, Packet, PacketTb, SealedPacket, Sender},
 };
 use crate::{
     case::{Case, CaseEvent, CaseRefusal, programme::Programme},
     decider::Context,
-    ids::{ConsentId, HandoffId, OrganisationId},
-    organisation::OrganisationState,
+    ids::{ConsentId, Country, HandoffId, OrganisationId},
+    organisation::EXTERNAL,
 };
 
 /// Offers responsibility for one or more programmes to another organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OfferHandoff {
-    /// To whom.
-    pub to: OrganisationId,
+    /// To whom, in the network.
+    pub to: Option<OrganisationId>,
+    /// To whom, outside the network; instead of `to`.
+    pub external: Option<ExternalDestination>,
     /// Which programmes; at least one.
     #[schemars(length(min = 1))]
     pub programmes: BTreeSet<Programme>,
     /// How soon it must be answered.
     pub urgency: Urgency,
-    /// How long the offer lasts, in hours; 1 to 720, by default 72, or 24 when infectious or an emergency.
+    /// How long the offer lasts, in hours; 1 to 720, by default 72, or 24 when infectious or an emergency, or 720 outside
+    /// the network, where only the sender hears the answer.
     #[schemars(range(min = 1, max = 720))]
     pub expires_in_hours: Option<u16>,
     /// The day on which the patient should arrive, if known.
@@ -59,6 +62,14 @@ pub struct ExtendHandoff {
 pub struct WithdrawHandoff {
     /// Why.
     pub reason: WithdrawReason,
+}
+
+/// States that a handoff should never have been recorded; what was sent with it stays on record.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MarkEnteredInError {
+    /// Why.
+    pub reason: ErrorReason,
 }
 
 /// Records that the patient left for the destination.
@@ -98,13 +109,13 @@ impl OfferHandoff {
                 return Err(HandoffRefusal::AlreadyLive { programme: *programme, handoff }.into());
             }
         }
-        let destination = self.destination(context)?;
+        let (to, country) = self.destination(context)?;
         self.check(case, context)?;
-        let consents = self.consents(case, destination, context)?;
-        Ok(vec![CaseEvent::HandoffOffered(HandoffOffered {
+        let consents = self.consents(case, (&to, country), context)?;
+        let mut offered = HandoffOffered {
             handoff: HandoffId(context.new_id),
             from: context.actor.organisation.clone(),
-            to: self.to.clone(),
+            to,
             programmes: self.programmes.clone(),
             urgency: self.urgency,
             expires_at: self.expires_at(context.now)?,
@@ -113,18 +124,57 @@ impl OfferHandoff {
             consent_override: self.consent_override.clone(),
             warnings: packet::warnings(case, context.today, None),
             previous: self.previous,
-        })])
+            external: self.external.clone(),
+            packet: None,
+        };
+        offered.packet = self.packet(&offered, case, context);
+        Ok(vec![CaseEvent::HandoffOffered(Box::new(offered))])
     }
 
-    fn destination<'a>(&self, context: &'a Context<'_>) -> Result<&'a OrganisationState, HandoffRefusal> {
-        if self.to == context.actor.organisation {
+    /// The name and the country of the destination; one outside the network has a name that stands for its country.
+    fn destination(&self, context: &Context<'_>) -> Result<(OrganisationId, Country), HandoffRefusal> {
+        let to = match (&self.to, &self.external) {
+            (Some(to), None) => to,
+            (None, Some(external)) => return outside(external),
+            _ => return Err(HandoffRefusal::OneDestination),
+        };
+        if *to == context.actor.organisation {
             return Err(HandoffRefusal::ToItself);
         }
-        let destination = context.directory.active(&self.to).ok_or(HandoffRefusal::DestinationUnknown)?;
+        let destination = context.directory.active(to).ok_or(HandoffRefusal::DestinationUnknown)?;
         match self.programmes.iter().find(|programme| !destination.takes(**programme)) {
             Some(programme) => Err(HandoffRefusal::ServiceNotGiven { programme: *programme }),
-            None => Ok(destination),
+            None => Ok((to.clone(), destination.country())),
         }
+    }
+
+    /// What goes along, made of the case as it stands before the offer.
+    fn packet(&self, offered: &HandoffOffered, case: &Case, context: &Context<'_>) -> Option<SealedPacket> {
+        let sender = context.directory.organisations.get(&offered.from);
+        let tb = self.programmes.contains(&Programme::Tb).then(|| PacketTb::of(case, context.today));
+        SealedPacket::of(&Packet {
+            version: packet::VERSION,
+            handoff: offered.handoff,
+            case_revision: context.revision,
+            person: case.opening.as_ref()?.person,
+            person_revision: context.person_revision,
+            sender: Sender {
+                organisation: offered.from.clone(),
+                telephone: sender.and_then(|sender| sender.telephone.clone()),
+                worker: context.actor.worker.clone(),
+            },
+            to: offered.to.clone(),
+            external: offered.external.clone(),
+            offered_at: context.occurred_at.instant,
+            programmes: offered.programmes.clone(),
+            urgency: offered.urgency,
+            expected_arrival: offered.expected_arrival,
+            consents: offered.consents.clone(),
+            override_ground: offered.consent_override.as_ref().map(|given| given.ground),
+            warnings: offered.warnings.clone(),
+            support_given: case.support.given,
+            tb,
+        })
     }
 
     fn check(&self, case: &Case, context: &Context<'_>) -> Result<(), HandoffRefusal> {
@@ -153,11 +203,11 @@ impl OfferHandoff {
     fn consents(
         &self,
         case: &Case,
-        destination: &OrganisationState,
+        (to, country): (&OrganisationId, Country),
         context: &Context<'_>,
     ) -> Result<BTreeSet<ConsentId>, HandoffRefusal> {
         let classes = packet::classes(&self.programmes);
-        let recipient = (Some(&self.to), destination.country());
+        let recipient = (Some(to), country);
         match case.consents.covering(&classes, recipient, context.today) {
             Ok(consents) => Ok(consents),
             Err(_) if self.consent_override.is_some() => Ok(BTreeSet::new()),
@@ -166,7 +216,11 @@ impl OfferHandoff {
     }
 
     fn expires_at(&self, now: Timestamp) -> Result<Timestamp, HandoffRefusal> {
-        let default = if self.urgency == Urgency::Routine { 72 } else { 24 };
+        let default = match self.urgency {
+            _ if self.external.is_some() => 720,
+            Urgency::Routine => 72,
+            Urgency::Infectious | Urgency::Emergency => 24,
+        };
         let hours = self.expires_in_hours.unwrap_or(default);
         if !(1..=720).contains(&hours) {
             return Err(HandoffRefusal::ExpiryOutOfRange);
@@ -174,6 +228,16 @@ impl OfferHandoff {
         now.checked_add(SignedDuration::from_hours(i64::from(hours)))
             .map_err(|_| HandoffRefusal::ExpiryOutOfRange)
     }
+}
+
+fn outside(external: &ExternalDestination) -> Result<(OrganisationId, Country), HandoffRefusal> {
+    let telephone = external.telephone.as_deref().unwrap_or_default();
+    if !(1..=200).contains(&external.name.trim().chars().count()) || telephone.chars().count() > 32 {
+        return Err(HandoffRefusal::ExternalName);
+    }
+    let name = format!("{EXTERNAL}{}", external.country.as_str().to_ascii_lowercase());
+    let id = OrganisationId::parse(&name).map_err(|_| HandoffRefusal::ExternalName)?;
+    Ok((id, external.country))
 }
 
 impl ExtendHandoff {
@@ -212,6 +276,20 @@ impl WithdrawHandoff {
         ];
         case.handoff(handoff, &context.actor, Side::Origin, &live)?;
         Ok(vec![CaseEvent::HandoffWithdrawn(HandoffWithdrawn { handoff, reason: self.reason })])
+    }
+}
+
+impl MarkEnteredInError {
+    pub(in crate::case) fn decide(
+        &self,
+        handoff: HandoffId,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        let live = HandoffState::ALL.into_iter().filter(|state| state.live()).collect::<Vec<_>>();
+        case.handoff(handoff, &context.actor, Side::Origin, &live)?;
+        let mistake = HandoffEnteredInError { handoff, reason: self.reason };
+        Ok(vec![CaseEvent::HandoffEnteredInError(mistake)])
     }
 }
 
