@@ -112,6 +112,8 @@ impl<'a> Sorted<'a> {
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
             }
+            // Who read what is asked of the log itself.
+            Change::Disclosure(..) => (),
             Change::Worker(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).worker_changed(&fact.event);
             }

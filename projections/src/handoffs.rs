@@ -27,9 +27,13 @@ CREATE TABLE handoffs (
     changed INTEGER NOT NULL, -- position of the last change
     state TEXT NOT NULL,
     due INTEGER, -- by when somebody should take the next step
+    claim_code TEXT, -- digest of the code that can be used
+    open_claim INTEGER NOT NULL,
     handoff TEXT NOT NULL -- JSON
 ) STRICT;
 CREATE INDEX handoffs_by_id ON handoffs (id);
+CREATE INDEX handoffs_by_claim_code ON handoffs (claim_code) WHERE claim_code IS NOT NULL;
+CREATE INDEX handoffs_by_open_claim ON handoffs (offered) WHERE open_claim;
 CREATE TABLE handoff_sides (
     organisation TEXT NOT NULL,
     offered INTEGER NOT NULL,
@@ -40,11 +44,12 @@ CREATE INDEX handoff_sides_by_handoff ON handoff_sides (offered);
 ";
 
 const WRITE: &str = "
-INSERT INTO handoffs (offered, id, case_id, changed, state, due, handoff)
-SELECT v->>0, unhex(v->>1), unhex(v->>2), v->>3, v->>4, v->>5, v->>6
+INSERT INTO handoffs (offered, id, case_id, changed, state, due, handoff, claim_code, open_claim)
+SELECT v->>0, unhex(v->>1), unhex(v->>2), v->>3, v->>4, v->>5, v->>6, v->>7, v->>8
   FROM (SELECT value AS v FROM json_each(?1)) WHERE true
     ON CONFLICT (offered) DO UPDATE SET
-       changed = excluded.changed, state = excluded.state, due = excluded.due, handoff = excluded.handoff";
+       changed = excluded.changed, state = excluded.state, due = excluded.due, handoff = excluded.handoff,
+       claim_code = excluded.claim_code, open_claim = excluded.open_claim";
 const CLEAR_SIDES: &str = "DELETE FROM handoff_sides WHERE offered IN (SELECT value->>1 FROM json_each(?1))";
 const WRITE_SIDES: &str = "
 INSERT INTO handoff_sides (organisation, offered, incoming)
@@ -62,8 +67,16 @@ SELECT h.id, h.case_id, h.changed, h.handoff
    AND (?5 IS NULL OR h.due <= ?5)
  ORDER BY s.offered DESC LIMIT ?6";
 
+const BY_CODE: &str = "SELECT case_id, id FROM handoffs WHERE claim_code = ?1";
+const OPEN_CLAIMS: &str = "
+SELECT h.id, h.case_id, h.changed, h.handoff FROM handoffs AS h INDEXED BY handoffs_by_open_claim
+ WHERE h.open_claim
+   AND h.offered < coalesce((SELECT offered FROM handoffs WHERE id = ?2), iif(?2 IS NULL, 9223372036854775807, 0))
+   AND h.handoff->>'from' IN (SELECT value FROM json_each(?1))
+ ORDER BY h.offered DESC LIMIT ?3";
+
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 3] = [CLEAR_SIDES, ONE, OF_ORGANISATION];
+pub(crate) const STATEMENTS: [&str; 5] = [CLEAR_SIDES, ONE, OF_ORGANISATION, BY_CODE, OPEN_CLAIMS];
 
 /// A handoff as it stands, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +122,25 @@ impl ReadModels {
     pub async fn handoff(&self, id: HandoffId) -> Result<Option<(CaseId, HandoffRecord)>, ProjectionError> {
         let row: Option<Row> = sqlx::query_as(ONE).bind(id.0).fetch_optional(self.reader()).await?;
         row.map(|row| record(row).map(|record| (record.case, record))).transpose()
+    }
+
+    /// The case and the handoff for which a claim code was issued that nobody has used.
+    pub async fn claim_code(&self, digest: &str) -> Result<Option<(CaseId, HandoffId)>, ProjectionError> {
+        let row: Option<(Uuid, Uuid)> =
+            sqlx::query_as(BY_CODE).bind(digest).fetch_optional(self.reader()).await?;
+        Ok(row.map(|(case, handoff)| (CaseId(case), HandoffId(handoff))))
+    }
+
+    /// The claims on patients of these senders that nobody has settled, newest offer first.
+    pub async fn open_claims(
+        &self,
+        senders: &[OrganisationId],
+        after: Option<HandoffId>,
+        limit: u32,
+    ) -> Result<Vec<HandoffRecord>, ProjectionError> {
+        let query = sqlx::query_as(OPEN_CLAIMS).bind(json(&senders)).bind(after.map(|id| id.0)).bind(limit);
+        let rows: Vec<Row> = query.fetch_all(self.reader()).await?;
+        rows.into_iter().map(record).collect()
     }
 
     /// The handoffs from or to an organisation, newest offer first.
@@ -169,11 +201,14 @@ pub(crate) fn handoffs_of(folded: &Folded) -> impl Iterator<Item = Moved<'_>> {
     all.filter_map(move |(id, handoff)| Some((folded, *id, handoff, *folded.handoff_moves.get(id)?)))
 }
 
-fn row(
-    (folded, id, handoff, (offered, changed)): Moved<'_>,
-) -> (i64, String, String, i64, &'static str, Option<i64>, String) {
+type Columns = (i64, String, String, i64, &'static str, Option<i64>, String, Option<String>, bool);
+
+fn row((folded, id, handoff, (offered, changed)): Moved<'_>) -> Columns {
     let waits = worklist(&folded.case).into_iter().filter(|item| item.subject == id.0);
     let due = waits.map(|item| micros(item.due)).min();
     let (offered, changed) = (number(offered), number(changed));
-    (offered, hex(id.0), hex(folded.id.0), changed, handoff.state.code(), due, json(handoff))
+    let code = handoff.claim_code.as_ref().filter(|code| !code.used).map(|code| code.digest.clone());
+    let open_claim = handoff.claim.as_ref().is_some_and(|claim| !claim.confirmed);
+    let state = handoff.state.code();
+    (offered, hex(id.0), hex(folded.id.0), changed, state, due, json(handoff), code, open_claim)
 }

@@ -3,6 +3,7 @@
 use safar_domain::{
     case::{Case, CaseEvent},
     decider::{Decider as _, Fact},
+    disclosure::{DisclosureEvent, Disclosures},
     ids::{CaseId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     person::{Person, PersonEvent},
@@ -22,6 +23,7 @@ pub enum Change {
     PullRequest(PullRequestId, Box<Fact<PullRequestEvent>>),
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
+    Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
 }
 
 /// Why an event is not a fact that this version knows. It names shapes and never values.
@@ -59,6 +61,10 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
             let id = event.stream.id().parse();
             let id = id.map_err(|_| Unreadable::StreamName(PullRequest::CATEGORY))?;
             Ok(Change::PullRequest(id, Box::new(decode(event)?)))
+        }
+        Disclosures::CATEGORY => {
+            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Disclosures::CATEGORY))?;
+            Ok(Change::Disclosure(id, Box::new(decode(event)?)))
         }
         Organisation::CATEGORY => Ok(Change::Organisation(Box::new(decode(event)?))),
         Worker::CATEGORY => Ok(Change::Worker(Box::new(decode(event)?))),

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use drafts::draft;
 use safar_domain::{
     case::CaseEvent,
+    disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
     pull_request::PullRequestEvent,
@@ -58,6 +59,7 @@ names! {
         MedicineSupplied = "case.medicine-supplied.v1",
         TreatmentInterrupted = "case.treatment-interrupted.v1",
         TreatmentResumed = "case.treatment-resumed.v1",
+        AdverseEventRecorded = "case.adverse-event-recorded.v1",
         OutcomeReported = "case.outcome-reported.v1",
         OutcomeConfirmed = "case.outcome-confirmed.v1",
         HandoffOffered = "case.handoff-offered.v1",
@@ -69,6 +71,12 @@ names! {
         HandoffExpired = "case.handoff-expired.v1",
         HandoffReinstated = "case.handoff-reinstated.v1",
         AcceptanceRescinded = "case.handoff-acceptance-rescinded.v1",
+        HandoffEnteredInError = "case.handoff-entered-in-error.v1",
+        HandoffSuperseded = "case.handoff-superseded.v1",
+        ExternalConfirmed = "case.handoff-external-confirmed.v1",
+        OverrideReviewed = "case.override-reviewed.v1",
+        InterimReported = "case.interim-reported.v1",
+        ClaimCodeIssued = "case.claim-code-issued.v1",
         HandoffCompleted = "case.handoff-completed.v1",
         HandoffCancelledByDeath = "case.handoff-cancelled-by-death.v1",
         PatientDeparted = "case.patient-departed.v1",
@@ -102,6 +110,9 @@ names! {
         Described = "organisation.described.v1",
         Deactivated = "organisation.deactivated.v1",
     }
+    DISCLOSURE, disclosure_name, DisclosureEvent {
+        Made = "disclosure.made.v1",
+    }
     WORKER, worker_name, WorkerEvent {
         Described = "worker.described.v1",
         Deactivated = "worker.deactivated.v1",
@@ -119,7 +130,7 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, PERSON, PULL_REQUEST, ORGANISATION, WORKER].into_iter().flatten().copied()
+    [CASE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE].into_iter().flatten().copied()
 }
 
 fn file(name: &str) -> PathBuf {
@@ -141,6 +152,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
+        Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),
         _ => again::<WorkerEvent>(name, payload, metadata, worker_name),
     }

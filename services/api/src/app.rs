@@ -1,6 +1,8 @@
 //! What every handler leans on: the log, the read models, the clock, and the one way to carry out a command.
 
+mod attempts;
 mod caller;
+mod confirmation;
 mod execute;
 mod overdue;
 pub(crate) mod places;
@@ -16,7 +18,9 @@ use safar_domain::case::Case;
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
 
+pub use attempts::Attempts;
 pub use caller::{Caller, OCCURRED_AT};
+pub use confirmation::confirms;
 pub use execute::{Outcome, Request};
 pub use overdue::bring_about_what_is_due;
 pub use rulebook::Rulebook;
@@ -44,6 +48,8 @@ pub struct App {
     pub ids: Ids,
     /// Positions and cursors for the outside.
     pub sealer: Sealer,
+    /// Claim codes that were wrong.
+    pub attempts: Attempts,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
     read_wait: Duration,
@@ -72,6 +78,7 @@ impl App {
             clock,
             ids,
             sealer,
+            attempts: Attempts::default(),
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
             read_wait,

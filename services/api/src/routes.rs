@@ -12,6 +12,7 @@ mod handoffs;
 mod me;
 mod notices;
 pub mod openapi;
+mod packets;
 mod persons;
 mod places;
 mod pull_requests;
@@ -119,6 +120,11 @@ impl Endpoint {
         Self { kind: Kind::Batch, output: schema::<A>, ..row }
     }
 
+    /// The row answers a command with something of its own.
+    fn answers<A: JsonSchema>(self) -> Self {
+        Self { output: schema::<A>, ..self }
+    }
+
     /// The row creates something, and says where it is.
     fn creates(self) -> Self {
         Self { success: 201, ..self }
@@ -136,6 +142,7 @@ pub fn all() -> Vec<Endpoint> {
         handoffs::endpoints(),
         sync::endpoints(),
         pull_requests::endpoints(),
+        packets::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
         reports::endpoints(),

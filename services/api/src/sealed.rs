@@ -6,11 +6,13 @@
 mod cursor;
 mod position;
 
+use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
+use safar_domain::{claim_code::ClaimDigits, ids::HandoffId};
 use sha2::{Digest, Sha256};
 
 pub use cursor::{Cursor, KEY_LIMIT};
@@ -29,7 +31,10 @@ pub const TOKEN_LENGTH: usize = SEALED.div_ceil(3) * 4;
 
 /// Seals and opens tokens under one secret; nodes that serve the same users share the secret.
 #[derive(Clone)]
-pub struct Sealer(XChaCha20Poly1305);
+pub struct Sealer {
+    tokens: XChaCha20Poly1305,
+    codes: [u8; 32],
+}
 
 /// The token was not sealed here, or not for this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +46,8 @@ impl Sealer {
     pub fn from_secret(secret: &[u8]) -> Self {
         let key: [u8; 32] =
             Sha256::new().chain_update(b"safar sealed tokens v1\0").chain_update(secret).finalize().into();
-        Self(XChaCha20Poly1305::new(&key.into()))
+        let codes = Sha256::new().chain_update(b"safar claim codes v1\0").chain_update(secret).finalize();
+        Self { tokens: XChaCha20Poly1305::new(&key.into()), codes: codes.into() }
     }
 
     /// A sealer whose tokens are valid until this process ends.
@@ -49,10 +55,19 @@ impl Sealer {
         Self::from_secret(&random::bytes::<32>())
     }
 
+    /// The `issued`-th claim code of a handoff: nobody without the secret can tell it from the handoff's id.
+    pub fn claim_code(&self, handoff: HandoffId, issued: u32) -> ClaimDigits {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.codes);
+        let tag = hmac::sign(&key, &framed(&[handoff.0.as_bytes(), &issued.to_be_bytes()]));
+        let number = tag.as_ref().first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        ClaimDigits::numbered(number)
+    }
+
     fn seal(&self, content: &[u8; PLAIN], purpose: &[&[u8]]) -> String {
         let nonce = random::bytes::<NONCE>();
         let payload = Payload { msg: content, aad: &framed(purpose) };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("a short message is always sealed");
+        let sealed =
+            self.tokens.encrypt(&XNonce::from(nonce), payload).expect("a short message is always sealed");
         let mut token = Vec::with_capacity(SEALED);
         token.push(VERSION);
         token.extend_from_slice(&nonce);
@@ -71,7 +86,7 @@ impl Sealer {
             return Err(NotOurs);
         }
         let payload = Payload { msg: sealed, aad: &framed(purpose) };
-        let content = self.0.decrypt(&XNonce::from(*nonce), payload).map_err(|_| NotOurs)?;
+        let content = self.tokens.decrypt(&XNonce::from(*nonce), payload).map_err(|_| NotOurs)?;
         content.try_into().map_err(|_| NotOurs)
     }
 }

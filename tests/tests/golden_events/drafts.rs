@@ -115,6 +115,10 @@ fn clinical(name: &str) -> Option<Value> {
             "episode": episode, "from": "2026-05-08", "until": "2026-05-14", "taken": 6, "missed": 1,
             "last_taken_on": "2026-05-14", "administration": "video_observed", "late": false,
         }),
+        "case.adverse-event-recorded.v1" => json!({
+            "episode": episode,
+            "adverse_event": { "on": "2026-05-10", "kind": "hepatotoxicity", "grade": 2, "suspected": ["pyrazinamide"] },
+        }),
         "case.medicine-supplied.v1" => json!({ "episode": episode, "on": "2026-05-14", "days": 30 }),
         "case.treatment-interrupted.v1" => {
             json!({ "episode": episode, "since": "2026-06-01", "reason": "travel" })
@@ -159,6 +163,19 @@ fn handoff(name: &str) -> Option<Value> {
         "case.handoff-completed.v1" => {
             json!({ "handoff": handoff, "care": "first_dose", "on": "2026-05-10" })
         }
+        "case.handoff-entered-in-error.v1" => json!({ "handoff": handoff, "reason": "wrong_patient" }),
+        "case.handoff-superseded.v1" => json!({ "handoff": handoff, "by": ID[3] }),
+        "case.handoff-external-confirmed.v1" => json!({
+            "handoff": handoff, "step": "arrived", "on": "2026-05-10", "evidence": "return_slip", "reason": null,
+        }),
+        "case.override-reviewed.v1" => json!({ "handoff": handoff, "finding": "justified" }),
+        "case.interim-reported.v1" => json!({
+            "handoff": handoff, "on": "2026-06-09", "status": "in_care", "doses_taken": 29, "doses_missed": 1,
+            "last_dose_on": "2026-06-09",
+        }),
+        "case.claim-code-issued.v1" => json!({
+            "handoff": handoff, "digest": "0f".repeat(32), "expires_at": "2026-08-02T06:00:00Z",
+        }),
         "case.claim-refused.v1" => json!({ "handoff": handoff, "organisation": "kz-tb-taraz" }),
         "case.claim-confirmed.v1" => json!({
             "handoff": handoff, "organisation": "kz-tb-taraz", "by_lapse": true,
@@ -215,6 +232,9 @@ fn others(name: &str) -> Option<Value> {
         "person.corrected.v1" => json!({ "description": description }),
         "person.linked.v1" => json!({ "link": link, "other": other, "reason": "same_document" }),
         "person.unlinked.v1" => json!({ "link": link, "other": other }),
+        "disclosure.made.v1" => json!({
+            "handoff": link, "form": "packet", "ground": { "consents": [other] }, "sha256": "0f".repeat(32),
+        }),
         "organisation.described.v1" => json!({
             "organisation": "ngo-galaba",
             "description": {

@@ -78,6 +78,22 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.handoff-acceptance-rescinded.v1",
         r#"{"handoff":"$1","reason":"safety_concern","suggestion":null}"#,
     ),
+    ("case.handoff-entered-in-error.v1", r#"{"handoff":"$1","reason":"entered_twice"}"#),
+    ("case.handoff-superseded.v1", r#"{"handoff":"$2","by":"$1"}"#),
+    (
+        "case.handoff-external-confirmed.v1",
+        r#"{"handoff":"$1","step":"accepted","on":"$d","evidence":"call","reason":null}"#,
+    ),
+    ("case.override-reviewed.v1", r#"{"handoff":"$1","finding":"not_justified"}"#),
+    (
+        "case.interim-reported.v1",
+        r#"{"handoff":"$1","on":"$d","status":"in_care","doses_taken":29,"doses_missed":1,"last_dose_on":"$d"}"#,
+    ),
+    ("case.claim-code-issued.v1", r#"{"handoff":"$1","digest":"0f0f","expires_at":"2026-08-02T06:00:00Z"}"#),
+    (
+        "case.adverse-event-recorded.v1",
+        r#"{"episode":"$1","adverse_event":{"on":"$d","kind":"arthralgia","grade":1,"suspected":[]}}"#,
+    ),
     ("case.handoff-completed.v1", r#"{"handoff":"$2","care":"first_dose","on":"$d"}"#),
     ("case.handoff-cancelled-by-death.v1", r#"{"handoff":"$1"}"#),
     (

@@ -47,6 +47,8 @@ pub struct Request {
     pub expected: Option<u64>,
     /// The patient's age, where the person record gives one.
     pub age_years: Option<u8>,
+    /// The revision of the person's record, where the command asks who the patient is.
+    pub person_revision: Option<u64>,
 }
 
 /// What became of a command.
@@ -82,7 +84,7 @@ impl App {
                 let stale = || Problem::of(catalogue::STALE_REVISION).with("revision", loaded.revision.get());
                 return self.first_result(caller, request).await?.ok_or_else(stale);
             }
-            let context = context(caller, request, now);
+            let context = Context { revision: loaded.revision.get(), ..context(caller, request, now) };
             let decided = match loaded.state.decide(command, &context) {
                 Ok(events) => events,
                 Err(refusal) => {
@@ -283,6 +285,8 @@ fn context<'a>(caller: &'a Caller, request: &Request, now: Timestamp) -> Context
         directory: &caller.directory,
         places: places::all(),
         age_years: request.age_years,
+        person_revision: request.person_revision,
+        revision: 0,
     }
 }
 

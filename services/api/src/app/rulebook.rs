@@ -7,6 +7,7 @@ use safar_domain::{
     actor::Actor,
     case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
     decider::Decider,
+    disclosure::{DisclosureRefusal, Disclosures},
     ids::HandoffId,
     organisation::{Organisation, OrganisationRefusal},
     person::{Person, PersonRefusal},
@@ -114,6 +115,12 @@ impl Rulebook for PullRequest {
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         PullRequestRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for Disclosures {
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        DisclosureRefusal::CODES.to_vec()
     }
 }
 

@@ -137,6 +137,7 @@ async fn describe<D: Rulebook>(
         occurred_at: OccurredAt::at(now, &jiff::tz::TimeZone::UTC),
         expected: None,
         age_years: None,
+        person_revision: None,
     };
     let done: Outcome = app
         .execute::<D>(id, command, (&caller, &request), |_| Ok(()))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use safar_domain::{
     case::{Case, CaseEvent},
     decider::Decider as _,
+    disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
     pull_request::PullRequestEvent,
@@ -99,6 +100,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
         "pull_request" => recorded::decode::<PullRequestEvent>(event).map(|_| ()).map_err(said),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
         "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
+        "disclosure" => recorded::decode::<DisclosureEvent>(event).map(|_| ()).map_err(said),
         _ => Err("the stream is of a category that this version of Safar does not know".to_owned()),
     }
 }

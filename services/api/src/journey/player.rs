@@ -121,11 +121,12 @@ impl Stage<'_> {
         let answer: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         self.check(step, kept, (status, &answer))?;
         self.settle().await?;
-        let id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
+        let id = answer.pointer(step.kept_from.as_deref().unwrap_or("/id"));
+        let id = id.and_then(Value::as_str).map(str::to_owned);
         match (&step.keeps, id) {
             (None, _) => Ok(None),
             (Some(name), Some(id)) => Ok(Some((name.clone(), id))),
-            (Some(_), None) => Err("the answer names no id to keep".to_owned()),
+            (Some(_), None) => Err("the answer names nothing to keep".to_owned()),
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Step {
     pub body: Option<Value>,
     /// Under which name the created thing's id is kept.
     pub keeps: Option<String>,
+    /// The JSON pointer of what is kept, if that is not the id.
+    pub kept_from: Option<String>,
     /// A key that another step repeats.
     pub key: Option<String>,
     /// What must come of it.
@@ -124,6 +126,7 @@ fn step(block: &[(usize, &str)]) -> Result<Step, ScriptError> {
         path,
         body: None,
         keeps: None,
+        kept_from: None,
         key: None,
         expect,
         says: Vec::new(),
@@ -131,6 +134,8 @@ fn step(block: &[(usize, &str)]) -> Result<Step, ScriptError> {
     while let Some(word) = words.next() {
         if word == "->" {
             step.keeps = words.next().map(str::to_owned);
+        } else if word.starts_with('/') && step.keeps.is_some() {
+            step.kept_from = Some(word.to_owned());
         } else if let Some(key) = word.strip_prefix("key=") {
             step.key = Some(key.to_owned());
         } else if let Some(day) = word.strip_prefix('@').and_then(Day::parse) {

@@ -7,7 +7,7 @@ use actix_web::{
 use safar_domain::{
     case::{
         Case, CaseCommand, closing, consent, diagnosis,
-        handoff::{answer, arrival, offer},
+        handoff::{answer, arrival, claim, external, follow_up, offer},
         laboratory, movement, opening, outcome, referral, screening, support, treatment,
     },
     ids::{CaseId, ConsentId, HandoffId, ReferralId, SpecimenId},
@@ -46,8 +46,8 @@ pub(super) struct CaseRow {
     pub(super) precondition: Precondition,
     /// The last segment of a created thing's address; `None` when nothing is created.
     pub(super) creates: Option<&'static str>,
-    /// Whether the patient's age has to be looked up.
-    age: bool,
+    /// Whether the person's record has to be looked up.
+    person: bool,
     /// Reads its body; the id is that of the part it steps on.
     pub(super) read: fn(Value, Uuid) -> Result<CaseCommand, Problem>,
 }
@@ -69,14 +69,14 @@ const COMMUTES: Precondition = Precondition::RevisionOrAny;
 
 macro_rules! case_commands {
     ($($path:literal $name:literal $summary:literal: $body:ty => $build:expr, $command:literal, $precondition:ident
-        $(=> $segment:literal)? $(, $age:ident)?;)*) => {
+        $(=> $segment:literal)? $(, $person:ident)?;)*) => {
         $(impl CaseBody for $body {
             const ROW: CaseRow = CaseRow {
                 command: $command,
                 path: concat!("/v1/cases/{case}/", $path),
                 precondition: $precondition,
                 creates: case_commands!(@creates $($segment)?),
-                age: case_commands!(@age $($age)?),
+                person: case_commands!(@person $($person)?),
                 read: |document, part| Ok(read::<$body>(document)?.command(part)),
             };
 
@@ -98,8 +98,8 @@ macro_rules! case_commands {
     };
     (@creates) => { None };
     (@creates $segment:literal) => { Some($segment) };
-    (@age) => { false };
-    (@age age) => { true };
+    (@person) => { false };
+    (@person person) => { true };
 }
 
 case_commands! {
@@ -128,7 +128,7 @@ case_commands! {
     "specimens/{part}/results" "results.record" "Records a test result of a specimen.":
         laboratory::RecordResult => |body, part| CaseCommand::RecordResult(SpecimenId(part), body), "record_result", COMMUTES;
     "diagnosis" "diagnosis.make" "Makes or revises the diagnosis; the first one registers the patient.":
-        diagnosis::Diagnose => |body, _| CaseCommand::Diagnose(body), "diagnose", STRICT, age;
+        diagnosis::Diagnose => |body, _| CaseCommand::Diagnose(body), "diagnose", STRICT, person;
     "registrations" "registrations.make" "Enters the patient in this TB centre's register.":
         diagnosis::RegisterPatient => |body, _| CaseCommand::RegisterPatient(body), "register_patient", STRICT;
     "exclude-tb" "diagnosis.exclude" "States that the person does not have tuberculosis.":
@@ -136,7 +136,7 @@ case_commands! {
     "denotify" "diagnosis.denotify" "Takes the case out of every count, with the reason.":
         diagnosis::DeNotify => |body, _| CaseCommand::DeNotify(body), "denotify", STRICT;
     "treatments" "treatments.start" "Starts a treatment episode with its regimen.":
-        treatment::StartTreatment => |body, _| CaseCommand::StartTreatment(body), "start_treatment", STRICT => "treatments", age;
+        treatment::StartTreatment => |body, _| CaseCommand::StartTreatment(body), "start_treatment", STRICT => "treatments", person;
     "doses" "doses.record" "Records doses taken and missed, of a day or of a period.":
         treatment::RecordDoses => |body, _| CaseCommand::RecordDoses(body), "record_doses", COMMUTES;
     "supplies" "supplies.record" "Records that medicine was handed out.":
@@ -145,12 +145,14 @@ case_commands! {
         treatment::InterruptTreatment => |body, _| CaseCommand::InterruptTreatment(body), "interrupt_treatment", STRICT;
     "resumption" "interruptions.end" "Records that treatment goes on.":
         treatment::ResumeTreatment => |body, _| CaseCommand::ResumeTreatment(body), "resume_treatment", STRICT;
+    "adverse-events" "adverse_events.record" "Records a reaction to the medicine.":
+        treatment::RecordAdverseEvent => |body, _| CaseCommand::RecordAdverseEvent(body), "record_adverse_event", COMMUTES;
     "outcome" "outcomes.report" "Reports how the treatment ended.":
         outcome::ReportOutcome => |body, _| CaseCommand::ReportOutcome(body), "report_outcome", STRICT;
     "outcome/confirm" "outcomes.confirm" "Confirms the reported outcome; never by the one who reported it.":
         outcome::ConfirmOutcome => |body, _| CaseCommand::ConfirmOutcome(body), "confirm_outcome", STRICT;
     "handoffs" "handoffs.offer" "Offers responsibility for one or more programmes to another organisation.":
-        offer::OfferHandoff => |body, _| CaseCommand::OfferHandoff(body), "offer_handoff", STRICT => "handoffs";
+        offer::OfferHandoff => |body, _| CaseCommand::OfferHandoff(body), "offer_handoff", STRICT => "handoffs", person;
     "handoffs/{part}/acknowledge" "handoffs.acknowledge" "Tells the sender that the offer was seen.":
         answer::AcknowledgeHandoff => |body, part| CaseCommand::AcknowledgeHandoff(HandoffId(part), body), "acknowledge_handoff", STRICT;
     "handoffs/{part}/extend" "handoffs.extend" "Lets the offer last longer.":
@@ -174,11 +176,19 @@ case_commands! {
     "handoffs/{part}/contact-attempts" "handoffs.contact_attempt" "Records that the patient was looked for.":
         arrival::RecordContactAttempt => |body, part| CaseCommand::RecordContactAttempt(HandoffId(part), body), "record_contact_attempt", COMMUTES;
     "handoffs/{part}/confirm-claim" "handoffs.confirm_claim" "Confirms another organisation's claim; responsibility follows the patient.":
-        arrival::ConfirmClaim => |body, part| CaseCommand::ConfirmClaim(HandoffId(part), body), "confirm_claim", STRICT;
+        claim::ConfirmClaim => |body, part| CaseCommand::ConfirmClaim(HandoffId(part), body), "confirm_claim", STRICT;
     "handoffs/{part}/refuse-claim" "handoffs.refuse_claim" "Refuses another organisation's claim; the handoff goes on from where it was.":
-        arrival::RefuseClaim => |body, part| CaseCommand::RefuseClaim(HandoffId(part), body), "refuse_claim", STRICT;
+        claim::RefuseClaim => |body, part| CaseCommand::RefuseClaim(HandoffId(part), body), "refuse_claim", STRICT;
     "handoffs/{part}/complete" "handoffs.complete" "Records that care goes on at the destination.":
         arrival::CompleteHandoff => |body, part| CaseCommand::CompleteHandoff(HandoffId(part), body), "complete_handoff", STRICT;
+    "handoffs/{part}/entered-in-error" "handoffs.entered_in_error" "States that a handoff should never have been recorded.":
+        offer::MarkEnteredInError => |body, part| CaseCommand::MarkEnteredInError(HandoffId(part), body), "mark_entered_in_error", STRICT;
+    "handoffs/{part}/external-confirmations" "handoffs.confirm_external" "Records what a facility outside the network has let the sender know.":
+        external::ConfirmExternal => |body, part| CaseCommand::ConfirmExternal(HandoffId(part), body), "confirm_external", STRICT;
+    "handoffs/{part}/reports" "handoffs.report" "Tells those who answered before how care goes on.":
+        follow_up::ReportProgress => |body, part| CaseCommand::ReportProgress(HandoffId(part), body), "report_progress", COMMUTES;
+    "handoffs/{part}/review-override" "handoffs.review_override" "Says whether an override of the consent rule was right.":
+        follow_up::ReviewOverride => |body, part| CaseCommand::ReviewOverride(HandoffId(part), body), "review_override", STRICT;
     "support" "support.give" "Records support that was given.":
         support::GiveSupport => |body, _| CaseCommand::GiveSupport(body), "give_support", COMMUTES;
     "notes" "notes.add" "Adds a note; never with a name, a telephone number or an HIV status.":
@@ -264,8 +274,8 @@ pub(super) async fn carry_out(
     (case, command): (CaseId, &CaseCommand),
     mut circumstances: Request,
 ) -> Result<Outcome, Problem> {
-    if row.age {
-        circumstances.age_years = age(app, caller, case).await?;
+    if row.person {
+        look_up_the_person(app, caller, case, &mut circumstances).await?;
     }
     let reached = |state: &Case| caller.reaches(row.action(), state.standing(&caller.actor.organisation));
     app.execute::<Case>(&case, command, (caller, &circumstances), reached).await
@@ -299,7 +309,15 @@ pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
     let body = StrictJson::<B>::from_request(request, payload).await?;
     let correlation_id = RequestId::extract(request).await?.0;
     let fingerprint = with_occurred_at(said, body.fingerprint);
-    let circumstances = Request { key, fingerprint, correlation_id, occurred_at, expected, age_years: None };
+    let circumstances = Request {
+        key,
+        fingerprint,
+        correlation_id,
+        occurred_at,
+        expected,
+        age_years: None,
+        person_revision: None,
+    };
     Ok((body.value, circumstances))
 }
 
@@ -332,12 +350,17 @@ pub(super) fn decided_on(said: IfMatchOrAny, precondition: Precondition) -> Resu
     }
 }
 
-/// The patient's age, for the rules that depend on it.
-async fn age(app: &App, caller: &Caller, case: CaseId) -> Result<Option<u8>, Problem> {
-    let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else {
-        return Ok(None);
-    };
+/// The patient's age and the revision of the person's record, for the rules that depend on them.
+async fn look_up_the_person(
+    app: &App,
+    caller: &Caller,
+    case: CaseId,
+    circumstances: &mut Request,
+) -> Result<(), Problem> {
+    let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else { return Ok(()) };
     let today = caller.date_of(app.clock.now());
-    let (_, state) = super::persons::fold(app, person).await?;
-    Ok(state.description.and_then(|description| description.birth.age_on(today)))
+    let (revision, state) = super::persons::fold(app, person).await?;
+    circumstances.age_years = state.description.and_then(|description| description.birth.age_on(today));
+    circumstances.person_revision = Some(revision.get());
+    Ok(())
 }

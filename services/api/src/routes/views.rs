@@ -12,14 +12,16 @@ use safar_domain::{
         diagnosis::{Confirmation, DeNotificationReason, ResistanceCategory, Site, TreatmentHistory},
         handoff::{
             Handoff, HandoffState, Urgency, Warning,
-            event::{DeclineReason, WithdrawReason},
+            event::{DeclineReason, ExternalDestination, OverrideGround, ReviewFinding, WithdrawReason},
+            packet::PacketSeal,
         },
-        laboratory::{Finding, SpecimenKind},
+        laboratory::{SpecimenKind, TestResult},
         opening::{Phase, Route},
         outcome::Outcome,
         programme::{Interval, Programme},
         referral::Referral,
         screening::ScreeningResult,
+        treatment::AdverseEvent,
     },
     ids::{
         CaseId, ConsentId, EpisodeId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId, SpecimenId,
@@ -109,7 +111,7 @@ pub(super) struct SpecimenView {
     pub(super) kind: SpecimenKind,
     #[schemars(with = "String", extend("format" = "date"))]
     pub(super) collected_on: Date,
-    pub(super) findings: Vec<Finding>,
+    pub(super) results: Vec<TestResult>,
 }
 
 /// The diagnosis, with the resistance derived from the results.
@@ -132,6 +134,8 @@ pub(super) struct TreatmentView {
     /// First day.
     #[schemars(with = "String", extend("format" = "date"))]
     pub(super) started_on: Date,
+    /// Reactions to the medicine.
+    pub(super) adverse_events: Vec<AdverseEvent>,
     /// Expected last day, recomputed on interruptions.
     #[schemars(with = "String", extend("format" = "date"))]
     pub(super) expected_end: Date,
@@ -173,12 +177,16 @@ pub(super) struct HandoffView {
     pub(super) case: CaseId,
     /// Who offers.
     pub(super) from: OrganisationId,
-    /// To whom.
+    /// To whom; `external-` and the country for a facility outside the network.
     pub(super) to: OrganisationId,
+    /// The facility outside the network.
+    pub(super) external: Option<ExternalDestination>,
     /// Which programmes.
     pub(super) programmes: BTreeSet<Programme>,
     /// The part that was taken.
     pub(super) accepted: BTreeSet<Programme>,
+    /// The part that was not taken, with the reasons: it stays with the sender.
+    pub(super) refused: BTreeMap<Programme, DeclineReason>,
     /// How far it has come.
     pub(super) state: HandoffState,
     /// How soon it must be answered.
@@ -207,10 +215,29 @@ pub(super) struct HandoffView {
     pub(super) suggestion: Option<OrganisationId>,
     /// Why it was taken back.
     pub(super) withdraw_reason: Option<WithdrawReason>,
+    /// What was sent along: the revisions it was made of, and its digest.
+    pub(super) packet: Option<PacketSeal>,
+    /// Until when the claim code on the patient's card can be used; absent when there is none, or it was used.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
+    pub(super) claim_code_until: Option<Timestamp>,
+    /// On which ground it went without a consent, and what a second person thought of that.
+    pub(super) consent_override: Option<OverrideView>,
+    /// The day of the last interim report.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) reported_on: Option<Date>,
     /// How often the patient was looked for.
     pub(super) contact_attempts: usize,
     /// The commands that the reader may give on it now.
     pub(super) commands: Vec<&'static str>,
+}
+
+/// An override of the consent rule; its reason stays with those who answer for the patient.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct OverrideView {
+    /// The ground.
+    pub(super) ground: OverrideGround,
+    /// What a second person thought of it; absent until then.
+    pub(super) review: Option<ReviewFinding>,
 }
 
 /// Who answered for what, and when.
@@ -260,8 +287,10 @@ impl HandoffView {
             case: case_id,
             from: handoff.from.clone(),
             to: handoff.to.clone(),
+            external: handoff.external.clone(),
             programmes: handoff.programmes.clone(),
             accepted: handoff.accepted.clone(),
+            refused: handoff.refused.clone(),
             state: handoff.state,
             urgency: handoff.urgency,
             previous: handoff.previous,
@@ -274,8 +303,19 @@ impl HandoffView {
             decline_reason: handoff.declined.as_ref().map(|(reason, _)| *reason),
             suggestion: handoff.declined.as_ref().and_then(|(_, suggestion)| suggestion.clone()),
             withdraw_reason: handoff.withdrawn,
+            packet: handoff.packet.clone(),
+            claim_code_until: handoff
+                .claim_code
+                .as_ref()
+                .filter(|code| !code.used)
+                .map(|code| code.expires_at),
+            consent_override: handoff
+                .consent_override
+                .as_ref()
+                .map(|(given, finding)| OverrideView { ground: given.ground, review: *finding }),
+            reported_on: handoff.reported_on,
             contact_attempts: handoff.contact_attempts.len(),
-            commands: permitted(handoff.commands(&reader.organisation), reader.role),
+            commands: permitted(handoff.commands(reader), reader.role),
         }
     }
 }
@@ -318,7 +358,7 @@ fn specimens(case: &Case) -> Vec<SpecimenView> {
             id: *id,
             kind: specimen.kind,
             collected_on: specimen.collected_on,
-            findings: specimen.findings.clone(),
+            results: specimen.results.clone(),
         })
         .collect();
     all.sort_by_key(|specimen| specimen.collected_on);
@@ -345,6 +385,7 @@ fn treatments(case: &Case) -> Vec<TreatmentView> {
             id: *id,
             regimen: episode.regimen.clone(),
             started_on: episode.started_on,
+            adverse_events: episode.adverse_events.clone(),
             expected_end: episode.expected_end,
             doses_taken: episode.doses.0,
             doses_missed: episode.doses.1,

@@ -78,6 +78,9 @@ kinds! {
     COMMAND_RUNNING = 409 "command_running", "The same command is still running",
         "A command with this Idempotency-Key is being carried out at this moment.",
         "Wait a second and repeat it with the same key; you get its outcome.";
+    CLAIM_CODE_ABSENT = 409 "claim_code_absent", "There is no claim code in force",
+        "No claim code was issued for this handoff, or it was used, has expired, or was issued under another secret.",
+        "Issue a new one.";
     STALE_REVISION = 412 "stale_revision", "Someone else was faster",
         "The record has changed since the revision in If-Match.",
         "Read it again, look at what changed, and decide again with the new ETag.";

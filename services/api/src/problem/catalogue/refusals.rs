@@ -2,6 +2,7 @@
 
 use safar_domain::{
     case::CaseRefusal,
+    disclosure::DisclosureRefusal,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
     pull_request::PullRequestRefusal,
@@ -34,6 +35,7 @@ pub(super) fn all() -> Vec<Kind> {
         CaseRefusal::codes(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
+        DisclosureRefusal::CODES.to_vec(),
         OrganisationRefusal::CODES.to_vec(),
     ];
     let mut kinds = vec![REFUSED];

@@ -114,6 +114,7 @@ impl<'a> Running<'a> {
             occurred_at,
             expected,
             age_years: None,
+            person_revision: None,
         };
         Ok(Order { target, case, part: part.unwrap_or_default(), body, request })
     }
