@@ -279,6 +279,7 @@ refusals! {
         NoClaim = Conflict "no_claim", "Nobody has claimed this patient, or the claim is settled.";
         ClaimCodeNeeded = Absent "not_found", "To claim a patient whose case you do not know, give the claim code on the card.";
         ClaimCodeInvalid = Conflict "claim_code_unknown", "This code does not open a claim: it is unknown, used or expired. Ask the patient who treated them before, and send that organisation a request.";
+        CodeMistyped = Invalid "claim_code_mistyped", "A claim code has twelve digits, and these do not fit together: read it once more.";
         HandoffEnded { from: OrganisationId } = Conflict "handoff_ended", "This handoff has ended; ask {from} for the case with a pull request.";
         CodeOutOfPlace = Conflict "claim_code_out_of_place", "A claim code is issued while the handoff is open.";
         PacketAbsent = Absent "not_found", "There is no such packet.";

@@ -11,6 +11,7 @@ use safar_domain::{
     case::{
         Case, CaseCommand,
         handoff::{
+            HandoffRefusal,
             claim::{ClaimPatient, IssueClaimCode},
             event::ClaimBasis,
         },
@@ -32,7 +33,7 @@ use super::{
 };
 use crate::{
     app::{App, Caller, Outcome, Request, answer, confirms, model_problem, ok},
-    problem::{FieldError, Problem, catalogue},
+    problem::{Problem, catalogue},
 };
 
 /// How often a worker may name a code that opens nothing, in an hour.
@@ -158,10 +159,8 @@ async fn by_code(
     caller: &Caller,
     said: &CodeAndConfirmation,
 ) -> Result<(CaseId, HandoffId, Option<String>), Problem> {
-    let digits = ClaimDigits::read(&said.code).map_err(|error| {
-        let error = FieldError::pointer("/by/code/code", "mistyped", error.to_string());
-        Problem::of(catalogue::INVALID_BODY).error(error)
-    })?;
+    let digits =
+        ClaimDigits::read(&said.code).map_err(|_| Problem::of_refusal(&HandoffRefusal::CodeMistyped))?;
     let (now, digest) = (app.clock.now(), digits.digest());
     let worker = format!("worker {}", caller.actor.worker);
     let waits = app.attempts.wait(&worker, MISSES_OF_A_WORKER, now);
@@ -178,7 +177,7 @@ async fn by_code(
         if found.is_some() {
             app.attempts.failed(&digest, now);
         }
-        return Err(Problem::of_refusal(&safar_domain::case::handoff::HandoffRefusal::ClaimCodeInvalid));
+        return Err(Problem::of_refusal(&HandoffRefusal::ClaimCodeInvalid));
     };
     Ok((case, handoff, Some(digest)))
 }
