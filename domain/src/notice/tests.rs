@@ -155,6 +155,20 @@ fn a_result_is_told_to_who_took_the_specimen_and_to_who_answers() {
 }
 
 #[test]
+fn a_result_that_comes_while_the_patient_travels_is_told_to_who_asked_and_to_who_answers() {
+    let mut history = treated_and_offered_case();
+    history.extend([handoff_accepted_of(&[Programme::Tb], false), departed(30, &[]), collected(5, TODAY)]);
+    let resulted = resulted(5, TODAY, xpert_medium());
+    let on_the_road: Vec<_> =
+        told_when(&history, resulted.clone(), &karaganda()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(on_the_road, ["ngo-galaba", "tb-shymkent"]);
+    let handoff = given(&history).state().handoffs.all[&HANDOFF].clone();
+    history.extend([patient_arrived(), tb_moved("tb-shymkent", handoff.to.as_str())]);
+    let arrived: Vec<_> = told_when(&history, resulted, &karaganda()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(arrived, ["ngo-galaba", handoff.to.as_str()]);
+}
+
+#[test]
 fn the_final_outcome_is_told_to_everybody_who_ever_answered() {
     let history = treated_case_and([
         tb_moved("tb-shymkent", "tj-national-tb-centre"),
