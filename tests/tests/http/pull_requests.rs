@@ -1,8 +1,13 @@
 //! "We have your patient, please hand over": what the asked organisation may see, and what its answer tells.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
+use safar_api::app::bring_about_what_is_due;
+use safar_event_store::Position;
 use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::{
     minimal::NOBODY,
@@ -96,6 +101,25 @@ pub(crate) async fn an_unanswered_request_lapses_after_fourteen_days(engine: Eng
     let shown = galaba.get(request.header("location")).send().await.expect(200).json();
     assert_eq!((&shown["state"], &shown["commands"]), (&json!("lapsed"), &json!([])));
     asked(&app, &person).await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_nobody_touches_is_ended_by_the_timer_and_by_two_timers_once() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    asked(&app, &person(&app).await).await;
+    let head = app.head().await;
+    app.clock.advance(SignedDuration::from_hours(14 * 24));
+    let (stop, stopped) = watch::channel(false);
+    let timer = || tokio::spawn(bring_about_what_is_due(app.app.clone(), stopped.clone()));
+    let timers = [timer(), timer()];
+    app.app.store.wait_for(Position::from(head + 1), Duration::from_secs(30)).await?;
+    stop.send(true)?;
+    for timer in timers {
+        timer.await?;
+    }
+    assert_eq!(app.head().await, head + 1);
+    assert_eq!(told(&app, GALABA, "pull_request_lapsed").await, 1);
     Ok(())
 }
 
