@@ -17,6 +17,8 @@ pub trait Refusal: std::error::Error + Clone + 'static {
     fn code(&self) -> &'static str;
     /// Whether the state or the values stand in the way.
     fn kind(&self) -> RefusalKind;
+    /// What the sentence names, each under its own name, for programs that read no sentences.
+    fn named(&self) -> Vec<(&'static str, String)>;
 }
 
 /// Declares the refusals of one stage: variant, kind, code and the sentence a worker reads.
@@ -38,6 +40,14 @@ macro_rules! refusals {
 
             fn kind(&self) -> $crate::refusal::RefusalKind {
                 match self { $(Self::$variant { .. } => $crate::refusal::RefusalKind::$kind,)* }
+            }
+
+            fn named(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$variant $({ $($field),* })? => {
+                        vec![$($((stringify!($field), $field.to_string())),*)?]
+                    })*
+                }
             }
         }
 
@@ -64,6 +74,10 @@ macro_rules! refusal_union {
 
             fn kind(&self) -> $crate::refusal::RefusalKind {
                 match self { $(Self::$variant(inner) => inner.kind(),)* }
+            }
+
+            fn named(&self) -> Vec<(&'static str, String)> {
+                match self { $(Self::$variant(inner) => inner.named(),)* }
             }
         }
 

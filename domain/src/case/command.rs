@@ -149,7 +149,38 @@ impl CaseCommand {
     }
 }
 
+impl CaseCommand {
+    /// The handoff that this command takes a step on.
+    const fn handoff(&self) -> Option<HandoffId> {
+        match self {
+            Self::AcknowledgeHandoff(id, _)
+            | Self::ExtendHandoff(id, _)
+            | Self::AcceptHandoff(id, _)
+            | Self::DeclineHandoff(id, _)
+            | Self::WithdrawHandoff(id, _)
+            | Self::RescindAcceptance(id, _)
+            | Self::DepartPatient(id, _)
+            | Self::RecordDidNotTravel(id, _)
+            | Self::ArrivePatient(id, _)
+            | Self::RecordNotArrived(id, _)
+            | Self::ConfirmClaim(id, _)
+            | Self::RefuseClaim(id, _)
+            | Self::MarkEnteredInError(id, _)
+            | Self::ConfirmExternal(id, _)
+            | Self::CompleteHandoff(id, _) => Some(*id),
+            _ => None,
+        }
+    }
+}
+
 impl Case {
+    /// Who was faster, for a command that was decided before somebody else took a step on the same handoff.
+    pub fn overtaken(&self, command: &CaseCommand, before: &Self) -> Option<CaseRefusal> {
+        let id = command.handoff()?;
+        let (now, then) = (self.handoffs.all.get(&id)?, before.handoffs.all.get(&id)?);
+        (now.state != then.state).then(|| now.moved_already().into())
+    }
+
     /// The commands on the case itself that an organisation's standing and the state allow now; the role of the
     /// worker decides further in [`crate::policy`].
     pub fn commands(&self, actor: &Actor) -> Vec<&'static str> {

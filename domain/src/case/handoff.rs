@@ -337,17 +337,19 @@ impl Case {
 
 impl Handoff {
     fn in_state(&self, from: &[HandoffState]) -> Result<(), HandoffRefusal> {
-        if from.contains(&self.state) {
-            return Ok(());
-        }
-        Err(match self.state {
+        if from.contains(&self.state) { Ok(()) } else { Err(self.moved_already()) }
+    }
+
+    /// Says which step was taken last, by whom and when.
+    pub(super) fn moved_already(&self) -> HandoffRefusal {
+        match self.state {
             HandoffState::Expired => HandoffRefusal::ExpiredAlready { at: self.expires_at },
             state => HandoffRefusal::AlreadyMoved {
                 state: state.code(),
                 by: self.moved_by.clone(),
                 at: self.moved_at,
             },
-        })
+        }
     }
 
     /// The programmes that this handoff is about: all that were offered, and once taken those that were taken.

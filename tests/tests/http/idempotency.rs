@@ -162,7 +162,7 @@ async fn what_was_refused_leaves_its_key_free() -> anyhow::Result<()> {
     assert_eq!(refused.code(), "consent_missing", "{}", refused.text());
     scene::offered(&app, &opened).await;
     let handoff = offer.clone().on(opened.revision).send().await;
-    handoff.problem(412, "stale_revision");
+    handoff.problem(409, "handoff_live");
     app.as_(SHYMKENT).get("/v1/handoffs").send().await.expect(200);
     Ok(())
 }

@@ -103,10 +103,31 @@ async fn who_decided_before_the_clock_struck_is_not_stale_unless_somebody_else_c
     app.clock.advance(jiff::SignedDuration::from_hours(73));
     let late = accept(&one, &first.id(), first.revision()).send().await.expect(409);
     assert_ne!(late.code(), "stale_revision", "{}", late.text());
-    accept(&other, &second.id(), second.revision()).send().await.problem(412, "stale_revision");
+    accept(&other, &second.id(), second.revision()).send().await.problem(409, "handoff_expired");
+    let close = app.as_(GALABA).post(&other.path("/close"), &json!({ "reason": "no_need_found" }));
+    close.on(second.revision()).send().await.problem(412, "stale_revision");
     app.settle().await;
     let shown = app.as_(GALABA).get(&format!("/v1/handoffs/{}", first.id())).send().await.expect(200);
     assert_eq!(shown.json()["state"], "expired");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_overtaken_on_a_handoff_is_told_by_whom_and_who_was_not_only_that_the_state_is_another()
+-> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let opened = scene::opened(&app).await;
+    let offer = scene::offered(&app, &opened).await;
+    let step = |step: &str| opened.path(&format!("/handoffs/{}/{step}", offer.id()));
+    let withdraw = app.as_(GALABA).post(&step("withdraw"), &json!({ "reason": "plans_changed" }));
+    let withdraw = withdraw.on(offer.revision());
+    app.as_(GALABA).post(&opened.path("/notes"), &note("Between.")).on_any().send().await.expect(200);
+    withdraw.clone().send().await.problem(412, "stale_revision");
+    let accept = app.as_(scene::SHYMKENT).post(&step("accept"), &json!({ "duplicate_check": "none_found" }));
+    accept.on(offer.revision() + 1).send().await.expect(200);
+    let late = withdraw.send().await.problem(409, "handoff_already_moved").json();
+    assert_eq!((&late["state"], &late["by"]), (&json!("accepted"), &json!("kz-tb-shymkent")));
+    assert!(late["at"].as_str().is_some_and(|at| late["detail"].as_str().unwrap().contains(at)), "{late}");
     Ok(())
 }
 

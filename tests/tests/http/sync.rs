@@ -297,8 +297,8 @@ async fn what_the_batch_itself_recorded_does_not_make_it_stale_and_what_others_d
         command["key"] = json!(key(number));
     }
     let done = results(&app.as_(GALABA), &late).await;
-    assert_eq!(statuses(&done), [200, 200, 412, 412], "{done:?}");
-    assert_eq!(code(&done[2]), "stale_revision");
+    assert_eq!(statuses(&done), [200, 200, 412, 409], "{done:?}");
+    assert_eq!((code(&done[2]), code(&done[3])), ("stale_revision", "case_not_closed"));
     Ok(())
 }
 

@@ -79,12 +79,14 @@ impl App {
             let now = self.clock.now();
             let (loaded, seen) = self.up_to_date::<D>(&stream, now).await?;
             check(&loaded.state)?;
-            let current = |expected| expected == loaded.revision.get() || expected == seen.get();
-            if request.expected.is_some_and(|expected| !current(expected)) {
-                let stale = || Problem::of(catalogue::STALE_REVISION).with("revision", loaded.revision.get());
-                return self.first_result(caller, request).await?.ok_or_else(stale);
-            }
+            let current = |expected: &u64| *expected == loaded.revision.get() || *expected == seen.get();
             let context = Context { revision: loaded.revision.get(), ..context(caller, request, now) };
+            if let Some(expected) = request.expected.filter(|expected| !current(expected)) {
+                if let Some(first) = self.first_result(caller, request).await? {
+                    return Ok(first);
+                }
+                return Err(self.overtaken(&stream, &loaded, (command, expected), &context).await?);
+            }
             let decided = match loaded.state.decide(command, &context) {
                 Ok(events) => events,
                 Err(refusal) => {
@@ -103,6 +105,28 @@ impl App {
             }
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
+    }
+
+    /// What is said of a command that was decided on another revision: the rule that forbids it by now, the step that
+    /// somebody else was faster to take, or only that the state is no longer the same.
+    async fn overtaken<D: Rulebook>(
+        &self,
+        stream: &StreamId,
+        loaded: &Loaded<D>,
+        (command, expected): (&D::Command, u64),
+        context: &Context<'_>,
+    ) -> Result<Problem, Problem> {
+        let refusal = match loaded.state.decide(command, context) {
+            Err(refusal) if refusal.kind() == RefusalKind::Conflict => Some(refusal),
+            _ => {
+                let before = self.folded::<D>(stream, Loaded::default(), Revision::from(expected)).await?;
+                loaded.state.overtaken(command, &before.state)
+            }
+        };
+        Ok(match refusal {
+            Some(refusal) => refused(&refusal, &loaded.state.allowed(&context.actor)),
+            None => Problem::of(catalogue::STALE_REVISION).with("revision", loaded.revision.get()),
+        })
     }
 
     /// The state of a stream with everything recorded that is due by now, and the revision that others could see before:
@@ -167,15 +191,29 @@ impl App {
 
     /// Folds a stream, from the cache where it has one and from the log for what came since.
     async fn load<D: Rulebook>(&self, stream: &StreamId) -> Result<Loaded<D>, Problem> {
-        let mut loaded = D::at_hand(self, stream).unwrap_or_default();
-        let events = self.history(stream, loaded.revision).await?;
-        for event in &events {
-            let fact: Fact<D::Event> =
-                recorded::decode(event).map_err(|error| Problem::internal("folding a stream", &error))?;
-            loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
-        }
-        if !events.is_empty() {
+        let at_hand: Loaded<D> = D::at_hand(self, stream).unwrap_or_default();
+        let known = at_hand.revision;
+        let loaded = self.folded(stream, at_hand, Revision::from(u64::MAX)).await?;
+        if loaded.revision != known {
             loaded.state.keep_at_hand(self, stream, loaded.revision);
+        }
+        Ok(loaded)
+    }
+
+    /// Goes on folding a stream, up to a revision.
+    async fn folded<D: Rulebook>(
+        &self,
+        stream: &StreamId,
+        mut loaded: Loaded<D>,
+        last: Revision,
+    ) -> Result<Loaded<D>, Problem> {
+        for event in self.history(stream, loaded.revision).await? {
+            if event.revision > last {
+                break;
+            }
+            let fact: Fact<D::Event> =
+                recorded::decode(&event).map_err(|error| Problem::internal("folding a stream", &error))?;
+            loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
         }
         Ok(loaded)
     }

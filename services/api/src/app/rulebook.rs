@@ -47,6 +47,11 @@ pub trait Rulebook:
         Vec::new()
     }
 
+    /// Who was faster, for a command that was decided on an earlier state and would be allowed still.
+    fn overtaken(&self, _command: &Self::Command, _before: &Self) -> Option<Self::Refusal> {
+        None
+    }
+
     /// The state that this node keeps at hand, so that only what came since is read.
     fn at_hand(_app: &App, _stream: &StreamId) -> Option<Loaded<Self>> {
         None
@@ -76,6 +81,10 @@ impl Rulebook for Case {
         let mut names = self.all_commands(actor);
         names.retain(|name| policy::permits(actor.role, policy::of_command(name)));
         names
+    }
+
+    fn overtaken(&self, command: &Self::Command, before: &Self) -> Option<Self::Refusal> {
+        Case::overtaken(self, command, before)
     }
 
     fn at_hand(app: &App, stream: &StreamId) -> Option<Loaded<Self>> {

@@ -69,12 +69,21 @@ fn written_out(template: &'static str) -> &'static str {
 
 impl Problem {
     /// What a rulebook refused: 409 or 422 with its own code and sentence, and 404 like everything that is not there.
+    /// What the sentence names is there for programs too, a handoff with its address.
     pub fn of_refusal(refusal: &impl Refusal) -> Self {
-        match refusal.kind() {
-            RefusalKind::Absent => Self::of(NOT_FOUND),
-            RefusalKind::Conflict => Self::refused(refusal.code(), 409, refusal.to_string()),
-            RefusalKind::Invalid => Self::refused(refusal.code(), 422, refusal.to_string()),
-        }
+        let status = match refusal.kind() {
+            RefusalKind::Absent => return Self::of(NOT_FOUND),
+            RefusalKind::Conflict => 409,
+            RefusalKind::Invalid => 422,
+        };
+        let problem = Self::refused(refusal.code(), status, refusal.to_string());
+        refusal.named().into_iter().fold(problem, |problem, (name, value)| {
+            let linked = match name {
+                "handoff" => problem.with("link", format!("/v1/handoffs/{value}")),
+                _ => problem,
+            };
+            linked.with(name, value)
+        })
     }
 }
 
