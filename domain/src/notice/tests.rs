@@ -180,6 +180,43 @@ fn the_final_outcome_is_told_to_everybody_who_ever_answered() {
 }
 
 #[test]
+fn an_interim_report_is_told_to_everybody_who_ever_answered() {
+    let history = a_case_and([
+        support_moved("ngo-galaba", "ngo-kz-taraz"),
+        support_moved("ngo-kz-taraz", "ngo-kz-karaganda"),
+    ]);
+    let reported = CaseEvent::InterimReported(event::InterimReported {
+        handoff: HANDOFF,
+        on: TODAY,
+        status: event::CareStatus::InCare,
+        doses_taken: None,
+        doses_missed: None,
+        last_dose_on: None,
+    });
+    let told: Vec<_> = told_when(&history, reported, &karaganda()).into_iter().map(|(to, _)| to).collect();
+    assert_eq!(told, ["ngo-galaba", "ngo-kz-taraz"]);
+}
+
+#[test]
+fn an_end_by_mistake_or_by_another_handoff_is_told_to_who_did_not_act() {
+    let reason = event::ErrorReason::WrongPatient;
+    let mistaken =
+        CaseEvent::HandoffEnteredInError(event::HandoffEnteredInError { handoff: HANDOFF, reason });
+    let told = told_when(&offered_case(), mistaken, &galaba());
+    assert_eq!(told, only("ngo-kz-taraz", About::HandoffEnteredInError));
+    let by = HandoffId(Uuid::from_u128(9));
+    let superseded = CaseEvent::HandoffSuperseded(event::HandoffSuperseded { handoff: HANDOFF, by });
+    assert_eq!(told_when(&offered_case(), superseded, &karaganda()), both(About::HandoffSuperseded));
+}
+
+#[test]
+fn a_facility_outside_the_network_is_told_nothing() {
+    let history = a_case_and([handoff_offered("ngo-galaba", "external-ru", Programme::Support)]);
+    assert_eq!(told_when(&history, expired(), &clock()), only("ngo-galaba", About::HandoffExpired));
+    assert_eq!(told_when(&history, withdrawn(event::WithdrawReason::PlansChanged), &galaba()), []);
+}
+
+#[test]
 fn a_referral_is_told_from_side_to_side() {
     assert_eq!(
         told_when(&a_case(), referred("tb-shymkent"), &galaba()),
