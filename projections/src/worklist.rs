@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use safar_domain::{
-    case::worklist::{Item, List, worklist},
+    case::{
+        handoff::Urgency,
+        worklist::{ABOUT, Item, List, worklist},
+    },
     ids::{CaseId, OrganisationId},
 };
 use sqlx::SqliteConnection;
@@ -25,51 +28,39 @@ CREATE TABLE worklist (
     subject BLOB NOT NULL,
     case_id BLOB NOT NULL,
     shows INTEGER NOT NULL, -- from when
+    rank INTEGER NOT NULL, -- of its urgency: emergencies are 0
     due INTEGER NOT NULL,
-    PRIMARY KEY (organisation, due, case_id, subject, list, about)
+    PRIMARY KEY (organisation, rank, due, case_id, subject, list, about)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX worklist_by_list ON worklist (organisation, list, due, case_id, subject, about, shows);
+CREATE INDEX worklist_by_list ON worklist (organisation, list, rank, due, case_id, subject, about, shows);
 CREATE INDEX worklist_by_case ON worklist (case_id);
 ";
 
 const CLEAR: &str = "DELETE FROM worklist WHERE case_id IN (SELECT unhex(value) FROM json_each(?1))";
 const WRITE: &str = "
-INSERT INTO worklist (organisation, list, about, subject, case_id, shows, due)
-SELECT v->>0, v->>1, v->>2, unhex(v->>3), unhex(v->>4), v->>5, v->>6
+INSERT INTO worklist (organisation, list, about, subject, case_id, shows, rank, due)
+SELECT v->>0, v->>1, v->>2, unhex(v->>3), unhex(v->>4), v->>5, v->>6, v->>7
   FROM (SELECT value AS v FROM json_each(?1)) WHERE true ON CONFLICT DO NOTHING";
 
 macro_rules! select_items {
     ($filter:literal) => {
         concat!(
-            "SELECT list, about, subject, case_id, shows, due FROM worklist WHERE organisation = ?1 AND shows <= ?2 ",
-            "AND (due, case_id, subject, list, about) > (?3, ?4, ?5, ?6, ?7) ",
+            "SELECT list, about, subject, case_id, shows, rank, due FROM worklist WHERE organisation = ?1 AND shows <= ?2 ",
+            "AND (rank, due, case_id, subject, list, about) > (?3, ?4, ?5, ?6, ?7, ?8) ",
             $filter,
-            " ORDER BY due, case_id, subject, list, about LIMIT ?8"
+            " ORDER BY rank, due, case_id, subject, list, about LIMIT ?9"
         )
     };
 }
 const ALL_LISTS: &str = select_items!("");
-const ONE_LIST: &str = select_items!("AND list = ?9");
+const ONE_LIST: &str = select_items!("AND list = ?10");
 const COUNTS: &str = "
 SELECT list, count(*) FROM worklist WHERE organisation = ?1 AND shows <= ?2 GROUP BY list ORDER BY list";
 
 #[cfg(test)]
 pub(crate) const STATEMENTS: [&str; 4] = [CLEAR, ALL_LISTS, ONE_LIST, COUNTS];
 
-/// What the rulebook says an item may be about.
-const ABOUT: [&str; 9] = [
-    "handoff_offer",
-    "referral",
-    "claim",
-    "arrival",
-    "attendance",
-    "medicine",
-    "specimen",
-    "outcome",
-    "tracing",
-];
-
-/// Which items to list; first due first.
+/// Which items to list; emergencies first, then who may infect others, then first due first.
 #[derive(Debug, Clone)]
 pub struct WorklistQuery {
     /// For whom.
@@ -102,6 +93,7 @@ pub struct MalformedCursor;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in `WorklistEntry`")]
 pub struct WorklistCursor {
+    pub rank: u8,
     pub due: Timestamp,
     pub case: CaseId,
     pub subject: Uuid,
@@ -112,8 +104,9 @@ pub struct WorklistCursor {
 impl WorklistEntry {
     /// Where the next page goes on after this entry.
     pub fn cursor(&self) -> WorklistCursor {
-        let Item { list, about, subject, due, .. } = &self.item;
+        let Item { list, about, subject, due, urgency, .. } = &self.item;
         WorklistCursor {
+            rank: urgency.rank(),
             due: *due,
             case: self.case,
             subject: *subject,
@@ -129,7 +122,7 @@ impl fmt::Display for WorklistCursor {
         let list = List::ALL.iter().position(|list| *list == self.list).unwrap_or_default();
         let about = ABOUT.iter().position(|about| *about == self.about).unwrap_or_default();
         let (case, subject) = (self.case.0.simple(), self.subject.simple());
-        write!(f, "{}:{case}:{subject}:{list}:{about}", micros(self.due))
+        write!(f, "{}:{}:{case}:{subject}:{list}:{about}", self.rank, micros(self.due))
     }
 }
 
@@ -140,6 +133,7 @@ impl FromStr for WorklistCursor {
         let parse = || {
             let mut parts = text.split(':');
             let cursor = Self {
+                rank: parts.next()?.parse().ok()?,
                 due: Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?,
                 case: CaseId(parts.next()?.parse().ok()?),
                 subject: parts.next()?.parse().ok()?,
@@ -160,6 +154,7 @@ impl ReadModels {
         let mut rows = sqlx::query_as(statement)
             .bind(query.organisation.as_str())
             .bind(micros(query.now))
+            .bind(after.as_ref().map_or(-1, |after| i64::from(after.rank)))
             .bind(after.as_ref().map_or(i64::MIN, |after| micros(after.due)))
             .bind(after.as_ref().map_or(Uuid::nil(), |after| after.case.0))
             .bind(after.as_ref().map_or(Uuid::nil(), |after| after.subject))
@@ -189,18 +184,20 @@ impl ReadModels {
     }
 }
 
-type Row = (String, String, Uuid, Uuid, i64, i64);
+type Row = (String, String, Uuid, Uuid, i64, i64, i64);
 
 fn entry(
-    (list, about, subject, case, shows, due): Row,
+    (list, about, subject, case, shows, rank, due): Row,
     organisation: &OrganisationId,
 ) -> Result<WorklistEntry, ProjectionError> {
     const TABLE: &str = "worklist";
+    let urgency = Urgency::ALL.into_iter().find(|urgency| i64::from(urgency.rank()) == rank);
     let known = ABOUT.into_iter().find(|known| *known == about);
     let item = Item {
         list: from_code(TABLE, list)?,
         organisation: organisation.clone(),
         about: known.ok_or(ProjectionError::Damaged(TABLE))?,
+        urgency: urgency.ok_or(ProjectionError::Damaged(TABLE))?,
         subject,
         from: timestamp(TABLE, shows)?,
         due: timestamp(TABLE, due)?,
@@ -216,9 +213,9 @@ pub(crate) async fn write(
     sqlx::query(CLEAR).bind(json(&ids)).execute(&mut *connection).await?;
     let mut rows = Vec::new();
     for folded in cases {
-        for Item { list, organisation, about, subject, from, due } in worklist(&folded.case) {
+        for Item { list, organisation, about, urgency, subject, from, due } in worklist(&folded.case) {
             let (subject, case) = (hex(subject), hex(folded.id.0));
-            rows.push((organisation, list.code(), about, subject, case, micros(from), micros(due)));
+            rows.push((organisation, list.code(), about, subject, case, micros(from), urgency.rank(), micros(due)));
         }
     }
     sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;
@@ -232,12 +229,13 @@ mod tests {
     #[test]
     fn a_cursor_is_read_back_from_its_text() {
         let (due, case, subject) = (Timestamp::MIN, CaseId(Uuid::from_u128(1)), Uuid::from_u128(2));
-        let topics = List::ALL.into_iter().zip(ABOUT);
+        let lists = List::ALL.into_iter().chain(List::ALL);
+        let topics = lists.zip(ABOUT);
         for (list, about) in topics.map(|(list, about)| (list, about.to_owned())) {
-            let cursor = WorklistCursor { due, case, subject, list, about };
+            let cursor = WorklistCursor { rank: 1, due, case, subject, list, about };
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
-        for wrong in ["", "1:2", "1:x:00000000000000000000000000000002:1:1"] {
+        for wrong in ["", "1:2", "1:1:x:00000000000000000000000000000002:1:1"] {
             assert_eq!(wrong.parse::<WorklistCursor>(), Err(MalformedCursor), "{wrong}");
         }
     }

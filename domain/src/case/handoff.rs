@@ -141,6 +141,20 @@ pub enum Urgency {
     Emergency,
 }
 
+impl Urgency {
+    /// Emergencies come first, then who may infect others.
+    pub const ALL: [Self; 3] = [Self::Emergency, Self::Infectious, Self::Routine];
+
+    /// The place in that order, from 0.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Emergency => 0,
+            Self::Infectious => 1,
+            Self::Routine => 2,
+        }
+    }
+}
+
 /// Something the sender should think of; never a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

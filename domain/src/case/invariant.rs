@@ -2,6 +2,7 @@
 
 use super::{
     Case,
+    handoff::Handoff,
     programme::{Interval, Programme},
 };
 
@@ -21,6 +22,10 @@ impl Case {
                 return Some(format!("two organisations answer for the {programme} programme at one time"));
             }
         }
+        let grounded = |handoff: &Handoff| !handoff.consents.is_empty() || handoff.consent_override.is_some();
+        if let Some((id, _)) = self.handoffs.all.iter().find(|(_, handoff)| !grounded(handoff)) {
+            return Some(format!("handoff {id} names neither a consent nor an override"));
+        }
         let twice = |programme: &Programme| {
             self.handoffs.live().filter(|(_, handoff)| handoff.taken().contains(programme)).count() > 1
         };
@@ -29,9 +34,10 @@ impl Case {
     }
 }
 
-/// An interval begins when the one before it has ended, and not earlier.
+/// An interval begins when the one before it has ended, and not earlier; where a handoff moved it, not later either.
 fn follows(pair: &[Interval]) -> bool {
-    pair[0].until.is_some_and(|until| until <= pair[1].from)
+    let moved = pair[1].handoff.is_some();
+    pair[0].until.is_some_and(|until| until == pair[1].from || until < pair[1].from && !moved)
 }
 
 #[cfg(test)]
@@ -67,5 +73,12 @@ mod tests {
         second.handoff = crate::ids::HandoffId(uuid::Uuid::from_u128(9));
         handoffs.push(CaseEvent::HandoffOffered(second));
         assert!(broken(&handoffs).is_some(), "two live handoffs");
+        let mut groundless = offered_case();
+        for event in &mut groundless {
+            if let CaseEvent::HandoffOffered(offered) = event {
+                offered.consents.clear();
+            }
+        }
+        assert!(broken(&groundless).is_some(), "neither a consent nor an override");
     }
 }

@@ -1,6 +1,9 @@
 //! What must hold whatever happens: random workers give random commands at random times, and no rule may break.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 
 use jiff::{SignedDuration, Span, civil::Date, tz::TimeZone};
 use proptest::{collection::vec, prelude::*};
@@ -9,16 +12,27 @@ use uuid::Uuid;
 use super::{
     Case, CaseCommand, CaseEvent, consent,
     fixtures::*,
-    handoff::{HandoffState, Urgency, event, expiry, offer},
+    handoff::{HandoffState, Urgency, event, expiry, follow_up, offer},
     outcome::Outcome,
     programme::Programme,
 };
 use crate::{
     actor::Actor,
     decider::{Context, Decider},
+    directory::Directory,
     ids::{Country, HandoffId},
     time::OccurredAt,
 };
+
+static DIRECTORY: LazyLock<Directory> = LazyLock::new(directory);
+
+/// Of each command the throw that names it.
+static THROWS: LazyLock<BTreeMap<&'static str, u8>> = LazyLock::new(|| {
+    let life = Life::begin();
+    (0..42)
+        .flat_map(|what| [(life.command(what, 0).name(), what), (life.command(what, 3).name(), what)])
+        .collect()
+});
 
 /// One throw of the dice: who, what, on which thing, and how many hours later.
 type Throw = (u8, u8, u8, u8);
@@ -28,13 +42,15 @@ struct Life {
     case: Case,
     now: jiff::Timestamp,
     next_id: u128,
+    /// Since when each open programme has been open, and for how long it was open before.
+    open: BTreeMap<Programme, (Option<jiff::Timestamp>, SignedDuration)>,
     accepted: BTreeMap<&'static str, u32>,
 }
 
 impl Life {
     fn begin() -> Self {
         let now = NOON - SignedDuration::from_hours(24 * 300);
-        Self { case: Case::default(), now, next_id: 1000, accepted: BTreeMap::new() }
+        Self { case: Case::default(), now, next_id: 1000, open: BTreeMap::new(), accepted: BTreeMap::new() }
     }
 
     fn today(&self) -> Date {
@@ -47,9 +63,8 @@ impl Life {
             self.record(&clock(), events);
         }
         let actors = [galaba(), taraz(), karaganda(), shymkent(), second_clinician(), dushanbe()];
-        let command = self.command(what, which);
+        let command = self.command(self.likely(who, what, &actors), which);
         let actor = self.actor(who, &command, &actors);
-        let directory = directory();
         self.next_id += 1;
         let context = Context {
             now: self.now,
@@ -57,7 +72,7 @@ impl Life {
             occurred_at: OccurredAt::at(self.now, &TimeZone::UTC),
             actor: actor.clone(),
             new_id: Uuid::from_u128(self.next_id),
-            directory: &directory,
+            directory: &DIRECTORY,
             places: places(),
             age_years: Some(30),
             revision: 0,
@@ -73,6 +88,17 @@ impl Life {
         self.record(&actor, events);
     }
 
+    /// Half of the time something that somebody may do now, else anything.
+    fn likely(&self, who: u8, what: u8, actors: &[Actor]) -> u8 {
+        let able = self.case.all_commands(&actors[usize::from(who) % actors.len()]);
+        let throws: Vec<u8> = able.iter().filter_map(|name| THROWS.get(name).copied()).collect();
+        if who.is_multiple_of(2) || throws.is_empty() {
+            what
+        } else {
+            throws[usize::from(what) % throws.len()]
+        }
+    }
+
     /// Three times of four somebody who may give the command, else anybody.
     fn actor(&self, who: u8, command: &CaseCommand, actors: &[Actor]) -> Actor {
         let turn = usize::from(who) % actors.len();
@@ -85,6 +111,7 @@ impl Life {
     fn record(&mut self, actor: &Actor, events: Vec<CaseEvent>) {
         let ended: BTreeMap<_, _> = self.ended_handoffs();
         for event in events {
+            self.count(&event);
             let fact = crate::decider::Fact {
                 event,
                 occurred_at: OccurredAt::at(self.now, &TimeZone::UTC),
@@ -97,6 +124,7 @@ impl Life {
             assert_eq!(crate::notice::tests::untold(&before, &fact, &self.case, &told), [], "{fact:?}");
         }
         assert_eq!(self.case.broken_invariant(), None);
+        self.adds_up();
         for (id, (state, programmes)) in ended {
             let handoff = &self.case.handoffs.all[&id];
             let reopened = matches!(state, HandoffState::Expired | HandoffState::NotArrived);
@@ -105,10 +133,42 @@ impl Life {
         }
     }
 
+    /// Keeps its own account of how long each programme has been open.
+    fn count(&mut self, event: &CaseEvent) {
+        match event {
+            CaseEvent::ResponsibilityOpened(opened) => {
+                self.open.entry(opened.programme).or_default().0 = Some(self.now);
+            }
+            CaseEvent::ResponsibilityClosed(closed) => {
+                let account = self.open.entry(closed.programme).or_default();
+                if let Some(since) = account.0.take() {
+                    account.1 += self.now.duration_since(since);
+                }
+            }
+            _ => (),
+        }
+    }
+
+    /// The intervals of a programme add up to the time for which it was open, whoever answered.
+    fn adds_up(&self) {
+        for (programme, (since, before)) in &self.open {
+            let open = since.map_or(SignedDuration::ZERO, |since| self.now.duration_since(since));
+            let intervals = &self.case.responsibility.intervals()[programme];
+            let lasted = |interval: &super::programme::Interval| {
+                interval.until.unwrap_or(self.now).duration_since(interval.from)
+            };
+            let answered = intervals.iter().map(lasted).fold(SignedDuration::ZERO, |sum, one| sum + one);
+            assert_eq!(answered, *before + open, "{programme}");
+        }
+    }
+
     /// The handoffs that have come to an end, which nothing may change any more but the exceptions of the table.
     fn ended_handoffs(&self) -> BTreeMap<HandoffId, (HandoffState, BTreeSet<Programme>)> {
-        let open = |state: HandoffState| state.live() || state == HandoffState::Arrived;
-        let ended = self.case.handoffs.all.iter().filter(|(_, handoff)| !open(handoff.state));
+        let open = |handoff: &super::handoff::Handoff| {
+            let claimed = handoff.claim.as_ref().is_some_and(|claim| !claim.confirmed);
+            handoff.state.live() || handoff.state == HandoffState::Arrived || claimed
+        };
+        let ended = self.case.handoffs.all.iter().filter(|(_, handoff)| !open(handoff));
         ended.map(|(id, handoff)| (*id, (handoff.state, handoff.programmes.clone()))).collect()
     }
 
@@ -124,7 +184,7 @@ impl Life {
         let organisations =
             ["ngo-galaba", "ngo-kz-taraz", "ngo-kz-karaganda", "tb-shymkent", "tj-national-tb-centre"];
         let to = organisations[usize::from(which) % organisations.len()];
-        match what % 30 {
+        match what % 42 {
             0..=2 => open_case(),
             3 => self.share(if which.is_multiple_of(2) { Country::KZ } else { Country::TJ }),
             4 | 5 => self.offer(to, which),
@@ -162,6 +222,41 @@ impl Life {
             27 if which.is_multiple_of(16) => die(today),
             28 if which.is_multiple_of(4) => close(),
             29 => reopen(),
+            30 => CaseCommand::IssueClaimCode(id, issue_code(id)),
+            31 | 32 => CaseCommand::ClaimPatient(
+                id,
+                super::handoff::claim::ClaimPatient {
+                    on: today,
+                    basis: event::ClaimBasis::ClaimCode,
+                    code: Some(issue_code(id).digest),
+                },
+            ),
+            33 => of(refuse_claim()),
+            34 => self.offer_outside(which),
+            35 | 36 => Self::outside(id, today, which),
+            37 => CaseCommand::ReportProgress(
+                id,
+                follow_up::ReportProgress { on: today, status: event::CareStatus::InCare },
+            ),
+            38 => CaseCommand::ReviewOverride(
+                id,
+                follow_up::ReviewOverride { finding: event::ReviewFinding::Justified },
+            ),
+            39 if which.is_multiple_of(3) => CaseCommand::MarkEnteredInError(
+                id,
+                offer::MarkEnteredInError { reason: event::ErrorReason::EnteredTwice },
+            ),
+            40 => CaseCommand::CompleteHandoff(
+                id,
+                super::handoff::arrival::CompleteHandoff {
+                    care: event::CareContinued::FirstVisit,
+                    on: today,
+                },
+            ),
+            41 => CaseCommand::DepartPatient(
+                id,
+                offer::DepartPatient { on: today, medicine_days: 30, expected_arrival: None },
+            ),
             _ => note("on the road"),
         }
     }
@@ -194,9 +289,48 @@ impl Life {
         })
     }
 
+    /// Now and then without a consent, under an override.
+    fn offer_outside(&self, which: u8) -> CaseCommand {
+        let CaseCommand::OfferHandoff(mut body) = self.offer("ngo-galaba", 1) else {
+            unreachable!("an offer is an offer")
+        };
+        let overridden = event::ConsentOverride {
+            ground: event::OverrideGround::VitalInterest,
+            reason: "Fell ill on the train and cannot be asked.".into(),
+        };
+        if which.is_multiple_of(2) {
+            body.to = None;
+            let name = "City hospital 7".to_owned();
+            body.external = Some(event::ExternalDestination { name, country: Country::RU, telephone: None });
+        } else {
+            body.to = Some(organisation("ngo-kz-taraz"));
+        }
+        body.consent_override = Some(overridden);
+        CaseCommand::OfferHandoff(body)
+    }
+
+    fn outside(id: HandoffId, on: Date, which: u8) -> CaseCommand {
+        use event::ExternalStep::{Accepted, Arrived, Completed, Declined};
+        let step = [Accepted, Arrived, Completed, Declined][usize::from(which) % 4];
+        let reason = (step == Declined).then_some(event::DeclineReason::NoCapacity);
+        let evidence = event::Evidence::Letter;
+        CaseCommand::ConfirmExternal(
+            id,
+            super::handoff::external::ConfirmExternal { step, on, evidence, reason },
+        )
+    }
+
     fn arrive(id: HandoffId, on: Date) -> CaseCommand {
         let identity_check = event::IdentityCheck::Document;
         CaseCommand::ArrivePatient(id, super::handoff::arrival::ArrivePatient { on, identity_check })
+    }
+}
+
+/// A code of the handoff's own.
+fn issue_code(id: HandoffId) -> super::handoff::claim::IssueClaimCode {
+    let number = u64::try_from(id.0.as_u128() % u128::from(u64::MAX)).unwrap_or_default();
+    super::handoff::claim::IssueClaimCode {
+        digest: crate::claim_code::ClaimDigits::numbered(number).digest(),
     }
 }
 
@@ -222,6 +356,7 @@ fn on_handoff(command: CaseCommand, id: HandoffId) -> CaseCommand {
         CaseCommand::RecordDidNotTravel(_, body) => CaseCommand::RecordDidNotTravel(id, body),
         CaseCommand::RecordNotArrived(_, body) => CaseCommand::RecordNotArrived(id, body),
         CaseCommand::ConfirmClaim(_, body) => CaseCommand::ConfirmClaim(id, body),
+        CaseCommand::RefuseClaim(_, body) => CaseCommand::RefuseClaim(id, body),
         other => other,
     }
 }
@@ -237,16 +372,37 @@ fn begun(throws: Vec<Throw>) -> Vec<Throw> {
     opening.into_iter().filter(|_| usual).chain(throws).collect()
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+/// How many lives are lived; each is up to 80 commands.
+const LIVES: u32 = 10_000;
 
-    #[test]
-    fn whatever_is_tried_no_invariant_breaks(throws in throws()) {
+/// Another seed each time, or the one that is asked for: `SAFAR_SEED=<64 hexadecimal digits>`.
+fn seed() -> [u8; 32] {
+    use std::hash::{BuildHasher as _, RandomState};
+    let mut seed = [0; 32];
+    let asked = std::env::var("SAFAR_SEED").unwrap_or_default();
+    for (at, place) in seed.chunks_mut(8).enumerate() {
+        let number = u64::from_str_radix(asked.get(at * 16..at * 16 + 16).unwrap_or_default(), 16);
+        place.copy_from_slice(&number.unwrap_or_else(|_| RandomState::new().hash_one(at)).to_be_bytes());
+    }
+    seed
+}
+
+#[test]
+fn whatever_is_tried_no_invariant_breaks() {
+    use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+    let seed = seed();
+    let shown: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("{LIVES} random lives; again with SAFAR_SEED={shown}");
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(LIVES) };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let lived = runner.run(&throws(), |throws| {
         let mut life = Life::begin();
         for throw in begun(throws) {
             life.throw(throw);
         }
-    }
+        Ok(())
+    });
+    assert!(lived.is_ok(), "SAFAR_SEED={shown}: {lived:?}");
 }
 
 /// The dice must reach the rules: a generator that only ever bounced off would prove nothing.
@@ -273,6 +429,14 @@ fn random_lives_reach_every_part_of_the_handoff() {
         "record_not_arrived",
         "claim_patient",
         "confirm_claim",
+        "refuse_claim",
+        "issue_claim_code",
+        "confirm_external",
+        "report_progress",
+        "review_override",
+        "mark_entered_in_error",
+        "complete_handoff",
+        "depart_patient",
         "diagnose",
         "start_treatment",
         "report_outcome",

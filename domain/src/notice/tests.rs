@@ -50,8 +50,11 @@ pub(crate) fn untold(
             && !matches!(fact.event, CaseEvent::ClaimRefused(_))
     });
     let sides = ended.flat_map(|(_, handoff)| [handoff.from.clone(), handoff.to.clone()]);
+    let outside = |side: &OrganisationId| side.as_str().starts_with(crate::organisation::EXTERNAL);
     let knows = |side: &OrganisationId| {
-        *side == fact.actor.organisation || told.iter().any(|notice| notice.organisation == *side)
+        *side == fact.actor.organisation
+            || outside(side)
+            || told.iter().any(|notice| notice.organisation == *side)
     };
     sides.filter(|side| !knows(side)).collect()
 }

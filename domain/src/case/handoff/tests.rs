@@ -20,6 +20,7 @@ fn and(mut history: Vec<CaseEvent>, more: impl IntoIterator<Item = CaseEvent>) -
 
 mod claims;
 mod ends;
+mod matrix;
 
 fn shared_case() -> Vec<CaseEvent> {
     a_case_and([consent_to_share_all(Country::KZ)])

@@ -1,4 +1,4 @@
-//! The worklist: what waits for the reader's organisation, soonest due first.
+//! The worklist: what waits for the reader's organisation, urgent offers first, then soonest due first.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,11 @@ use actix_web::{
     web::{self, Data},
 };
 use jiff::Timestamp;
-use safar_domain::{case::worklist::List, ids::CaseId, policy::Action};
+use safar_domain::{
+    case::{handoff::Urgency, worklist::List},
+    ids::CaseId,
+    policy::Action,
+};
 use safar_projections::{WorklistCursor, WorklistQuery};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -27,7 +31,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::read::<Listing, Page<ItemView>>(
             "/v1/worklist",
-            ("worklist.read", "Lists what waits for the reader's organisation, soonest due first."),
+            ("worklist.read", "Lists what waits for the reader's organisation, urgent offers first, then soonest due first."),
             Action::ReadWorklist,
             || web::route().to(read),
         ),
@@ -52,9 +56,11 @@ struct ItemView {
     list: List,
     /// On which case.
     case: CaseId,
-    /// What it is about: `handoff_offer`, `referral`, `claim`, `arrival`, `attendance`, `medicine`, `specimen`,
-    /// `outcome`, `tracing`.
+    /// What it is about: `handoff_offer`, `referral`, `claim`, `arrival`, `attendance`, `medicine`, `specimen`, `outcome`,
+    /// `tracing`, `interim_report`, `medicine_gap`, `open_need`, `override_review`.
     about: String,
+    /// How soon an offer must be answered: emergencies come first, then who may infect others.
+    urgency: Urgency,
     /// The handoff, referral, specimen or episode.
     subject: Uuid,
     /// By when it should be done.
@@ -94,6 +100,7 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
             list: entry.item.list,
             case: entry.case,
             about: entry.item.about.to_owned(),
+            urgency: entry.item.urgency,
             subject: entry.item.subject,
             due: entry.item.due,
             overdue: entry.item.due < now,
