@@ -215,7 +215,16 @@ pub(crate) async fn write(
     for folded in cases {
         for Item { list, organisation, about, urgency, subject, from, due } in worklist(&folded.case) {
             let (subject, case) = (hex(subject), hex(folded.id.0));
-            rows.push((organisation, list.code(), about, subject, case, micros(from), urgency.rank(), micros(due)));
+            rows.push((
+                organisation,
+                list.code(),
+                about,
+                subject,
+                case,
+                micros(from),
+                urgency.rank(),
+                micros(due),
+            ));
         }
     }
     sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Span, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use super::Handoff;
+use super::{Handoff, event::ExternalStep};
 use crate::{
     case::{
         Case, CaseEvent,
@@ -73,6 +73,11 @@ impl Measures {
                 self.step(event.handoff, |steps| steps.departed = Some(event.on));
             }
             CaseEvent::PatientArrived(event) => self.arrived(event.handoff, event.on),
+            CaseEvent::ExternalConfirmed(event) => match event.step {
+                ExternalStep::Accepted => self.step(event.handoff, |steps| steps.accepted = Some(event.on)),
+                ExternalStep::Arrived => self.arrived(event.handoff, event.on),
+                ExternalStep::Declined | ExternalStep::Completed => (),
+            },
             CaseEvent::DosesRecorded(event) => self.dosed(event),
             CaseEvent::OutcomeConfirmed(event) => {
                 self.outcomes.push((event.on, event.outcome));

@@ -31,7 +31,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::read::<Listing, Page<ItemView>>(
             "/v1/worklist",
-            ("worklist.read", "Lists what waits for the reader's organisation, urgent offers first, then soonest due first."),
+            (
+                "worklist.read",
+                "Lists what waits for the reader's organisation, urgent offers first, then soonest due first.",
+            ),
             Action::ReadWorklist,
             || web::route().to(read),
         ),
