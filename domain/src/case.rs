@@ -235,6 +235,7 @@ impl Case {
         Ok(())
     }
 
+    #[expect(clippy::too_many_lines, reason = "one line for each event, and no arm for the rest")]
     fn take_in(&mut self, fact: &Fact<CaseEvent>) {
         let at = fact.recorded_at;
         match &fact.event {

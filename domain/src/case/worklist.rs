@@ -137,7 +137,7 @@ fn handoff_items(case: &Case) -> Vec<Item> {
     let mut items = Vec::new();
     for (id, handoff) in &case.handoffs.all {
         let mut one = OfHandoff { id: id.0, items: &mut items };
-        one.to_answer(handoff);
+        one.unanswered(handoff);
         one.on_the_way(case, handoff);
         one.after_the_end(case, handoff);
         one.medicine_gap(case, handoff);
@@ -160,7 +160,7 @@ impl OfHandoff<'_> {
         self.items.push(Item { list, organisation, about, urgency, subject: self.id, from, due });
     }
 
-    fn to_answer(&mut self, handoff: &Handoff) {
+    fn unanswered(&mut self, handoff: &Handoff) {
         if handoff.state.pending() {
             let span = (handoff.offered_at, handoff.expires_at);
             self.push(List::Inbox, &handoff.to, "handoff_offer", span);
