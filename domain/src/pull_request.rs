@@ -22,123 +22,12 @@ use crate::{
     refusal::refusals,
 };
 
+mod words;
+
+pub use words::*;
+
 /// How long a request waits for its answer.
 const LAPSES_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
-
-/// Why the patient is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PullReason {
-    /// The patient has come and wants to be cared for here.
-    CameForCare,
-    /// The medicine in hand runs out.
-    MedicineNeeded,
-    /// The patient has returned home.
-    ReturnedHome,
-    /// The patient has moved for work.
-    MovedForWork,
-    /// Something else.
-    Other,
-}
-
-/// Why the asked organisation does not hand the patient over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PullDeclineReason {
-    /// Nobody here knows this person.
-    NotKnown,
-    /// Known, but another organisation answers for the patient.
-    NotOurs,
-    /// There is no consent that covers it.
-    ConsentMissing,
-    /// The patient is somewhere else.
-    PatientElsewhere,
-    /// Something else.
-    Other,
-}
-
-/// Asks another organisation to hand a patient over, who has come here and agrees to it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MakePullRequest {
-    /// The asker's own record of the person; the asked organisation may read it while the request is open.
-    pub person: PersonId,
-    /// Who is asked.
-    pub of: OrganisationId,
-    /// For which programmes.
-    pub programmes: BTreeSet<Programme>,
-    /// The patient has agreed that this organisation is asked: nobody is asked otherwise.
-    pub patient_agreed: bool,
-    /// Why.
-    pub reason: PullReason,
-}
-
-/// Answers with a handoff that was offered to the asker.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AnswerPullRequest {
-    /// The case of the patient.
-    pub case: CaseId,
-    /// Its handoff to the asking organisation.
-    pub handoff: HandoffId,
-}
-
-/// Answers that the patient is not handed over.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeclinePullRequest {
-    /// Why.
-    pub reason: PullDeclineReason,
-}
-
-/// Takes the request back.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WithdrawPullRequest {}
-
-/// What may be asked of a pull request, with what the edge has looked up for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PullRequestCommand {
-    /// Make it; beside it the one that is open for the same person between the same two, if there is one.
-    Make(MakePullRequest, Option<PullRequestId>),
-    /// Answer it; beside it the named handoff of the named case, if there is one.
-    Answer(AnswerPullRequest, Option<Box<Handoff>>),
-    /// Decline it.
-    Decline(DeclinePullRequest),
-    /// Withdraw it.
-    Withdraw(WithdrawPullRequest),
-}
-
-/// What happened to a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", content = "data", deny_unknown_fields)]
-#[expect(missing_docs, reason = "the fields say what they are; see the commands")]
-pub enum PullRequestEvent {
-    /// One organisation asked another.
-    #[serde(rename = "pull_request.made.v1")]
-    Made {
-        request: PullRequestId,
-        person: PersonId,
-        from: OrganisationId,
-        of: OrganisationId,
-        programmes: BTreeSet<Programme>,
-        patient_agreed: bool,
-        reason: PullReason,
-        lapses_at: Timestamp,
-    },
-    /// The asked organisation offered the patient to the asker.
-    #[serde(rename = "pull_request.answered.v1")]
-    Answered { request: PullRequestId, case: CaseId, handoff: HandoffId },
-    /// The asked organisation does not hand the patient over.
-    #[serde(rename = "pull_request.declined.v1")]
-    Declined { request: PullRequestId, reason: PullDeclineReason },
-    /// The asker took it back.
-    #[serde(rename = "pull_request.withdrawn.v1")]
-    Withdrawn { request: PullRequestId },
-    /// Nobody answered in time.
-    #[serde(rename = "pull_request.lapsed.v1")]
-    Lapsed { request: PullRequestId },
-}
 
 /// How far a pull request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -184,6 +73,8 @@ pub struct Asked {
     /// When an unanswered request ends.
     pub lapses_at: Timestamp,
     pub state: PullRequestState,
+    /// Who settled it, and when.
+    pub settled: Option<(OrganisationId, Timestamp)>,
     /// The handoff that answers it.
     pub answer: Option<(CaseId, HandoffId)>,
     /// Why it was declined.
@@ -209,7 +100,8 @@ refusals! {
         OpenAlready { request: PullRequestId } = Conflict "pull_request_open",
             "You have asked that organisation for this person already, in pull request {request}.";
         NotYours { side: &'static str } = Conflict "pull_request_not_yours", "This step belongs to the {side} organisation.";
-        Settled { state: &'static str } = Conflict "pull_request_settled", "This pull request is {state} already.";
+        Settled { state: &'static str, by: OrganisationId, at: Timestamp } = Conflict "pull_request_settled",
+            "This pull request was {state} by {by} at {at}.";
         NothingOffered = Conflict "pull_request_needs_offer",
             "Offer the asking organisation a handoff of a programme it asks for, then answer with it.";
     }
@@ -263,10 +155,27 @@ impl Asked {
         if *owner != actor.organisation {
             return Err(PullRequestRefusal::NotYours { side });
         }
-        match self.state {
-            PullRequestState::Open => Ok(()),
-            state => Err(PullRequestRefusal::Settled { state: state.code() }),
+        match self.settled.clone() {
+            None => Ok(()),
+            Some((by, at)) => Err(PullRequestRefusal::Settled { state: self.state.code(), by, at }),
         }
+    }
+
+    /// Takes in what settles it.
+    fn take_in(&mut self, event: &PullRequestEvent) {
+        self.state = match event {
+            PullRequestEvent::Made { .. } => PullRequestState::Open,
+            PullRequestEvent::Answered { case, handoff, .. } => {
+                self.answer = Some((*case, *handoff));
+                PullRequestState::Answered
+            }
+            PullRequestEvent::Declined { reason, .. } => {
+                self.declined = Some(*reason);
+                PullRequestState::Declined
+            }
+            PullRequestEvent::Withdrawn { .. } => PullRequestState::Withdrawn,
+            PullRequestEvent::Lapsed { .. } => PullRequestState::Lapsed,
+        };
     }
 
     /// Whether a handoff gives the asker what it asks for.
@@ -361,21 +270,16 @@ impl Decider for PullRequest {
                     asked_at: fact.recorded_at,
                     lapses_at: *lapses_at,
                     state: PullRequestState::Open,
+                    settled: None,
                     answer: None,
                     declined: None,
                 });
             }
             (None, _) => (),
-            (Some(asked), PullRequestEvent::Answered { case, handoff, .. }) => {
-                asked.state = PullRequestState::Answered;
-                asked.answer = Some((*case, *handoff));
+            (Some(asked), event) => {
+                asked.settled = Some((fact.actor.organisation.clone(), fact.recorded_at));
+                asked.take_in(event);
             }
-            (Some(asked), PullRequestEvent::Declined { reason, .. }) => {
-                asked.state = PullRequestState::Declined;
-                asked.declined = Some(*reason);
-            }
-            (Some(asked), PullRequestEvent::Withdrawn { .. }) => asked.state = PullRequestState::Withdrawn,
-            (Some(asked), PullRequestEvent::Lapsed { .. }) => asked.state = PullRequestState::Lapsed,
         }
         self
     }

@@ -177,6 +177,17 @@ fn what_is_settled_stays_settled() {
 }
 
 #[test]
+fn who_comes_second_is_told_who_was_first_and_when() {
+    let (directory, actor) = (directory(), galaba());
+    let context = context(&actor, &directory);
+    let reason = PullDeclineReason::NotKnown;
+    let history = [made(), PullRequestEvent::Declined { request: REQUEST, reason }];
+    let facts: Vec<_> = history.into_iter().map(|event| context.fact(event)).collect();
+    let refusal = PullRequest::replay(&facts).decide(&declines(), &context).unwrap_err();
+    assert_eq!(refusal.to_string(), format!("This pull request was declined by ngo-galaba at {NOON}."));
+}
+
+#[test]
 fn nothing_is_done_with_a_request_that_was_never_made() {
     for command in [WITHDRAWS, declines(), answers(None)] {
         assert_eq!(when(&[], (&galaba(), 0), &command), Err("not_found"));

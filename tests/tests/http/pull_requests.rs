@@ -94,7 +94,8 @@ pub(crate) async fn an_unanswered_request_lapses_after_fourteen_days(engine: Eng
     let galaba = app.as_(GALABA);
     galaba.get(&format!("/v1/persons/{person}")).send().await.problem(404, "not_found");
     let decline = galaba.post(&step(&request, "decline"), &json!({ "reason": "not_known" }));
-    decline.on(request.revision()).send().await.problem(409, "pull_request_settled");
+    let late = decline.on(request.revision()).send().await.problem(409, "pull_request_settled");
+    assert_eq!((&late.json()["state"], &late.json()["by"]), (&json!("lapsed"), &json!("safar")));
     for worker in [GALABA, SHYMKENT] {
         assert_eq!(told(&app, worker, "pull_request_lapsed").await, 1, "{worker}");
     }
