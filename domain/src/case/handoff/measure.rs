@@ -78,7 +78,12 @@ impl Measures {
                 ExternalStep::Arrived => self.arrived(event.handoff, event.on),
                 ExternalStep::Declined | ExternalStep::Completed => (),
             },
-            CaseEvent::DosesRecorded(event) => self.dosed(event),
+            CaseEvent::TreatmentStarted(event) => self.dosed(DoseDays::only(event.started_on)),
+            CaseEvent::DosesRecorded(event) => {
+                if let Some(days) = DoseDays::of(event) {
+                    self.dosed(days);
+                }
+            }
             CaseEvent::OutcomeConfirmed(event) => {
                 self.outcomes.push((event.on, event.outcome));
                 self.steps.values_mut().for_each(|steps| steps.ended(event.on, event.outcome));
@@ -106,8 +111,10 @@ impl Measures {
         self.outcomes.iter().for_each(|(on, outcome)| steps.ended(*on, *outcome));
     }
 
-    fn dosed(&mut self, event: &DosesRecorded) {
-        let Some(days) = DoseDays::of(event).filter(|_| !self.steps.is_empty()) else { return };
+    fn dosed(&mut self, days: DoseDays) {
+        if self.steps.is_empty() {
+            return;
+        }
         self.steps.values_mut().for_each(|steps| steps.dosed(days));
         match self.doses.last_mut() {
             Some(before) if before.leads_to(days) => before.last = days.last,
@@ -143,6 +150,10 @@ impl Steps {
 }
 
 impl DoseDays {
+    fn only(day: Date) -> Self {
+        Self { from: day, last: day, without: 0 }
+    }
+
     fn of(event: &DosesRecorded) -> Option<Self> {
         let last = event.last_taken_on?;
         let without = (days_between(event.from, event.until) + 1 - i32::from(event.taken)).max(0);

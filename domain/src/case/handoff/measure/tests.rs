@@ -105,6 +105,13 @@ fn a_dose_counts_from_the_day_of_arrival_on_whichever_is_recorded_first() {
 }
 
 #[test]
+fn a_treatment_begins_with_its_first_dose() {
+    let begun = (november(20), started("2HRZE/4HR", november(10)));
+    assert_eq!(steps(&[offered(), arrived(8), begun.clone()]).first_dose, Some(november(10)));
+    assert_eq!(steps(&[offered(), arrived(11), begun]).first_dose, None);
+}
+
+#[test]
 fn of_a_period_with_days_without_a_dose_only_so_much_is_certain() {
     let first_dose = |days| steps(&[offered(), days, arrived(8)]).first_dose;
     assert_eq!(first_dose(dosed(9, 18, 8, 18)), Some(november(11)));
