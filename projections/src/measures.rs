@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use safar_domain::{
     case::handoff::{HandoffState, measure::Steps},
-    ids::OrganisationId,
+    ids::{Country, OrganisationId},
     report::corridor::Measured,
 };
 use sqlx::{Connection as _, SqliteConnection};
@@ -25,6 +25,7 @@ CREATE TABLE measures (
     offered_on TEXT NOT NULL,
     origin TEXT NOT NULL,
     destination TEXT NOT NULL,
+    outside TEXT, -- country of a destination that is not in the directory
     state TEXT NOT NULL,
     counted_tb INTEGER NOT NULL,
     steps TEXT NOT NULL -- JSON
@@ -33,20 +34,20 @@ CREATE INDEX measures_by_day ON measures (offered_on, offered);
 ";
 
 const WRITE: &str = "
-INSERT INTO measures (offered, offered_on, origin, destination, state, counted_tb, steps)
-SELECT v->>0, v->>1, v->>2, v->>3, v->>4, v->>5, v->>6 FROM (SELECT value AS v FROM json_each(?1)) WHERE true
+INSERT INTO measures (offered, offered_on, origin, destination, outside, state, counted_tb, steps)
+SELECT v->>0, v->>1, v->>2, v->>3, v->>4, v->>5, v->>6, v->>7 FROM (SELECT value AS v FROM json_each(?1)) WHERE true
     ON CONFLICT (offered) DO UPDATE SET
        offered_on = excluded.offered_on, origin = excluded.origin, destination = excluded.destination,
-       state = excluded.state, counted_tb = excluded.counted_tb, steps = excluded.steps";
+       outside = excluded.outside, state = excluded.state, counted_tb = excluded.counted_tb, steps = excluded.steps";
 
 const OF_EVERYBODY: &str = "
-SELECT offered, offered_on, origin, destination, state, counted_tb, steps
+SELECT offered, offered_on, origin, destination, outside, state, counted_tb, steps
   FROM measures
  WHERE (offered_on, offered) > (?1, ?2) AND offered_on < ?3
  ORDER BY offered_on, offered LIMIT ?4";
 
 const OF_ORGANISATION: &str = "
-SELECT m.offered, m.offered_on, m.origin, m.destination, m.state, m.counted_tb, m.steps
+SELECT m.offered, m.offered_on, m.origin, m.destination, m.outside, m.state, m.counted_tb, m.steps
   FROM handoff_sides AS s CROSS JOIN measures AS m ON m.offered = s.offered
  WHERE s.organisation = ?5 AND s.offered > ?2 AND m.offered_on >= ?1 AND m.offered_on < ?3
  ORDER BY s.offered LIMIT ?4";
@@ -97,14 +98,15 @@ impl ReadModels {
     }
 }
 
-type Row = (i64, String, String, String, String, bool, String);
+type Row = (i64, String, String, String, Option<String>, String, bool, String);
 
 fn measured(row: Row) -> Result<Measured, ProjectionError> {
     const TABLE: &str = "measures";
-    let (_, _, origin, destination, state, counted_tb, steps) = row;
+    let (_, _, origin, destination, outside, state, counted_tb, steps) = row;
     Ok(Measured {
         origin: from_code(TABLE, origin)?,
         destination: from_code(TABLE, destination)?,
+        outside: outside.map(|country| from_code(TABLE, country)).transpose()?,
         state: from_code(TABLE, state)?,
         counted_tb,
         steps: from_json(TABLE, &steps)?,
@@ -123,11 +125,14 @@ pub(crate) async fn write(
 }
 
 /// In the order of the columns.
-type Written<'a> = (i64, Date, &'a OrganisationId, &'a OrganisationId, &'static str, u8, String);
+type Written<'a> =
+    (i64, Date, &'a OrganisationId, &'a OrganisationId, Option<Country>, &'static str, u8, String);
 
 fn row((folded, id, handoff, (offered, _)): Moved<'_>) -> Option<Written<'_>> {
     let steps: &Steps = folded.measures.of(id)?;
     let counted_tb = u8::from(handoff.of_counted_tb(&folded.case));
     let state: HandoffState = handoff.state;
-    Some((number(offered), steps.offered, &handoff.from, &handoff.to, state.code(), counted_tb, json(steps)))
+    let outside = handoff.external.as_ref().map(|external| external.country);
+    let sides = (&handoff.from, &handoff.to);
+    Some((number(offered), steps.offered, sides.0, sides.1, outside, state.code(), counted_tb, json(steps)))
 }

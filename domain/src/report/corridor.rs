@@ -27,6 +27,8 @@ pub struct Measured {
     pub origin: OrganisationId,
     /// To whom.
     pub destination: OrganisationId,
+    /// The country of a destination outside the network.
+    pub outside: Option<PlaceId>,
     /// How far it has come.
     pub state: HandoffState,
     /// Whether doses and an outcome are to be expected after the arrival.
@@ -86,8 +88,10 @@ impl Measured {
 /// What is known of a number of handoffs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
-    /// How many were offered.
+    /// How many were offered, without those that should never have been recorded.
     pub offered: u64,
+    /// How many should never have been recorded; they are in no other number.
+    pub entered_in_error: u64,
     /// How many were seen by the destination, or came further.
     pub acknowledged: u64,
     /// How many were taken, or came further.
@@ -113,6 +117,10 @@ pub struct Figures {
 impl Figures {
     /// Takes in one handoff.
     pub fn count(&mut self, measured: &Measured) {
+        if measured.state == HandoffState::EnteredInError {
+            self.entered_in_error += 1;
+            return;
+        }
         let Steps { acknowledged, accepted, departed, arrived, first_dose, outcome, .. } = &measured.steps;
         let (arrived, departed) = (arrived.is_some(), departed.is_some() || arrived.is_some());
         let accepted = accepted.is_some() || departed;
@@ -144,6 +152,7 @@ impl Figures {
     /// Takes in what was counted elsewhere.
     pub fn merge(&mut self, other: &Self) {
         self.offered += other.offered;
+        self.entered_in_error += other.entered_in_error;
         self.acknowledged += other.acknowledged;
         self.accepted += other.accepted;
         self.departed += other.departed;
@@ -223,19 +232,14 @@ impl Whereabouts<'_> {
         self.places.with_parents(&found.place).cloned().collect()
     }
 
-    /// Whether an organisation lies in a place, at any depth.
-    pub fn lies_in(&self, organisation: &OrganisationId, place: &PlaceId) -> bool {
-        self.around(organisation).contains(place)
+    /// Where the offer came from: the place of the organisation, and everything that lies around it.
+    pub fn origin(&self, measured: &Measured) -> Vec<PlaceId> {
+        self.around(&measured.origin)
     }
 
-    fn country(&self, organisation: &OrganisationId) -> Option<PlaceId> {
-        self.around(organisation).pop()
-    }
-
-    /// What lies directly in the country, or the country if nothing closer is known.
-    fn region(&self, organisation: &OrganisationId) -> Option<PlaceId> {
-        let around = self.around(organisation);
-        around.get(around.len().saturating_sub(2)).cloned()
+    /// Where the offer went: of a destination outside the network no more than the country is known.
+    pub fn destination(&self, measured: &Measured) -> Vec<PlaceId> {
+        measured.outside.clone().map_or_else(|| self.around(&measured.destination), |country| vec![country])
     }
 
     fn known(&self, organisation: &OrganisationId) -> Option<OrganisationId> {
@@ -244,17 +248,23 @@ impl Whereabouts<'_> {
 
     fn key(&self, by: By, measured: &Measured) -> Option<Key> {
         let Measured { origin, destination, .. } = measured;
+        let (from, to) = (self.origin(measured), self.destination(measured));
         let day = measured.steps.offered;
         Some(match by {
             By::Total => return None,
-            By::Countries => Key::Places(self.country(origin), self.country(destination)),
-            By::Regions => Key::Places(self.region(origin), self.region(destination)),
+            By::Countries => Key::Places(from.last().cloned(), to.last().cloned()),
+            By::Regions => Key::Places(region(&from), region(&to)),
             By::Origin => Key::Organisation(self.known(origin)),
             By::Destination => Key::Organisation(self.known(destination)),
             By::Month => Key::Period(day.first_of_month()),
             By::Quarter => Key::Period(first_of_quarter(day)),
         })
     }
+}
+
+/// What lies directly in the country, or the country if nothing closer is known.
+fn region(around: &[PlaceId]) -> Option<PlaceId> {
+    around.get(around.len().saturating_sub(2)).cloned()
 }
 
 fn first_of_quarter(day: Date) -> Date {

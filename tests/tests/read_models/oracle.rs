@@ -61,6 +61,10 @@ impl Oracle {
             Some(Measured {
                 origin: handoff.from.clone(),
                 destination: handoff.to.clone(),
+                outside: handoff
+                    .external
+                    .as_ref()
+                    .and_then(|external| external.country.as_str().parse().ok()),
                 state: handoff.state,
                 counted_tb: handoff.of_counted_tb(&of.case),
                 steps: stepped.get(case)?.of(*id)?.clone(),

@@ -31,6 +31,7 @@ fn unanswered() -> Measured {
     Measured {
         origin: organisation("ngo-galaba"),
         destination: organisation("tb-shymkent"),
+        outside: None,
         state: HandoffState::Offered,
         counted_tb: true,
         steps,
@@ -75,12 +76,22 @@ fn a_step_counts_as_reached_when_a_later_one_is_on_record() {
 
 #[test]
 fn every_handoff_is_live_or_lost_or_has_arrived() {
-    let all: Vec<_> = HandoffState::ALL.into_iter().map(lost).chain([arrived(0), arrived(4)]).collect();
+    let states = HandoffState::ALL.into_iter().filter(|state| *state != HandoffState::EnteredInError);
+    let all: Vec<_> = states.map(lost).chain([arrived(0), arrived(4)]).collect();
     let found = figures(&all);
     let lost: u64 = found.lost.values().sum();
     assert_eq!((found.live, found.arrived), (4, 2));
     assert_eq!(found.live + lost + found.arrived, found.offered);
     assert_eq!(found.lost[&HandoffState::NotArrived], 1);
+}
+
+#[test]
+fn a_handoff_that_was_entered_in_error_is_in_no_number_but_its_own() {
+    let error = Measured { state: HandoffState::EnteredInError, ..arrived(3) };
+    let mut alone = Figures { entered_in_error: 1, ..Figures::default() };
+    assert_eq!(figures(std::slice::from_ref(&error)), alone);
+    alone.merge(&figures(&[arrived(3)]));
+    assert_eq!(figures(&[arrived(3), error]), alone);
 }
 
 #[test]
@@ -166,16 +177,19 @@ fn groups_are_by_the_place_the_organisation_or_the_time_of_the_offer() {
     assert_eq!(keys(By::Destination, &one), [Key::Organisation(Some(organisation("tb-shymkent")))]);
     assert_eq!(keys(By::Month, &one), [Key::Period(date(2026, 5, 1))]);
     assert_eq!(keys(By::Quarter, &one), [Key::Period(date(2026, 4, 1))]);
-    let outside = Measured { destination: organisation("paper-17"), ..unanswered() };
+    let unknown = Measured { destination: organisation("not-described"), ..unanswered() };
+    assert_eq!(keys(By::Regions, &[unknown]), [Key::Places(place("TJ-KT"), None)]);
+    let outside = Measured { destination: organisation("external-ru"), outside: place("RU"), ..unanswered() };
     assert_eq!(keys(By::Destination, std::slice::from_ref(&outside)), [Key::Organisation(None)]);
-    assert_eq!(keys(By::Regions, &[outside]), [Key::Places(place("TJ-KT"), None)]);
+    assert_eq!(keys(By::Countries, std::slice::from_ref(&outside)), [Key::Places(place("TJ"), place("RU"))]);
+    assert_eq!(keys(By::Regions, &[outside]), [Key::Places(place("TJ-KT"), place("RU"))]);
 }
 
 #[test]
 fn an_organisation_lies_in_its_region_and_in_its_country_and_nowhere_else() {
     let (directory, places) = (directory(), places());
     let whereabouts = Whereabouts { directory: &directory, places: &places };
-    let lies_in = |place: &str| whereabouts.lies_in(&organisation("ngo-galaba"), &place.parse().unwrap());
+    let lies_in = |place: &str| whereabouts.origin(&unanswered()).contains(&place.parse().unwrap());
     assert!(["tj-farkhor", "TJ-KT", "TJ"].into_iter().all(lies_in));
     assert!(!["KZ", "TJ-DU"].into_iter().any(lies_in));
 }

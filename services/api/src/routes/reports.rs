@@ -100,14 +100,14 @@ struct GroupView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum KeyView {
-    /// Where they go from and to; null is outside the directory.
+    /// Where they go from and to; of a destination outside the network the country, and null where nothing is known.
     Places {
         /// Where the organisation is that offered.
         origin: Option<PlaceId>,
         /// Where the organisation is that was asked.
         destination: Option<PlaceId>,
     },
-    /// The organisation; null is outside the directory.
+    /// The organisation; null is outside the network.
     Organisation(Option<OrganisationId>),
     /// The month or the quarter of the offer: `2026-05` or `2026-Q2`.
     Period(String),
@@ -127,8 +127,10 @@ struct ShareView {
 /// The measures of some handoffs.
 #[derive(Debug, Serialize, JsonSchema)]
 struct FiguresView {
-    /// How many were offered.
+    /// How many were offered, without those that should never have been recorded.
     offered: u64,
+    /// How many should never have been recorded; they are in no other number.
+    entered_in_error: u64,
     /// How many of these reached a step, or a later one.
     steps: StepsView,
     /// How many are between offer and arrival now.
@@ -208,12 +210,12 @@ async fn handoffs(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
 
 impl Wanted {
     fn takes(&self, measured: &Measured, whereabouts: Whereabouts<'_>) -> bool {
-        let in_place = |organisation: &OrganisationId, place: &Option<PlaceId>| {
-            place.as_ref().is_none_or(|place| whereabouts.lies_in(organisation, place))
+        let lies_in = |around: &[PlaceId], place: &Option<PlaceId>| {
+            place.as_ref().is_none_or(|place| around.contains(place))
         };
         let side = |organisation| [&measured.origin, &measured.destination].contains(&organisation);
-        in_place(&measured.origin, &self.origin_region)
-            && in_place(&measured.destination, &self.destination_region)
+        lies_in(&whereabouts.origin(measured), &self.origin_region)
+            && lies_in(&whereabouts.destination(measured), &self.destination_region)
             && self.organisation.as_ref().is_none_or(side)
     }
 }
@@ -293,6 +295,7 @@ impl FiguresView {
         };
         Self {
             offered: figures.offered,
+            entered_in_error: figures.entered_in_error,
             steps: StepsView {
                 acknowledged: of_offered(figures.acknowledged),
                 accepted: of_offered(figures.accepted),

@@ -6,7 +6,7 @@ use crate::{
     case::{
         Case, CaseEvent,
         fixtures::*,
-        handoff::event::CareContinued,
+        handoff::event::{CareContinued, Evidence, ExternalConfirmed, ExternalStep},
         outcome::{Outcome, OutcomeConfirmed},
         programme::Programme,
         treatment::{Administration, DosesRecorded},
@@ -90,6 +90,25 @@ fn an_arrival_at_an_unanswered_offer_takes_it_on_that_day() {
     let implicit = handoff_accepted_of(&[Programme::Tb], true);
     let found = steps(&[offered(), (november(20), implicit), arrived(8)]);
     assert_eq!((found.accepted, found.acknowledged), (Some(november(8)), None));
+}
+
+#[test]
+fn what_a_facility_outside_the_network_lets_the_sender_know_is_dated_as_told() {
+    let told = |day: i8, step| {
+        let event = CaseEvent::ExternalConfirmed(ExternalConfirmed {
+            handoff: HANDOFF,
+            step,
+            on: november(day),
+            evidence: Evidence::Letter,
+            reason: None,
+        });
+        (november(20), event)
+    };
+    let found = steps(&[offered(), told(4, ExternalStep::Accepted), told(9, ExternalStep::Arrived)]);
+    assert_eq!((found.accepted, found.arrived), (Some(november(4)), Some(november(9))));
+    let found = steps(&[offered(), told(9, ExternalStep::Arrived), told(10, ExternalStep::Completed)]);
+    assert_eq!((found.accepted, found.arrived), (Some(november(9)), Some(november(9))));
+    assert_eq!(steps(&[offered(), told(4, ExternalStep::Declined)]).accepted, None);
 }
 
 #[test]
