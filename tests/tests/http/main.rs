@@ -4,12 +4,14 @@ mod app;
 mod bad_bodies;
 mod bad_requests;
 mod catalogue;
+mod claims;
 mod commands;
 mod document;
 mod idempotency;
 mod logs;
 mod minimal;
 mod notices;
+mod packets;
 mod past;
 mod permissions;
 mod preconditions;
@@ -65,6 +67,11 @@ on_both_engines! {
     bad_bodies:
         a_body_that_is_not_one_sound_document_is_refused,
         a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;
+    claims:
+        a_code_and_the_patients_word_open_a_claim_once;
+    packets:
+        a_packet_has_the_same_bytes_each_time_and_they_are_those_of_the_digest,
+        a_consent_that_is_withdrawn_closes_the_packet_at_once_and_what_was_read_is_listed;
     notices:
         each_side_is_told_what_the_other_did_and_nobody_else_is,
         an_offer_that_nobody_answers_is_told_to_both_sides;

@@ -32,7 +32,7 @@ use super::{
     reading::{Reader, limit, listing, part, reader},
 };
 use crate::{
-    app::{App, Caller, Outcome, Request, answer, confirms, model_problem, ok},
+    app::{App, Caller, Outcome, Request, answer, confirms, model_problem, ok, store_problem},
     problem::{Problem, catalogue},
 };
 
@@ -167,6 +167,9 @@ async fn by_code(
     if let Some(seconds) = waits.max(app.attempts.wait(&digest, MISSES_OF_A_CODE, now)) {
         return Err(Problem::of(catalogue::TOO_MANY_REQUESTS).retry_after(seconds));
     }
+    // A code that was issued a moment ago is known, whatever this node has read so far.
+    let head = app.store.head().await.map_err(|error| store_problem(&error))?;
+    app.reached(head).await?;
     let found = app.models.claim_code(&digest).await.map_err(|error| model_problem(&error))?;
     let confirmed = match found {
         Some((case, handoff)) => patient_confirms(app, case, said).await?.then_some((case, handoff)),
