@@ -118,7 +118,7 @@ enum Circle<'a> {
     Claim(HandoffId, &'a OrganisationId),
     /// Sender and destination of a referral.
     Referral(ReferralId),
-    /// Who took a specimen, and who answers for the patient.
+    /// Who took a specimen, unless every tie to the case has ended since, and who answers for the patient.
     Specimen(SpecimenId),
     /// Everybody who answers or ever answered for the case.
     EverResponsible(Uuid),
@@ -254,6 +254,7 @@ impl Circle<'_> {
             }
             Self::Specimen(id) => {
                 let took = case.laboratory.specimens.get(id).map(|specimen| &specimen.collected_by);
+                let took = took.filter(|organisation| case.standing(organisation).is_some());
                 let answers = [Programme::Tb, Programme::Support];
                 let answers = answers.into_iter().find_map(|programme| case.responsibility.of(programme));
                 took.into_iter().chain(answers).collect()

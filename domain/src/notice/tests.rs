@@ -36,12 +36,7 @@ fn both(about: About) -> Vec<(String, About)> {
 }
 
 /// The sides of a handoff that this fact has brought to an end, who neither acted nor are told.
-pub(crate) fn untold(
-    before: &Handoffs,
-    fact: &Fact<CaseEvent>,
-    after: &Case,
-    told: &[Notice],
-) -> Vec<OrganisationId> {
+fn untold(before: &Handoffs, fact: &Fact<CaseEvent>, after: &Case, told: &[Notice]) -> Vec<OrganisationId> {
     let open = |state: HandoffState| state.live() || state == HandoffState::Arrived;
     let ended = after.handoffs.all.iter().filter(|(id, handoff)| {
         let was = before.all.get(id).map(|handoff| handoff.state);
@@ -57,6 +52,22 @@ pub(crate) fn untold(
             || told.iter().any(|notice| notice.organisation == *side)
     };
     sides.filter(|side| !knows(side)).collect()
+}
+
+/// What must hold of every fact of every life: both sides know of the end of a handoff, and no stranger is told.
+#[track_caller]
+pub(crate) fn hold(before: &Case, fact: &Fact<CaseEvent>, after: &Case) {
+    let told = told(fact, after);
+    assert_eq!(untold(&before.handoffs, fact, after, &told), [], "{fact:?}");
+    assert_eq!(told_without_a_tie(before, after, &told), [] as [&OrganisationId; 0], "{fact:?}");
+}
+
+/// Those who are told though they had no tie to the case, neither before nor after.
+fn told_without_a_tie<'a>(before: &Case, after: &Case, told: &'a [Notice]) -> Vec<&'a OrganisationId> {
+    let tied = |organisation: &OrganisationId| {
+        [before, after].iter().any(|case| case.standing(organisation).is_some())
+    };
+    told.iter().map(|notice| &notice.organisation).filter(|organisation| !tied(organisation)).collect()
 }
 
 #[test]
@@ -169,6 +180,42 @@ fn a_result_that_comes_while_the_patient_travels_is_told_to_who_asked_and_to_who
     history.extend([patient_arrived(), tb_moved("tb-shymkent", handoff.to.as_str())]);
     let arrived: Vec<_> = told_when(&history, resulted, &karaganda()).into_iter().map(|(to, _)| to).collect();
     assert_eq!(arrived, ["ngo-galaba", handoff.to.as_str()]);
+}
+
+#[test]
+fn who_took_a_specimen_and_has_no_tie_any_more_is_not_told_of_its_result() {
+    let taken_by_karaganda = |history: Vec<CaseEvent>| {
+        let claimed = given(&history).state().evolve(&fact(collected(5, TODAY), &karaganda()));
+        let refused = claimed.clone().evolve(&fact(claim_refused("ngo-kz-karaganda"), &galaba()));
+        [claimed, refused].map(|case| {
+            let resulted = fact(resulted(5, TODAY, xpert_medium()), &taraz());
+            let after = case.evolve(&resulted);
+            told(&resulted, &after)
+                .into_iter()
+                .map(|notice| notice.organisation.to_string())
+                .collect::<Vec<_>>()
+        })
+    };
+    let mut history = offered_case();
+    history.push(claimed("ngo-kz-karaganda"));
+    let [before, after] = taken_by_karaganda(history);
+    assert_eq!(
+        (before, after),
+        (vec!["ngo-galaba".into(), "ngo-kz-karaganda".into()], vec!["ngo-galaba".into()])
+    );
+}
+
+/// The control of the other property: a notice to somebody without a tie is found.
+#[test]
+fn a_notice_to_a_stranger_would_be_found() {
+    let case = given(&offered_case()).state();
+    let to = |actor: Actor| Notice {
+        organisation: actor.organisation,
+        about: About::HandoffOffered,
+        subject: None,
+    };
+    let told = [to(taraz()), to(karaganda())];
+    assert_eq!(told_without_a_tie(&case, &case, &told), [&karaganda().organisation]);
 }
 
 #[test]
