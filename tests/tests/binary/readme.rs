@@ -71,16 +71,24 @@ async fn the_walk_through_one_case_does_what_the_readme_says() -> Result<()> {
         responsible == ["ngo-galaba", "ngo-kz-shymkent"],
         "before and after the arrival: {responsible:?}"
     );
-    let codes: Vec<_> = said.iter().filter_map(|said| said["code"].as_str()).collect();
+    let refused = said.iter().filter(|said| said["type"].is_string());
+    let codes: Vec<_> = refused.filter_map(|said| said["code"].as_str()).collect();
     ensure!(codes == ["not_found", "diagnosis_not_confirmed"], "{codes:?}");
     for sentence in ["404: the TB centre of Almaty", "409: there is no positive specimen yet"] {
         ensure!(done.printed.lines().any(|line| line.starts_with(sentence)), "not printed: {sentence}");
     }
 
     let pages: Vec<&Vec<Value>> = said.iter().filter_map(|said| said["items"].as_array()).collect();
-    let [inbox, timeline, events] = pages[..] else {
-        anyhow::bail!("three pages are read, not {}", pages.len());
+    let [inbox, disclosures, notices, timeline, events] = pages[..] else {
+        anyhow::bail!("five pages are read, not {}", pages.len());
     };
+    ensure!(disclosures.len() == 1 && disclosures[0]["organisation"] == "ngo-kz-shymkent", "{disclosures:?}");
+    let told: Vec<_> = notices.iter().filter_map(|notice| notice["about"].as_str()).collect();
+    ensure!(told.contains(&"patient_arrived"), "{told:?}");
+    let packet = said.iter().find(|said| said["packet"].is_object()).context("the packet is read")?;
+    ensure!(packet["identity"]["names"][0]["family"] == "Назаров", "{packet}");
+    let card = said.iter().find(|said| said["expires_at"].is_string() && said["code"].is_string());
+    ensure!(card.is_some(), "no claim code was given");
     ensure!(inbox.len() == 1 && inbox[0]["about"] == "handoff_offer", "{inbox:?}");
     let story: Vec<_> = timeline.iter().filter_map(|line| line["event"].as_str()).collect();
     let told = |event: &str| story.iter().position(|told| *told == event).context(event.to_owned());
