@@ -41,6 +41,7 @@ pub enum Action {
     SettleClaim,
     ReadClaims,
     ReadPacket,
+    FindCandidates,
     ReadDisclosures,
     ReadHandoffs,
     Sync,
@@ -86,7 +87,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -110,6 +111,7 @@ impl Action {
         Self::SettleClaim,
         Self::ReadClaims,
         Self::ReadPacket,
+        Self::FindCandidates,
         Self::ReadDisclosures,
         Self::ReadHandoffs,
         Self::Sync,
@@ -174,6 +176,7 @@ impl Action {
                 ("handoffs.settle_claim", &[SocialWorker, TbClinician, Coordinator], Settling(Offered))
             }
             Self::ReadPacket => ("handoffs.packet", &[SocialWorker, TbClinician, Auditor], At(Offered)),
+            Self::FindCandidates => ("handoffs.candidates", CASE_MANAGERS, At(Offered)),
             Self::ReadDisclosures => ("cases.disclosures", &[SocialWorker, TbClinician, Auditor], At(Former)),
             Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
             Self::ReadHandoffs => {

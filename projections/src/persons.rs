@@ -1,4 +1,4 @@
-//! Who registered a person? Nothing else is kept of one: identity stays in the log.
+//! Who registered a person, and whom has an organisation registered? Nothing else is kept of one: identity stays in the log.
 
 use std::collections::BTreeMap;
 
@@ -24,6 +24,7 @@ CREATE TABLE persons (
     revision INTEGER NOT NULL,
     position INTEGER NOT NULL -- of the last event
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX persons_by_organisation ON persons (organisation, position);
 ";
 
 const REGISTER: &str = "
@@ -34,9 +35,10 @@ const MOVE: &str = "
 UPDATE persons SET revision = moved.value->>2, position = moved.value->>3
   FROM json_each(?1) AS moved WHERE persons.id = unhex(moved.value->>0)";
 const ONE: &str = "SELECT organisation, revision, position FROM persons WHERE id = ?1";
+const NEWEST: &str = "SELECT id FROM persons WHERE organisation = ?1 ORDER BY position DESC LIMIT ?2";
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 2] = [MOVE, ONE];
+pub(crate) const STATEMENTS: [&str; 3] = [MOVE, ONE, NEWEST];
 
 /// What is known of a person without opening identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +67,17 @@ impl ReadModels {
             })
         })
         .transpose()
+    }
+
+    /// The persons whom an organisation has registered, those last written to first.
+    pub async fn registered_by(
+        &self,
+        organisation: &OrganisationId,
+        most: u32,
+    ) -> Result<Vec<PersonId>, ProjectionError> {
+        let query = sqlx::query_scalar(NEWEST).bind(organisation.as_str()).bind(most);
+        let ids: Vec<Uuid> = query.fetch_all(self.reader()).await?;
+        Ok(ids.into_iter().map(PersonId).collect())
     }
 }
 

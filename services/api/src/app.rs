@@ -20,7 +20,7 @@ use safar_projections::{ProjectionError, ReadModels};
 
 pub use attempts::Attempts;
 pub use caller::{Caller, OCCURRED_AT};
-pub use confirmation::confirms;
+pub use confirmation::{Likeness, confirms, likeness};
 pub use execute::{Outcome, Request};
 pub use overdue::bring_about_what_is_due;
 pub use rulebook::Rulebook;

@@ -4,6 +4,7 @@
 //! assembled from them, the anonymous sweep and the permission matrix walk over them: there is no second truth.
 
 pub mod answers;
+mod candidates;
 mod case_commands;
 mod cases;
 mod claims;
@@ -143,6 +144,7 @@ pub fn all() -> Vec<Endpoint> {
         sync::endpoints(),
         pull_requests::endpoints(),
         packets::endpoints(),
+        candidates::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
         reports::endpoints(),
