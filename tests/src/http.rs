@@ -4,7 +4,7 @@ mod ask;
 mod directory;
 mod undone;
 
-use std::{num::NonZeroU32, thread::JoinHandle};
+use std::{num::NonZeroU32, sync::Arc, thread::JoinHandle};
 
 use actix_web::web::Data;
 use anyhow::{Context as _, Result, anyhow};
@@ -47,11 +47,11 @@ pub struct TestApp {
     /// The hand of its clock.
     pub clock: ClockHand,
     url: String,
-    issuer: DevIssuer,
+    issuer: Arc<DevIssuer>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<Result<()>>>,
-    _database: Option<Database>,
+    database: Option<Arc<Database>>,
     _folder: tempfile::TempDir,
 }
 
@@ -82,6 +82,30 @@ impl TestApp {
 
     /// An app with settings of its own.
     pub async fn start(settings: Settings) -> Result<Self> {
+        let database = match settings.engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Arc::new(Postgres::shared()?.database().await?)),
+        };
+        let issuer = Arc::new(DevIssuer::ephemeral());
+        let (_, clock) = Clock::settable(beginning());
+        Self::node(&settings.limits, (database, issuer, clock), true).await
+    }
+
+    /// Two nodes on one PostgreSQL database, under one clock.
+    pub async fn pair() -> Result<[Self; 2]> {
+        let settings = Settings::on(Engine::Postgres);
+        let first = Self::start(settings.clone()).await?;
+        let shared = (first.database.clone(), first.issuer.clone(), first.clock.clone());
+        let second = Self::node(&settings.limits, shared, false).await?;
+        Ok([first, second])
+    }
+
+    /// One node; the first one on a log describes the directory.
+    async fn node(
+        limits: &Limits,
+        (database, issuer, clock): (Option<Arc<Database>>, Arc<DevIssuer>, ClockHand),
+        first: bool,
+    ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("safar-http-").tempdir()?;
         let mut config = Config::development();
         config.store.data_folder = folder.path().to_owned();
@@ -89,23 +113,19 @@ impl TestApp {
         config.server.operations_listen = "127.0.0.1:0".parse()?;
         config.server.workers = 2;
         config.server.drain_seconds = 1;
-        config.limits = settings.limits;
-        let database = match settings.engine {
-            Engine::Sqlite => None,
-            Engine::Postgres => Some(Postgres::shared()?.database().await?),
-        };
+        config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
+        config.limits = limits.clone();
         if let Some(database) = &database {
             config.store.url = database.owner_url.clone().into();
         }
-        let issuer = DevIssuer::ephemeral();
         config.auth.issuers.push(issuer.config());
-        let (clock, hand) = Clock::settable(beginning());
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
+        let hand = clock.clone();
         let server = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-            runtime.block_on(live(config, clock, ready, stopped))
+            runtime.block_on(live((config, first), hand.clock(), ready, stopped))
         });
         let Ok((app, address)) = started.await else {
             let ended = server.join().map_err(|_| anyhow!("the node panicked"))?;
@@ -115,13 +135,13 @@ impl TestApp {
             reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().context("a client")?;
         Ok(Self {
             app,
-            clock: hand,
+            clock,
             url: url(address),
             issuer,
             client,
             stop: Some(stop),
             server: Some(server),
-            _database: database,
+            database,
             _folder: folder,
         })
     }
@@ -157,13 +177,15 @@ impl TestApp {
 
 /// Lives until told to stop, then looks whether anything was left undone.
 async fn live(
-    config: Config,
+    (config, first): (Config, bool),
     clock: Clock,
     ready: oneshot::Sender<(App, std::net::SocketAddr)>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<()> {
     let node = Node::open(&config, true, clock.clone()).await?;
-    directory::describe(&node.app).await?;
+    if first {
+        directory::describe(&node.app).await?;
+    }
     node.caught_up().await?;
     let verifier = Verifier::new(config.auth.clone(), fetch_by_http()?, clock)?;
     let face = Face::new(node.app.clone(), Data::new(verifier), &config.limits);

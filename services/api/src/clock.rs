@@ -26,8 +26,7 @@ impl Clock {
     /// A clock and the hand that moves it, for tests and for playing a journey of months in a second.
     pub fn settable(at: Timestamp) -> (Self, ClockHand) {
         let hand = ClockHand(Arc::new(AtomicI64::new(at.as_millisecond())));
-        let seen = hand.clone();
-        (Self(Arc::new(move || seen.now())), hand)
+        (hand.clock(), hand)
     }
 
     /// The present moment, as this clock sees it.
@@ -47,6 +46,12 @@ impl std::fmt::Debug for Clock {
 pub struct ClockHand(Arc<AtomicI64>);
 
 impl ClockHand {
+    /// A clock that this hand moves; several may share one hand.
+    pub fn clock(&self) -> Clock {
+        let seen = self.clone();
+        Clock(Arc::new(move || seen.now()))
+    }
+
     /// Moves the clock to a moment, forwards or backwards.
     pub fn set(&self, at: Timestamp) {
         self.0.store(at.as_millisecond(), Ordering::SeqCst);
