@@ -86,25 +86,32 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
 pub(crate) fn waiting() -> Vec<Happening> {
     let offered = ["case.handoff-offered.v1", "case.handoff-accepted.v1"];
     let treated = ["case.treatment-started.v1", "case.medicine-supplied.v1"];
-    let steps: [&[&str]; 6] = [
+    let in_part = ["case.handoff-offered.v1#2", "case.handoff-accepted.v1#1"];
+    let arrived = ["case.patient-arrived.v1", "case.responsibility-moved.v1"];
+    let steps: [&[&str]; 9] = [
         &offered[..1],
         &offered,
         &[offered[0], offered[1], "case.patient-not-arrived.v1"],
         &treated,
         &[treated[0], treated[1], "case.outcome-reported.v1"],
         &["case.specimen-collected.v1"],
+        &[offered[0], offered[1], arrived[0], arrived[1]],
+        &in_part,
+        &[treated[0], in_part[0], in_part[1]],
     ];
     let mut happenings = Vec::new();
-    for (number, steps) in (100..).zip(steps.iter().cycle().take(30)) {
+    for (number, steps) in (100..).zip(steps.iter().cycle().take(45)) {
         let opening = ["case.opened.v1", "case.responsibility-opened.v1"];
         happenings.extend(opening.iter().chain(*steps).map(|name| case_event(number, name)));
     }
     happenings
 }
 
-/// One event of a case by its name.
-pub(crate) fn case_event(number: usize, event_type: &str) -> Happening {
-    let sample = samples::CASE.iter().find(|(name, _)| *name == event_type).expect("a sample of this name");
+/// One event of a case by the name of its sample; `#1` behind it means the second of this name.
+pub(crate) fn case_event(number: usize, named: &str) -> Happening {
+    let (event_type, nth) = named.split_once('#').unwrap_or((named, "0"));
+    let mut samples = samples::CASE.iter().filter(|(name, _)| *name == event_type);
+    let sample = samples.nth(nth.parse().expect("a number")).expect("a sample of this name");
     of_case(number, *sample, &mut Dice::new(number as u64))
 }
 

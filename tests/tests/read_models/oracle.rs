@@ -83,7 +83,7 @@ impl Oracle {
         let mut entries: Vec<_> = self.cases.iter().flat_map(items).collect();
         entries.retain(|entry| entry.item.organisation == *organisation);
         entries.sort_by_key(|WorklistEntry { case, item }| {
-            (item.due, *case, item.subject, item.list.code(), item.about)
+            (item.urgency.rank(), item.due, *case, item.subject, item.list.code(), item.about)
         });
         entries
     }

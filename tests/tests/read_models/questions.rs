@@ -138,7 +138,7 @@ async fn standing_persons_and_due_cases_follow_from_the_states() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_worklist_shows_what_waits_first_due_first() -> Result<()> {
+async fn the_worklist_shows_what_waits_urgent_first_and_then_first_due() -> Result<()> {
     let Asked { models, oracle, log: _log } = asked(3).await?;
     let mut lists = std::collections::BTreeSet::new();
     for (organisation, now) in organisations().flat_map(|id| [(id.clone(), midway()), (id, late())]) {

@@ -64,11 +64,19 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.handoff-offered.v1",
         r#"{"handoff":"$2","from":"$b","to":"$a","programmes":["tb"],"urgency":"emergency","expires_at":"$t","expected_arrival":null,"consents":[],"consent_override":null,"warnings":[],"previous":"$1"}"#,
     ),
+    (
+        "case.handoff-offered.v1",
+        r#"{"handoff":"$3","from":"$a","to":"$b","programmes":["support","tb"],"urgency":"infectious","expires_at":"$t","expected_arrival":"$d","consents":["$1"],"consent_override":null,"warnings":[],"previous":null}"#,
+    ),
     ("case.handoff-acknowledged.v1", r#"{"handoff":"$1"}"#),
     ("case.handoff-extended.v1", r#"{"handoff":"$1","expires_at":"$t"}"#),
     (
         "case.handoff-accepted.v1",
         r#"{"handoff":"$1","programmes":["support"],"refused":{"tb":"no_capacity"},"implicit":false}"#,
+    ),
+    (
+        "case.handoff-accepted.v1",
+        r#"{"handoff":"$3","programmes":["tb"],"refused":{"support":"no_capacity"},"implicit":false}"#,
     ),
     ("case.handoff-declined.v1", r#"{"handoff":"$2","reason":"no_capacity","suggestion":null}"#),
     ("case.handoff-withdrawn.v1", r#"{"handoff":"$1","reason":"plans_changed"}"#),
