@@ -51,6 +51,8 @@ uuid_ids! {
     LinkId;
     /// A pull request: one organisation asks another to hand a patient over.
     PullRequestId;
+    /// A step of a handoff that was taken offline and refused.
+    ConflictId;
 }
 
 /// The text is not a name of this kind.

@@ -4,13 +4,15 @@
 //! no clock, no randomness, no I/O and no async; the edge (`services/api`) brings the time and the ids.
 //!
 //! In reading order: [`decider`] is the one shape of every rulebook; [`case`] is the rulebook Safar exists for, split by
-//! stage of the journey; [`person`] keeps identity apart; [`directory`] knows organisations and workers, [`place`] the places; [`policy`]
-//! says who may do what; [`pull_request`] is how an organisation asks another for a patient who has come, [`notice`] who is told
-//! of a fact; [`stored`] is the one place where facts become bytes and come back.
+//! stage of the journey; [`conflict`] keeps what was done offline and did not count; [`person`] keeps identity apart;
+//! [`directory`] knows organisations and workers, [`place`] the places; [`policy`] says who may do what; [`pull_request`] is how
+//! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`stored`] is the one place where
+//! facts become bytes and come back.
 
 pub mod actor;
 pub mod case;
 pub mod claim_code;
+pub mod conflict;
 pub mod decider;
 pub mod directory;
 pub mod disclosure;

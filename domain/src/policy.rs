@@ -45,6 +45,8 @@ pub enum Action {
     ReadDisclosures,
     ReadHandoffs,
     Sync,
+    ReadConflicts,
+    ResolveConflict,
     CloseCase,
     ReadWorklist,
     ReadNotices,
@@ -87,7 +89,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -115,6 +117,8 @@ impl Action {
         Self::ReadDisclosures,
         Self::ReadHandoffs,
         Self::Sync,
+        Self::ReadConflicts,
+        Self::ResolveConflict,
         Self::CloseCase,
         Self::ReadWorklist,
         Self::ReadNotices,
@@ -183,6 +187,8 @@ impl Action {
                 ("handoffs.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
             }
             Self::Sync => ("sync.send", CASE_WORKERS, Open),
+            Self::ReadConflicts => ("conflicts.read", CASE_WORKERS, Open),
+            Self::ResolveConflict => ("conflicts.resolve", CASE_WORKERS, Open),
             Self::CloseCase => ("cases.close", CASE_MANAGERS, At(Former)),
             Self::ReadWorklist => {
                 ("worklist.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)

@@ -5,10 +5,11 @@ use jiff::{
     civil::Date,
     tz::{Offset, TimeZone},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How exactly a moment is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Only the civil day is known; the instant is its first moment.

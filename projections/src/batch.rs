@@ -8,7 +8,9 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     cases::{self, Folded},
-    checkpoint, directory,
+    checkpoint,
+    conflicts::Conflicts,
+    directory,
     error::ProjectionError,
     handoffs, measures,
     notices::Notices,
@@ -35,6 +37,7 @@ struct Sorted<'a> {
     cases: Vec<Happened<'a>>,
     persons: Persons,
     pull_requests: Vec<pull_requests::Happened<'a>>,
+    conflicts: Conflicts<'a>,
     directory: Option<Directory>,
     parked: Vec<Parked<'a>>,
 }
@@ -64,6 +67,7 @@ pub(crate) async fn apply(
     sorted.persons.write(&mut transaction).await?;
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
     notices.write(&mut transaction).await?;
+    sorted.conflicts.write(&mut transaction).await?;
     if let Some(changed) = &sorted.directory {
         directory::write(&mut transaction, known, changed).await?;
     }
@@ -109,6 +113,7 @@ impl<'a> Sorted<'a> {
             Change::Case(id, fact) => self.cases.push((id, event, fact)),
             Change::Person(id, fact) => self.persons.take_in(id, event, &fact),
             Change::PullRequest(id, fact) => self.pull_requests.push((id, event, fact)),
+            Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
             }

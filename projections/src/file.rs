@@ -8,14 +8,14 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, directory, error::ProjectionError, handoffs, measures, notices, parked, persons,
-    pull_requests, reach, timeline, worklist,
+    cases, checkpoint, conflicts, directory, error::ProjectionError, handoffs, measures, notices, parked,
+    persons, pull_requests, reach, timeline, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
 const FOLD_VERSION: u32 = 6;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 13] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -26,6 +26,7 @@ const TABLES: [&str; 12] = [
     pull_requests::TABLES,
     measures::TABLES,
     persons::TABLES,
+    conflicts::TABLES,
     directory::TABLES,
     parked::TABLES,
 ];

@@ -2,9 +2,10 @@
 //!
 //! **What is here.** One file for each question, with its table, its write and its queries: [`mod@cases`] (how does a case
 //! stand?), [`mod@timeline`] (what happened to it?), [`mod@worklist`] (what waits, for whom, by when?), [`mod@handoffs`] (which
-//! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?),
-//! [`mod@pull_requests`] (who asks us for a patient?), [`mod@reach`] (who has which tie to a case?), [`mod@persons`] (who registered a person?),
-//! [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could not be read?).
+//! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?), [`mod@pull_requests`]
+//! (who asks us for a patient?), [`mod@conflicts`] (what was done offline and did not count?), [`mod@reach`] (who has which tie to a
+//! case?), [`mod@persons`] (who registered a person?), [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could
+//! not be read?).
 //!
 //! **How it moves.** Everything about a case is a pure function of its state after an event, so the state itself is kept
 //! and each batch of events loads the states it touches, folds, and writes them and their rows once. All of it, and the
@@ -17,6 +18,7 @@ mod batch;
 pub mod cases;
 mod checkpoint;
 mod columns;
+pub mod conflicts;
 pub mod directory;
 mod error;
 mod file;
@@ -38,6 +40,7 @@ pub mod worklist;
 mod plans;
 
 pub use cases::{CaseRecord, CasesQuery};
+pub use conflicts::{ConflictRecord, ConflictsQuery};
 pub use error::ProjectionError;
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};

@@ -3,7 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    cases, file, handoffs, measures, notices, parked, persons, pull_requests, reach, timeline, worklist,
+    cases, conflicts, file, handoffs, measures, notices, parked, persons, pull_requests, reach, timeline,
+    worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -36,6 +37,7 @@ async fn no_question_scans_a_table() {
         &pull_requests::STATEMENTS,
         &measures::STATEMENTS,
         &persons::STATEMENTS,
+        &conflicts::STATEMENTS,
         &parked::STATEMENTS,
     ];
     for statement in statements.concat() {

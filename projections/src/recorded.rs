@@ -2,9 +2,10 @@
 
 use safar_domain::{
     case::{Case, CaseEvent},
+    conflict::{Conflict, ConflictEvent},
     decider::{Decider as _, Fact},
     disclosure::{DisclosureEvent, Disclosures},
-    ids::{CaseId, PersonId, PullRequestId},
+    ids::{CaseId, ConflictId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     person::{Person, PersonEvent},
     pull_request::{PullRequest, PullRequestEvent},
@@ -21,6 +22,7 @@ pub enum Change {
     Case(CaseId, Box<Fact<CaseEvent>>),
     Person(PersonId, Box<Fact<PersonEvent>>),
     PullRequest(PullRequestId, Box<Fact<PullRequestEvent>>),
+    Conflict(ConflictId, Box<Fact<ConflictEvent>>),
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
     Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
@@ -65,6 +67,10 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
         Disclosures::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Disclosures::CATEGORY))?;
             Ok(Change::Disclosure(id, Box::new(decode(event)?)))
+        }
+        Conflict::CATEGORY => {
+            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Conflict::CATEGORY))?;
+            Ok(Change::Conflict(id, Box::new(decode(event)?)))
         }
         Organisation::CATEGORY => Ok(Change::Organisation(Box::new(decode(event)?))),
         Worker::CATEGORY => Ok(Change::Worker(Box::new(decode(event)?))),

@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 use drafts::draft;
 use safar_domain::{
     case::CaseEvent,
+    conflict::ConflictEvent,
     disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
@@ -93,6 +94,10 @@ names! {
         Closed = "case.closed.v1",
         Reopened = "case.reopened.v1",
     }
+    CONFLICT, conflict_name, ConflictEvent {
+        Raised = "conflict.raised.v1",
+        Resolved = "conflict.resolved.v1",
+    }
     PERSON, person_name, PersonEvent {
         Registered = "person.registered.v1",
         Corrected = "person.corrected.v1",
@@ -130,7 +135,7 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE].into_iter().flatten().copied()
+    [CASE, CONFLICT, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE].into_iter().flatten().copied()
 }
 
 fn file(name: &str) -> PathBuf {
@@ -150,6 +155,7 @@ fn sample(name: &str) -> Sample {
 fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str, Encoded), StoredError> {
     match name.split('.').next() {
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
+        Some("conflict") => again::<ConflictEvent>(name, payload, metadata, conflict_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
         Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),

@@ -8,6 +8,7 @@ mod candidates;
 mod case_commands;
 mod cases;
 mod claims;
+mod conflicts;
 mod directory;
 mod handoffs;
 mod me;
@@ -145,6 +146,7 @@ pub fn all() -> Vec<Endpoint> {
         pull_requests::endpoints(),
         packets::endpoints(),
         candidates::endpoints(),
+        conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
         reports::endpoints(),

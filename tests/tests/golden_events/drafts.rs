@@ -17,6 +17,7 @@ pub(crate) fn draft(name: &str) -> Option<(Value, Value)> {
         .or_else(|| handoff(name))
         .or_else(|| patient(name))
         .or_else(|| pull_request(name))
+        .or_else(|| conflict(name))
         .or_else(|| others(name))?;
     let metadata = json!({
         "actor": {
@@ -216,6 +217,25 @@ fn pull_request(name: &str) -> Option<Value> {
         "pull_request.answered.v1" => json!({ "request": request, "case": case, "handoff": handoff }),
         "pull_request.declined.v1" => json!({ "request": request, "reason": "patient_elsewhere" }),
         "pull_request.withdrawn.v1" | "pull_request.lapsed.v1" => json!({ "request": request }),
+        _ => return None,
+    })
+}
+
+fn conflict(name: &str) -> Option<Value> {
+    let [case, _, handoff, _] = ID;
+    Some(match name {
+        "conflict.raised.v1" => json!({
+            "case": case, "handoff": handoff,
+            "attempt": {
+                "command": "accept_handoff", "on": "2026-05-06", "expected_arrival": "2026-05-09", "medicine_days": 20,
+                "identity_check": "document", "basis": "handoff_card", "care": "first_visit", "step": "arrived",
+                "reason": "no_capacity",
+                "suggestion": "kz-tb-taraz", "refused": { "tb": "no_capacity" },
+            },
+            "refusal": "handoff_already_moved", "sides": ["kz-tb-shymkent", "ngo-galaba"],
+            "winner": { "state": "withdrawn", "by": "ngo-galaba", "at": "2026-05-05T06:00:00Z" },
+        }),
+        "conflict.resolved.v1" => json!({ "resolution": "dismissed", "reason": "overtaken" }),
         _ => return None,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use safar_api::problem::catalogue;
 use safar_domain::{
-    case::CaseRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
+    case::CaseRefusal, conflict::ConflictRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
     pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
@@ -13,6 +13,7 @@ use safar_tests::http::TestApp;
 fn refusals() -> Vec<(&'static str, RefusalKind)> {
     let tables = [
         CaseRefusal::codes(),
+        ConflictRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         OrganisationRefusal::CODES.to_vec(),

@@ -6,6 +6,7 @@ mod bad_requests;
 mod catalogue;
 mod claims;
 mod commands;
+mod conflicts;
 mod document;
 mod idempotency;
 mod logs;
@@ -64,6 +65,9 @@ on_both_engines! {
         commands_of_a_batch_build_on_each_other_in_their_order,
         a_batch_sent_again_counts_once_as_do_its_commands_on_their_own_routes,
         three_facts_recorded_offline_stay_three;
+    conflicts:
+        an_acceptance_taken_offline_after_the_withdrawal_is_kept_as_a_conflict,
+        a_conflict_is_settled_once_by_those_whose_step_it_was;
     bad_bodies:
         a_body_that_is_not_one_sound_document_is_refused,
         a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;

@@ -158,7 +158,9 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
     let opened = crate::scene::opened(&app).await;
     let handoff = crate::scene::offered(&app, &opened).await.id();
     let request = crate::pull_requests::made(&app).await;
+    let conflict = crate::conflicts::kept(&app).await;
     let ids = [
+        ("conflict", conflict.as_str()),
         ("pull_request", request.as_str()),
         ("case", opened.case.as_str()),
         ("person", &opened.person),

@@ -48,6 +48,10 @@ pub(crate) fn request_id(number: usize) -> Uuid {
     Uuid::from_u64_pair(0x9a11, number as u64)
 }
 
+pub(crate) fn conflict_id(number: usize) -> Uuid {
+    Uuid::from_u64_pair(0xc0f1, number as u64)
+}
+
 /// An id of a handoff, specimen … of a case.
 pub(crate) fn part_id(case: usize, part: usize) -> Uuid {
     Uuid::from_u64_pair(case as u64 + 1, part as u64)
@@ -79,6 +83,10 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
             }
         });
     }
+    let conflict =
+        |number, sample| of_conflict(number, samples::CONFLICT[sample], &mut Dice::new(seed + number as u64));
+    happenings.extend((0..cases).map(|number| conflict(number, 0)));
+    happenings.extend((0..cases).step_by(3).map(|number| conflict(number, 1)));
     happenings
 }
 
@@ -125,6 +133,15 @@ fn of_person(number: usize, sample: (&'static str, &'static str), dice: &mut Dic
 
 fn of_request(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
     fill(StreamId::new("pull_request", request_id(number)), number, sample, dice)
+}
+
+/// A conflict that no history has.
+pub(crate) fn new_conflict(number: usize) -> Happening {
+    of_conflict(number, samples::CONFLICT[0], &mut Dice::new(number as u64))
+}
+
+fn of_conflict(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("conflict", conflict_id(number)), number, sample, dice)
 }
 
 fn of_organisation(organisation: &str, (event_type, payload): (&'static str, &'static str)) -> Happening {

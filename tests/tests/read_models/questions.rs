@@ -9,18 +9,20 @@ use safar_domain::{
         standing::Standing,
         worklist::{List, worklist},
     },
-    ids::{CaseId, HandoffId, OrganisationId, PersonId},
+    conflict::{Conflict, ConflictEvent},
+    decider::Decider as _,
+    ids::{CaseId, ConflictId, HandoffId, OrganisationId, PersonId},
     report::corridor::Measured,
 };
 use safar_event_store::{Position, Revision};
 use safar_projections::{
-    CaseRecord, CasesQuery, Direction, HandoffRecord, HandoffsQuery, MeasuresQuery, ReadModels,
-    WorklistEntry, WorklistQuery,
+    CaseRecord, CasesQuery, ConflictRecord, ConflictsQuery, Direction, HandoffRecord, HandoffsQuery,
+    MeasuresQuery, ReadModels, WorklistEntry, WorklistQuery, recorded::decode,
 };
 
 use crate::{
     fixture::Log,
-    history::{ORGANISATIONS, case_id, person_id},
+    history::{ORGANISATIONS, case_id, conflict_id, person_id},
     oracle::Oracle,
 };
 
@@ -286,5 +288,60 @@ async fn the_measures_of_a_time_are_those_of_every_handoff_that_was_offered_in_i
             assert_eq!(found, if there { expected.clone() } else { Vec::new() }, "{from} {until}");
         }
     }
+    Ok(())
+}
+
+/// The conflicts as their streams tell, newest first.
+async fn conflicts_of(log: &Log) -> Result<Vec<ConflictRecord>> {
+    let mut all: Vec<(ConflictId, Revision, Conflict)> = Vec::new();
+    for event in log.events_after(Position::START).await? {
+        if event.stream.category() == "conflict" {
+            let id: ConflictId = event.stream.id().parse()?;
+            let fact = decode::<ConflictEvent>(&event)?;
+            if !all.iter().any(|(known, ..)| *known == id) {
+                all.push((id, Revision::ABSENT, Conflict::default()));
+            }
+            let one = all.iter_mut().find(|(known, ..)| *known == id).expect("it was put there");
+            one.1 = event.revision;
+            one.2 = std::mem::take(&mut one.2).evolve(&fact);
+        }
+    }
+    let record = |(id, revision, conflict): (_, _, Conflict)| {
+        Some(ConflictRecord { id, revision, raised: conflict.0? })
+    };
+    Ok(all.into_iter().rev().filter_map(record).collect())
+}
+
+#[tokio::test]
+async fn the_conflicts_of_an_organisation_are_those_it_must_hear_of() -> Result<()> {
+    let Asked { log, models, .. } = asked(6).await?;
+    let all = conflicts_of(&log).await?;
+    let mut counted = [0; 2];
+    for organisation in organisations() {
+        for resolved in [None, Some(false), Some(true)] {
+            let heard = |one: &&ConflictRecord| {
+                one.raised.organisations().contains(&organisation)
+                    && resolved.is_none_or(|resolved| one.raised.resolved.is_some() == resolved)
+            };
+            let expected: Vec<_> = all.iter().filter(heard).cloned().collect();
+            let organisation = organisation.clone();
+            let mut query = ConflictsQuery { organisation, resolved, after: None, limit: 7 };
+            let mut found = Vec::new();
+            while let page = models.conflicts(query.clone()).await?
+                && let Some(last) = page.last()
+            {
+                query.after = Some(last.id);
+                found.extend(page);
+            }
+            assert_eq!(found, expected, "{query:?}");
+            if let Some(resolved) = resolved {
+                counted[usize::from(resolved)] += expected.len();
+            }
+        }
+    }
+    assert!(counted.iter().all(|count| *count > 0), "the history is too thin: {counted:?}");
+    let one = models.conflict(ConflictId(conflict_id(3))).await?;
+    assert_eq!(one.as_ref(), all.iter().find(|one| one.id == ConflictId(conflict_id(3))));
+    assert_eq!(models.conflict(ConflictId(conflict_id(999))).await?, None);
     Ok(())
 }

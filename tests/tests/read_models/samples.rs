@@ -152,6 +152,14 @@ pub(crate) const PULL_REQUEST: &[(&str, &str)] = &[
     ("pull_request.lapsed.v1", r#"{"request":"$r"}"#),
 ];
 
+pub(crate) const CONFLICT: &[(&str, &str)] = &[
+    (
+        "conflict.raised.v1",
+        r#"{"case":"$1","handoff":"$2","attempt":{"command":"accept_handoff"},"refusal":"stale_revision","sides":["$a","$b"],"winner":{"state":"withdrawn","by":"$a","at":"$t"}}"#,
+    ),
+    ("conflict.resolved.v1", r#"{"resolution":"dismissed","reason":"overtaken"}"#),
+];
+
 pub(crate) const ORGANISATION: &[(&str, &str)] = &[
     (
         "organisation.described.v1",

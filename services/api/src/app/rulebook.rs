@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use safar_domain::{
     actor::Actor,
     case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
+    conflict::{Conflict, ConflictRefusal},
     decider::Decider,
     disclosure::{DisclosureRefusal, Disclosures},
     ids::HandoffId,
@@ -130,6 +131,12 @@ impl Rulebook for PullRequest {
 impl Rulebook for Disclosures {
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         DisclosureRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for Conflict {
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        ConflictRefusal::CODES.to_vec()
     }
 }
 

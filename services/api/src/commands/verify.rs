@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use safar_domain::{
     case::{Case, CaseEvent},
+    conflict::ConflictEvent,
     decider::Decider as _,
     disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
@@ -98,6 +99,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
         }
         "person" => recorded::decode::<PersonEvent>(event).map(|_| ()).map_err(said),
         "pull_request" => recorded::decode::<PullRequestEvent>(event).map(|_| ()).map_err(said),
+        "conflict" => recorded::decode::<ConflictEvent>(event).map(|_| ()).map_err(said),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
         "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
         "disclosure" => recorded::decode::<DisclosureEvent>(event).map(|_| ()).map_err(said),

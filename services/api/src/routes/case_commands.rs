@@ -58,6 +58,11 @@ impl CaseRow {
         ROWS.iter().find(|row| row.command == command)
     }
 
+    /// The names of all of them.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        ROWS.iter().map(|row| row.command)
+    }
+
     /// Who may give it.
     pub(super) fn action(&self) -> Action {
         policy::of_command(self.command)

@@ -32,7 +32,7 @@ use super::{
     reading::{Reader, limit, listing, part, reader},
 };
 use crate::{
-    app::{App, Caller, Outcome, Request, answer, confirms, model_problem, ok, store_problem},
+    app::{App, Caller, answer, confirms, model_problem, ok, store_problem},
     problem::{Problem, catalogue},
 };
 
@@ -114,10 +114,14 @@ impl std::fmt::Debug for CodeAndConfirmation {
     }
 }
 
-/// Why a handoff cannot be claimed is nobody's business who is no part of it.
-fn hidden(caller: &Caller, problem: Problem) -> Problem {
+/// Why a handoff cannot be claimed is nobody's business who is no part of it; the patient's code makes one a part of it.
+pub(super) fn shown(caller: &Caller, command: &CaseCommand, problem: Problem) -> Problem {
+    let by_code = matches!(command, CaseCommand::ClaimPatient(_, claim) if claim.code.is_some());
+    if by_code || problem.status() != StatusCode::CONFLICT {
+        return problem;
+    }
     tracing::info!(worker.role = caller.actor.role.code(), code = problem.code(), "a claim was refused");
-    if problem.status() == StatusCode::CONFLICT { Problem::of(catalogue::NOT_FOUND) } else { problem }
+    Problem::of(catalogue::NOT_FOUND)
 }
 
 async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -126,17 +130,18 @@ async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<ClaimHandoff>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
-    let outcome = claim_patient(&app, &caller, &body, &circumstances).await?;
+    let (case, command) = claimed(&app, &caller, &body).await?;
+    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await;
+    let outcome = outcome.map_err(|problem| shown(&caller, &command, problem))?;
     Ok(answers::recorded(&app, &caller, outcome, None))
 }
 
-/// Records the claim on the case that the code, or the handoff, stands for.
-pub(super) async fn claim_patient(
+/// The command that a claim stands for, on the case that the code, or the handoff, leads to.
+pub(super) async fn claimed(
     app: &App,
     caller: &Caller,
     body: &ClaimHandoff,
-    circumstances: &Request,
-) -> Result<Outcome, Problem> {
+) -> Result<(CaseId, CaseCommand), Problem> {
     let (case, handoff, code) = match &body.by {
         ClaimBy::Code(said) => by_code(app, caller, said).await?,
         ClaimBy::Handoff(handoff) => {
@@ -145,11 +150,8 @@ pub(super) async fn claim_patient(
             (case, *handoff, None)
         }
     };
-    let known = code.is_none();
-    let basis = if known { ClaimBasis::PersonMatched } else { ClaimBasis::ClaimCode };
-    let command = CaseCommand::ClaimPatient(handoff, ClaimPatient { on: body.on, basis, code });
-    let claimed = app.execute::<Case>(&case, &command, (caller, circumstances), |_| Ok(())).await;
-    claimed.map_err(|problem| if known { hidden(caller, problem) } else { problem })
+    let basis = if code.is_none() { ClaimBasis::PersonMatched } else { ClaimBasis::ClaimCode };
+    Ok((case, CaseCommand::ClaimPatient(handoff, ClaimPatient { on: body.on, basis, code })))
 }
 
 /// The handoff behind a code whose patient confirms it. Whatever is wrong, the answer is the same, and too many wrong ones

@@ -4,13 +4,14 @@
 //! refused. So a batch may be sent again, whole or in parts, or command by command, and everything counts once.
 
 mod item;
+mod keeping;
 mod running;
 
 use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
     web::{self, Data, Payload},
 };
-use safar_domain::policy::Action;
+use safar_domain::{ids::ConflictId, policy::Action};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,6 +71,9 @@ struct Answered {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<serde_json::Map<String, Value>>")]
     problem: Option<Value>,
+    /// The conflict as which the command is kept, when it changes custody and the world has moved on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conflict: Option<ConflictId>,
 }
 
 async fn sync(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {

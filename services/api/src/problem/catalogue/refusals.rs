@@ -2,6 +2,7 @@
 
 use safar_domain::{
     case::CaseRefusal,
+    conflict::ConflictRefusal,
     disclosure::DisclosureRefusal,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
@@ -33,6 +34,7 @@ const INVALID: Kind = Kind {
 pub(super) fn all() -> Vec<Kind> {
     let tables = [
         CaseRefusal::codes(),
+        ConflictRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         DisclosureRefusal::CODES.to_vec(),

@@ -1,6 +1,6 @@
 //! One command of a batch, as it is written.
 
-use safar_domain::{case::CaseCommand, ids::CaseId};
+use safar_domain::ids::CaseId;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
@@ -12,8 +12,10 @@ use crate::{
     routes::{Precondition, case_commands::CaseRow},
 };
 
-/// The command that registers a person; every other name is one of a case.
+/// The commands that have a route beside those of a case that exists.
 const REGISTER: &str = "register_person";
+const OPEN: &str = "open_case";
+const CLAIM: &str = "claim_patient";
 
 /// A command that was given offline. Wherever it names a thing (its case, its part, a UUID in its body), the key of an
 /// earlier command of the batch stands for what that one creates.
@@ -41,8 +43,7 @@ pub(super) struct Item {
 
 fn names() -> Vec<&'static str> {
     // A command that answers with something of its own, as a claim code, is given on its own route alone.
-    let batched = CaseCommand::NAMES.iter().copied().filter(|name| Target::named(name).is_ok());
-    std::iter::once(REGISTER).chain(batched).collect()
+    [REGISTER, OPEN, CLAIM].into_iter().chain(CaseRow::names()).collect()
 }
 
 /// As `If-Match`: a revision, or `any`.
@@ -87,8 +88,8 @@ impl Target {
     pub(super) fn named(command: &str) -> Result<Self, Problem> {
         let target = match command {
             REGISTER => Some(Self::RegisterPerson),
-            "open_case" => Some(Self::OpenCase),
-            "claim_patient" => Some(Self::ClaimPatient),
+            OPEN => Some(Self::OpenCase),
+            CLAIM => Some(Self::ClaimPatient),
             other => CaseRow::named(other).map(Self::Case),
         };
         target.ok_or_else(|| {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
 use safar_domain::{
-    case::CaseCommand,
-    ids::CaseId,
+    case::{Case, CaseCommand, opening::OpenCase},
+    conflict::Attempt,
+    ids::{CaseId, ConflictId},
+    person::DescribePerson,
     policy::{self, Action},
 };
 use safar_event_store::Position;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Answered,
     item::{Item, Target, place},
+    keeping::Step,
 };
 use crate::{
     app::{App, Caller, Outcome, Request},
@@ -23,8 +26,8 @@ use crate::{
     routes::{
         Precondition,
         answers::Recorded,
-        case_commands::{carry_out, decided_on, open_case, with_occurred_at},
-        claims::claim_patient,
+        case_commands::{CaseRow, carry_out, decided_on, open_case, with_occurred_at},
+        claims::{claimed, shown},
         persons::register_person,
     },
 };
@@ -54,10 +57,16 @@ pub(super) struct Running<'a> {
 /// A command with everything it names looked up.
 struct Order {
     target: Target,
-    case: Option<CaseId>,
-    part: Uuid,
-    body: Value,
+    work: Work,
     request: Request,
+}
+
+/// What there is to do.
+enum Work {
+    Register(DescribePerson),
+    Open(OpenCase),
+    Claim(CaseId, CaseCommand),
+    Step(&'static CaseRow, CaseId, CaseCommand),
 }
 
 impl<'a> Running<'a> {
@@ -74,26 +83,68 @@ impl<'a> Running<'a> {
     /// Carries out one command and answers it.
     pub(super) async fn take(&mut self, document: Value) -> Answered {
         let key = document.get("key").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        let done = match self.order(document) {
-            Ok(order) => self.carry_out(&order).await.map(|outcome| self.done(&order, outcome)),
-            Err(problem) => Err(problem),
+        let done = match self.order(document).await {
+            Ok(order) => self.give(&order).await,
+            Err(problem) => Err((problem, None)),
         };
-        if let (Some(key), Err(_)) = (key, &done) {
-            self.made.entry(key).or_insert(Made::Failed);
-        }
         match done {
             Ok((status, recorded)) => {
-                Answered { key, status: status.as_u16(), recorded: Some(recorded), problem: None }
+                let status = status.as_u16();
+                Answered { key, status, recorded: Some(recorded), problem: None, conflict: None }
             }
-            Err(problem) => {
+            Err((problem, conflict)) => {
+                if let Some(key) = key {
+                    self.made.entry(key).or_insert(Made::Failed);
+                }
                 let (status, instance) = (problem.status().as_u16(), self.request_id.to_string());
-                Answered { key, status, recorded: None, problem: Some(problem.json(Some(&instance))) }
+                let problem = Some(problem.json(Some(&instance)));
+                Answered { key, status, recorded: None, problem, conflict }
             }
         }
     }
 
+    async fn give(&mut self, order: &Order) -> Result<(StatusCode, Recorded), (Problem, Option<ConflictId>)> {
+        match self.carry_out(order).await {
+            Ok(outcome) => {
+                if let Some(step) = self.step(order) {
+                    step.settle().await.map_err(|problem| (problem, None))?;
+                }
+                Ok(self.done(order, outcome))
+            }
+            Err(problem) => Err(self.refused(order, problem).await),
+        }
+    }
+
+    /// What is said of a refusal; a step that changes custody is kept first, and what could not be kept has failed.
+    async fn refused(&mut self, order: &Order, problem: Problem) -> (Problem, Option<ConflictId>) {
+        let kept = match self.step(order) {
+            Some(step) => step.keep(&problem).await,
+            None => Ok(None),
+        };
+        let shown = |problem| match &order.work {
+            Work::Claim(_, command) => shown(self.caller, command, problem),
+            _ => problem,
+        };
+        match kept {
+            Ok(None) => (shown(problem), None),
+            Ok(Some((conflict, position))) => {
+                self.position = self.position.max(position);
+                (shown(problem), Some(conflict))
+            }
+            Err(failure) => (failure, None),
+        }
+    }
+
+    /// The command as a step that changes custody, if it is one.
+    fn step<'b>(&'b self, order: &'b Order) -> Option<Step<'b>> {
+        let (Work::Claim(case, command) | Work::Step(_, case, command)) = &order.work else { return None };
+        Attempt::of(command)?;
+        let (app, caller, request) = (self.app, self.caller, &order.request);
+        Some(Step { app, caller, case: *case, command, request })
+    }
+
     /// Reads a command as its own route would.
-    fn order(&self, document: Value) -> Result<Order, Problem> {
+    async fn order(&self, document: Value) -> Result<Order, Problem> {
         let item: Item = read(document)?;
         let target = Target::named(&item.command)?;
         self.caller.may(action(target, &item.command))?;
@@ -116,7 +167,30 @@ impl<'a> Running<'a> {
             age_years: None,
             person_revision: None,
         };
-        Ok(Order { target, case, part: part.unwrap_or_default(), body, request })
+        let work = self.work(target, (case, part.unwrap_or_default()), body).await?;
+        Ok(Order { target, work, request })
+    }
+
+    /// Reads the body as what the command needs.
+    async fn work(
+        &self,
+        target: Target,
+        (case, part): (Option<CaseId>, Uuid),
+        body: Value,
+    ) -> Result<Work, Problem> {
+        let within = |problem: Problem| problem.placed(place);
+        match target {
+            Target::RegisterPerson => Ok(Work::Register(read(body).map_err(within)?)),
+            Target::OpenCase => Ok(Work::Open(read(body).map_err(within)?)),
+            Target::ClaimPatient => {
+                let (case, command) = claimed(self.app, self.caller, &read(body).map_err(within)?).await?;
+                Ok(Work::Claim(case, command))
+            }
+            Target::Case(row) => {
+                let case = case.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+                Ok(Work::Step(row, case, (row.read)(body, part).map_err(within)?))
+            }
+        }
     }
 
     /// What an id stands for: itself, or what the command with this key has created.
@@ -175,21 +249,15 @@ impl<'a> Running<'a> {
 
     async fn carry_out(&self, order: &Order) -> Result<Outcome, Problem> {
         let (app, caller, request) = (self.app, self.caller, &order.request);
-        let body = order.body.clone();
-        let within = |problem: Problem| problem.placed(place);
-        match (order.target, order.case) {
-            (Target::RegisterPerson, _) => {
-                register_person(app, caller, read(body).map_err(within)?, request).await
+        match &order.work {
+            Work::Register(body) => register_person(app, caller, body.clone(), request).await,
+            Work::Open(body) => open_case(app, caller, body.clone(), request).await,
+            Work::Claim(case, command) => {
+                app.execute::<Case>(case, command, (caller, request), |_| Ok(())).await
             }
-            (Target::OpenCase, _) => open_case(app, caller, read(body).map_err(within)?, request).await,
-            (Target::ClaimPatient, _) => {
-                claim_patient(app, caller, &read(body).map_err(within)?, request).await
+            Work::Step(row, case, command) => {
+                carry_out(app, caller, row, (*case, command), request.clone()).await
             }
-            (Target::Case(row), Some(case)) => {
-                let command: CaseCommand = (row.read)(body, order.part).map_err(within)?;
-                carry_out(app, caller, row, (case, &command), request.clone()).await
-            }
-            (Target::Case(_), None) => Err(Problem::of(catalogue::NOT_FOUND)),
         }
     }
 
@@ -199,10 +267,10 @@ impl<'a> Running<'a> {
         let creates = order.target.creates();
         let made = if creates { Made::Thing(outcome.id) } else { Made::Nothing };
         self.made.insert(order.request.key, made);
-        let case = match order.target {
-            Target::OpenCase => Some(CaseId(outcome.id)),
-            Target::Case(_) => order.case,
-            Target::RegisterPerson | Target::ClaimPatient => None,
+        let case = match order.work {
+            Work::Open(_) => Some(CaseId(outcome.id)),
+            Work::Claim(case, _) | Work::Step(_, case, _) => Some(case),
+            Work::Register(_) => None,
         };
         let (after, count) = (outcome.revision.get(), outcome.recorded.len() as u64);
         let before = order.request.expected.unwrap_or(after.saturating_sub(count));
