@@ -420,15 +420,8 @@ impl Case {
                 if let Some(code) = used {
                     code.used = true;
                 }
-                let before = all.all.get(&event.handoff).map_or(State::NotArrived, |handoff| handoff.state);
-                all.moved(event.handoff, to(State::ArrivedElsewhere), |handoff| {
-                    handoff.claim = Some(handoff::Claim {
-                        organisation: event.organisation.clone(),
-                        claimed_at: fact.recorded_at,
-                        confirmed: false,
-                        before,
-                    });
-                });
+                all.changed(event.handoff, |handoff| handoff.claimed(event, fact.recorded_at));
+                all.moved(event.handoff, to(State::ArrivedElsewhere), |_| ());
             }
             CaseEvent::ClaimConfirmed(event) => all.changed(event.handoff, |handoff| {
                 if let Some(claim) = &mut handoff.claim {
@@ -437,7 +430,7 @@ impl Case {
             }),
             CaseEvent::ClaimRefused(event) => all.changed(event.handoff, |handoff| {
                 if let Some(claim) = handoff.claim.take() {
-                    handoff.state = claim.before;
+                    (handoff.state, handoff.moved_by, handoff.moved_at) = claim.before;
                 }
             }),
             CaseEvent::ContactAttempted(event) => all.changed(event.handoff, |handoff| {

@@ -311,7 +311,7 @@ impl Handoff {
                     "record_contact_attempt",
                 ]
             }
-            State::NotArrived => vec!["record_contact_attempt"],
+            State::NotArrived => vec!["record_contact_attempt", "record_did_not_travel"],
             _ => Vec::new(),
         };
         if self.state.live() || self.state == State::NotArrived {
@@ -320,7 +320,9 @@ impl Handoff {
         if self.state.live() {
             names.push("mark_entered_in_error");
         }
-        if self.external.is_some() && (self.state.live() || self.state == State::Arrived) {
+        if self.external.is_some()
+            && (self.state.live() || matches!(self.state, State::Arrived | State::NotArrived))
+        {
             names.push("confirm_external");
         }
         if matches!(self.consent_override, Some((_, None))) {
@@ -340,7 +342,7 @@ impl Handoff {
             State::Departed => vec!["arrive_patient", "record_not_arrived", "record_contact_attempt"],
             State::Arrived => vec!["complete_handoff"],
             State::Expired => vec!["arrive_patient"],
-            State::NotArrived => vec!["claim_patient", "record_contact_attempt"],
+            State::NotArrived => vec!["arrive_patient", "record_contact_attempt"],
             _ => Vec::new(),
         }
     }

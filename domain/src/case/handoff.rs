@@ -178,8 +178,12 @@ pub struct Claim {
     pub claimed_at: Timestamp,
     /// Whether responsibility has followed.
     pub confirmed: bool,
-    /// How far the handoff had come; it goes back there when the claim is refused.
-    pub before: HandoffState,
+    /// The patient gave the code on the card.
+    pub by_code: bool,
+    /// The programmes that the claimant can answer for; the others stay with the sender.
+    pub takes: BTreeSet<Programme>,
+    /// How far the handoff had come, by whom and when; it goes back there when the claim is refused.
+    pub before: (HandoffState, OrganisationId, Timestamp),
 }
 
 /// The claim code that the patient carries, as far as the log may know it.
@@ -381,8 +385,15 @@ impl Handoff {
     }
 
     /// The moves of responsibility to `to`, one for each programme that the sender still answers for.
-    fn moves(&self, id: HandoffId, to: &OrganisationId, case: &Case) -> Vec<CaseEvent> {
-        let held = |programme: &&Programme| case.responsibility.of(**programme) == Some(&self.from);
+    fn moves(
+        &self,
+        id: HandoffId,
+        (to, takes): (&OrganisationId, &BTreeSet<Programme>),
+        case: &Case,
+    ) -> Vec<CaseEvent> {
+        let held = |programme: &&Programme| {
+            takes.contains(programme) && case.responsibility.of(**programme) == Some(&self.from)
+        };
         let move_one = |programme: &Programme| {
             CaseEvent::ResponsibilityMoved(ResponsibilityMoved {
                 programme: *programme,
@@ -431,14 +442,19 @@ impl Handoffs {
     pub fn claimed_by(&self, organisation: &OrganisationId) -> bool {
         let passed = [HandoffState::Declined, HandoffState::Expired, HandoffState::Withdrawn];
         let let_pass = |handoff: &Handoff| handoff.to == *organisation && passed.contains(&handoff.state);
-        self.pending_claims().any(|(_, claim)| claim.organisation == *organisation)
-            && !self.all.values().any(let_pass)
+        let let_one_pass = self.all.values().any(let_pass);
+        self.pending_claims()
+            .any(|(_, claim)| claim.organisation == *organisation && (claim.by_code || !let_one_pass))
     }
 
-    /// Whether an organisation has taken a patient of this case, or is asked to right now.
+    /// Whether an organisation expects, has or misses a patient of this case, or is asked to take one right now.
     pub fn concerns(&self, organisation: &OrganisationId) -> bool {
         self.all.values().any(|handoff| {
-            handoff.to == *organisation && (handoff.state.live() || !handoff.accepted.is_empty())
+            let there = matches!(
+                handoff.state,
+                HandoffState::Arrived | HandoffState::Completed | HandoffState::NotArrived
+            );
+            handoff.to == *organisation && (handoff.state.live() || there)
         })
     }
 

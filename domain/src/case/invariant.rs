@@ -26,6 +26,16 @@ impl Case {
         if let Some((id, _)) = self.handoffs.all.iter().find(|(_, handoff)| !grounded(handoff)) {
             return Some(format!("handoff {id} names neither a consent nor an override"));
         }
+        let dead = self.closing.dead();
+        if let Some((id, _)) = self.handoffs.live().next().filter(|_| dead) {
+            return Some(format!("handoff {id} is live after a death"));
+        }
+        let foreign = |handoff: &Handoff| {
+            handoff.taken().iter().any(|programme| self.responsibility.of(*programme) != Some(&handoff.from))
+        };
+        if let Some((id, _)) = self.handoffs.live().find(|(_, handoff)| foreign(handoff)) {
+            return Some(format!("the sender of the live handoff {id} does not answer for what it offers"));
+        }
         let twice = |programme: &Programme| {
             self.handoffs.live().filter(|(_, handoff)| handoff.taken().contains(programme)).count() > 1
         };

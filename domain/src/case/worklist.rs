@@ -130,6 +130,11 @@ pub fn worklist(case: &Case) -> Vec<Item> {
     let mut items = handoff_items(case);
     items.extend(referral_items(case));
     items.extend(tb_items(case));
+    if case.closing.dead() {
+        // Nobody waits for the dead; what is said of them still has to be settled.
+        let settled = ["outcome", "claim", "override_review"];
+        items.retain(|item| settled.contains(&item.about));
+    }
     items
 }
 
@@ -184,7 +189,13 @@ impl OfHandoff<'_> {
             self.push(List::Overdue, &handoff.to, "arrival", (due, due));
             self.push(List::Overdue, &handoff.from, "arrival", (due, due));
         }
-        if handoff.state == HandoffState::NotArrived && still_answers(case, handoff) {
+        let newer = |other: &Handoff| {
+            other.offered_at > handoff.offered_at && !other.programmes.is_disjoint(handoff.taken())
+        };
+        if handoff.state == HandoffState::NotArrived
+            && still_answers(case, handoff)
+            && !case.handoffs.all.values().any(newer)
+        {
             let span = (handoff.moved_at, handoff.moved_at);
             self.push(List::Tracing, &handoff.from, "tracing", span);
         }
@@ -223,12 +234,15 @@ impl OfHandoff<'_> {
 /// From when something shows, and by when it should be done.
 type Shown = (Timestamp, Timestamp);
 
-/// Programmes that the last destination asked did not take: they are still with the sender, and nobody else is asked.
+/// Programmes that the last destination asked did not take, whether it said so or not: they are still with the sender, and
+/// nobody else is asked.
 fn open_needs(case: &Case) -> Vec<Item> {
     let of = |programme: Programme| {
         let asked = case.handoffs.all.iter().filter(|(_, handoff)| handoff.programmes.contains(&programme));
         let (id, last) = asked.max_by_key(|(id, handoff)| (handoff.offered_at, **id))?;
-        let refused = last.refused.contains_key(&programme);
+        let unanswered = matches!(last.state, HandoffState::Declined | HandoffState::Expired);
+        let elsewhere = last.claim.as_ref().is_some_and(|claim| claim.confirmed);
+        let refused = last.refused.contains_key(&programme) || unanswered || elsewhere;
         let held = case.responsibility.of(programme) == Some(&last.from);
         (refused && held).then(|| Item {
             list: List::OpenNeeds,
@@ -315,7 +329,7 @@ fn midnight(day: Date) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::{List, Urgency, worklist};
+    use super::{List, Span, TimeZone, Urgency, worklist};
     use crate::{
         case::{fixtures::*, programme::Programme},
         testing::given,
@@ -333,7 +347,7 @@ mod tests {
         assert_eq!(lists(&offered_case()), [(List::Inbox, "ngo-kz-taraz".to_owned())]);
         let mut declined = offered_case();
         declined.push(handoff_declined());
-        assert_eq!(lists(&declined), []);
+        assert_eq!(lists(&declined), [(List::OpenNeeds, "ngo-galaba".to_owned())]);
     }
 
     #[test]
@@ -341,6 +355,33 @@ mod tests {
         let mut history = offered_case();
         history.extend([handoff_accepted(), not_arrived()]);
         assert_eq!(lists(&history), [(List::Tracing, "ngo-galaba".to_owned())]);
+    }
+
+    #[test]
+    fn nobody_waits_for_the_dead() {
+        let mut history = offered_case();
+        history.extend([handoff_accepted(), not_arrived(), died(TODAY)]);
+        assert_eq!(lists(&history), []);
+    }
+
+    #[test]
+    fn a_trace_ends_when_somebody_else_is_asked() {
+        let mut history = offered_case();
+        history.extend([handoff_accepted(), not_arrived()]);
+        let mut next = handoff_offered("ngo-galaba", "ngo-kz-karaganda", Programme::Support);
+        if let crate::case::CaseEvent::HandoffOffered(event) = &mut next {
+            event.handoff = crate::ids::HandoffId(uuid::Uuid::from_u128(9));
+        }
+        let case = crate::decider::Decider::evolve(
+            given(&history).state(),
+            &crate::decider::Fact {
+                event: next,
+                occurred_at: crate::time::OccurredAt::at(NOON + Span::new().hours(1), &TimeZone::UTC),
+                recorded_at: NOON + Span::new().hours(1),
+                actor: galaba(),
+            },
+        );
+        assert!(worklist(&case).iter().all(|item| item.list != List::Tracing));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Arrival, the moment that moves responsibility; and what happens when the patient does not come.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, civil::Date};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -73,6 +75,7 @@ impl ArrivePatient {
             HandoffState::Acknowledged,
             HandoffState::Accepted,
             HandoffState::Departed,
+            HandoffState::NotArrived,
             HandoffState::Expired,
         ];
         let handoff = case.handoff(id, &context.actor, Side::Destination, &from)?;
@@ -83,7 +86,7 @@ impl ArrivePatient {
             return Err(HandoffRefusal::ArrivedBeforeOffer.into());
         }
         handoff.still_with_sender(case)?;
-        let mut events = self.reinstated(id, handoff, case, context)?;
+        let mut events = self.after_all(id, handoff, case, context)?;
         if handoff.state.pending() || handoff.state == HandoffState::Expired {
             events.push(CaseEvent::HandoffAccepted(HandoffAccepted {
                 handoff: id,
@@ -98,13 +101,37 @@ impl ArrivePatient {
             on: self.on,
             identity_check: self.identity_check,
         }));
-        events.extend(handoff.moves(id, &handoff.to, case));
+        events.extend(handoff.moves(id, (&handoff.to, handoff.taken()), case));
+        Ok(events)
+    }
+
+    /// A patient who was no longer expected here has come: what was arranged meanwhile is over, unless a third
+    /// organisation says that it has the patient, which somebody has to settle first.
+    fn after_all(
+        &self,
+        id: HandoffId,
+        handoff: &Handoff,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, HandoffRefusal> {
+        if handoff.state.live() {
+            return Ok(vec![]);
+        }
+        let claimed = |id: HandoffId| case.handoffs.all.get(&id).map(|other| other.taken());
+        let shares = |other: &BTreeSet<Programme>| !other.is_disjoint(handoff.taken());
+        if case.handoffs.pending_claims().any(|(id, _)| claimed(id).is_some_and(shares)) {
+            return Err(HandoffRefusal::ClaimPending);
+        }
+        let mut events = case.handoffs.superseded_by(id, handoff.taken());
+        if handoff.state == HandoffState::Expired {
+            events.extend(self.reinstated(id, handoff, case, context)?);
+        }
         Ok(events)
     }
 
     /// An arrival that happened while the offer lasted beats the clock that ended it meanwhile: within 30 days, while
-    /// the consent still stands, and unless others have cared for the patient since. A newer offer of the same programme
-    /// is over with it, for the patient is here.
+    /// the consent still stands, and unless others have cared for the patient since.
+    /// The day as such counts: a worker who knows no hour has the benefit of the doubt.
     fn reinstated(
         &self,
         id: HandoffId,
@@ -112,9 +139,6 @@ impl ArrivePatient {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, HandoffRefusal> {
-        if handoff.state != HandoffState::Expired {
-            return Ok(vec![]);
-        }
         if context.occurred_at.instant >= handoff.expires_at {
             return Err(HandoffRefusal::ExpiredAlready { at: handoff.expires_at });
         }
@@ -133,8 +157,7 @@ impl ArrivePatient {
             return Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() });
         }
         let reinstated = CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on });
-        let over = case.handoffs.superseded_by(id, &handoff.programmes);
-        Ok(over.into_iter().chain([reinstated]).collect())
+        Ok(vec![reinstated])
     }
 }
 

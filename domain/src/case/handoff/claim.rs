@@ -11,14 +11,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    Handoff, HandoffRefusal, HandoffState, Side,
-    event::{ClaimBasis, ClaimCodeIssued, ClaimConfirmed, ClaimRefused, PatientArrivedElsewhere},
+    Claim, Handoff, HandoffRefusal, HandoffState, Side,
+    event::{
+        ClaimBasis, ClaimCodeIssued, ClaimConfirmed, ClaimRefused, HandoffClosed, HandoffWithdrawn,
+        PatientArrivedElsewhere, WithdrawReason,
+    },
 };
 use crate::{
     actor::Role,
-    case::{Case, CaseEvent, CaseRefusal},
+    case::{Case, CaseEvent, CaseRefusal, programme::Programme},
     decider::Context,
-    ids::HandoffId,
+    ids::{HandoffId, OrganisationId},
 };
 
 /// Hours after which an unanswered claim stands.
@@ -70,14 +73,14 @@ impl ClaimPatient {
             }
             None => return Err(HandoffRefusal::ClaimCodeNeeded.into()),
         };
-        if context.actor.role == Role::Coordinator
-            || *claimant == handoff.from
-            || *claimant == handoff.to && handoff.state.live()
-        {
+        if context.actor.role == Role::Coordinator || *claimant == handoff.from || *claimant == handoff.to {
             return Err(HandoffRefusal::NotYours { side: "third organisation" }.into());
         }
         handoff.in_state(&CLAIMABLE)?;
-        handoff.still_with_sender(case)?;
+        if let Err(elsewhere) = handoff.still_with_sender(case) {
+            let ended = HandoffRefusal::HandoffEnded { from: case.holder_of(handoff) };
+            return Err(if self.code.is_some() { ended } else { elsewhere }.into());
+        }
         if !handoff.state.live()
             && let Some(live) = case.handoffs.live_for_any(handoff.taken())
         {
@@ -92,6 +95,7 @@ impl ClaimPatient {
             on: self.on,
             basis: self.basis,
             code_of: self.code.is_some().then_some(id),
+            takes: Some(taken_by(handoff, context)),
         })])
     }
 }
@@ -126,11 +130,16 @@ impl Case {
         match newer {
             Some(live) => Ok(live),
             None if CLAIMABLE.contains(&issued.state) => Ok((id, issued)),
-            None => {
-                let holder = issued.taken().iter().find_map(|programme| self.responsibility.of(*programme));
-                Err(HandoffRefusal::HandoffEnded { from: holder.unwrap_or(&issued.from).clone() })
-            }
+            None => Err(HandoffRefusal::HandoffEnded { from: self.holder_of(issued) }),
         }
+    }
+
+    /// Who answers for what a handoff was about, or answered last.
+    fn holder_of(&self, handoff: &Handoff) -> OrganisationId {
+        let last = |programme| self.responsibility.intervals().get(programme)?.last();
+        let intervals: Vec<_> = handoff.taken().iter().filter_map(last).collect();
+        let holder = intervals.iter().find(|interval| interval.until.is_none()).or(intervals.first());
+        holder.map_or(&handoff.from, |interval| &interval.organisation).clone()
     }
 
     /// The claimed handoff, if the actor is the one to settle the claim: the sender, or a coordinator of its country.
@@ -152,7 +161,7 @@ impl Case {
 
 impl super::Handoffs {
     /// The live handoff of any of these programmes.
-    fn live_for_any(&self, programmes: &BTreeSet<crate::case::programme::Programme>) -> Option<HandoffId> {
+    fn live_for_any(&self, programmes: &BTreeSet<Programme>) -> Option<HandoffId> {
         programmes.iter().find_map(|programme| self.live_for(*programme))
     }
 }
@@ -199,7 +208,47 @@ impl RefuseClaim {
         let handoff = case.claimed(id, context)?;
         let claim = handoff.claim.as_ref().filter(|claim| !claim.confirmed).ok_or(HandoffRefusal::NoClaim)?;
         let organisation = claim.organisation.clone();
-        Ok(vec![CaseEvent::ClaimRefused(ClaimRefused { handoff: id, organisation })])
+        let mut events = vec![CaseEvent::ClaimRefused(ClaimRefused { handoff: id, organisation })];
+        events.extend(case.ground_gone(id, handoff));
+        Ok(events)
+    }
+}
+
+/// The programmes of a handoff that the claimant's organisation can answer for, as the directory says.
+fn taken_by(handoff: &Handoff, context: &Context<'_>) -> BTreeSet<Programme> {
+    let claimant = context.directory.organisations.get(&context.actor.organisation);
+    let takes = |programme: &&Programme| claimant.is_some_and(|claimant| claimant.takes(**programme));
+    handoff.taken().iter().filter(takes).copied().collect()
+}
+
+impl Handoff {
+    pub(in crate::case) fn claimed(&mut self, event: &PatientArrivedElsewhere, at: jiff::Timestamp) {
+        self.claim = Some(Claim {
+            organisation: event.organisation.clone(),
+            claimed_at: at,
+            confirmed: false,
+            by_code: event.code_of.is_some(),
+            takes: event.takes.clone().unwrap_or_else(|| self.taken().clone()),
+            before: (self.state, self.moved_by.clone(), self.moved_at),
+        });
+    }
+}
+
+impl Case {
+    /// What ends a handoff that goes on after a refused claim, if it lost its ground meanwhile: a death, or a consent
+    /// that was taken back.
+    fn ground_gone(&self, id: HandoffId, handoff: &Handoff) -> Option<CaseEvent> {
+        let goes_on = handoff.claim.as_ref().is_some_and(|claim| claim.before.0.live());
+        let taken_back = |consent| self.consents.all.get(consent).is_some_and(|(_, withdrawn)| *withdrawn);
+        if !goes_on {
+            return None;
+        }
+        if self.closing.dead() {
+            return Some(CaseEvent::HandoffCancelledByDeath(HandoffClosed { handoff: id }));
+        }
+        let reason = WithdrawReason::ConsentWithdrawn;
+        let withdrawn = CaseEvent::HandoffWithdrawn(HandoffWithdrawn { handoff: id, reason });
+        handoff.consents.iter().any(taken_back).then_some(withdrawn)
     }
 }
 
@@ -207,7 +256,7 @@ impl RefuseClaim {
 pub(super) fn claim_stands(id: HandoffId, handoff: &Handoff, case: &Case, by_lapse: bool) -> Vec<CaseEvent> {
     let Some(claim) = handoff.claim.as_ref().filter(|claim| !claim.confirmed) else { return Vec::new() };
     let organisation = claim.organisation.clone();
-    let moves = handoff.moves(id, &organisation, case);
+    let moves = handoff.moves(id, (&organisation, &claim.takes), case);
     let confirmed = ClaimConfirmed { handoff: id, organisation, by_lapse };
     std::iter::once(CaseEvent::ClaimConfirmed(confirmed)).chain(moves).collect()
 }

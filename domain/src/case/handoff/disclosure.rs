@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Handoff, HandoffRefusal, HandoffState, packet};
+use super::{Handoff, HandoffRefusal, HandoffState, event::ReviewFinding, packet};
 use crate::{
     actor::{Actor, Role},
     case::Case,
@@ -81,6 +81,8 @@ impl Handoff {
 
     fn overridden(&self, now: Timestamp) -> bool {
         let lasts = now.duration_since(self.offered_at) < OVERRIDE_LASTS;
-        self.consent_override.is_some() && lasts
+        let stands =
+            |(_, finding): &(_, Option<ReviewFinding>)| *finding != Some(ReviewFinding::NotJustified);
+        lasts && self.consent_override.as_ref().is_some_and(stands)
     }
 }

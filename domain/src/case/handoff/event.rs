@@ -260,6 +260,8 @@ events! {
         basis: ClaimBasis,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code_of: Option<HandoffId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        takes: Option<BTreeSet<Programme>>,
     }
     /// The claim stands: by the sender's word, or because nobody objected in 72 hours.
     ClaimConfirmed { organisation: OrganisationId, by_lapse: bool, }

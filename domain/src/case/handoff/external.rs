@@ -68,12 +68,13 @@ impl ConfirmExternal {
     }
 }
 
-const LIVE_OR_ARRIVED: [HandoffState; 5] = [
+const LIVE_OR_ARRIVED: [HandoffState; 6] = [
     HandoffState::Offered,
     HandoffState::Acknowledged,
     HandoffState::Accepted,
     HandoffState::Departed,
     HandoffState::Arrived,
+    HandoffState::NotArrived,
 ];
 
 impl ExternalStep {
@@ -81,7 +82,12 @@ impl ExternalStep {
     const fn from(self) -> &'static [HandoffState] {
         match self {
             Self::Accepted | Self::Declined => &[HandoffState::Offered],
-            Self::Arrived => &[HandoffState::Offered, HandoffState::Accepted, HandoffState::Departed],
+            Self::Arrived => &[
+                HandoffState::Offered,
+                HandoffState::Accepted,
+                HandoffState::Departed,
+                HandoffState::NotArrived,
+            ],
             Self::Completed => &[HandoffState::Arrived],
         }
     }

@@ -122,7 +122,7 @@ impl OfferHandoff {
             expected_arrival: self.expected_arrival,
             consents,
             consent_override: self.consent_override.clone(),
-            warnings: packet::warnings(case, context.today, None),
+            warnings: packet::warnings(case, &self.programmes, context.today, None),
             previous: self.previous,
             external: self.external.clone(),
             packet: None,
@@ -300,7 +300,8 @@ impl DepartPatient {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.handoff(handoff, &context.actor, Side::Origin, &[HandoffState::Accepted])?;
+        let found = case.handoff(handoff, &context.actor, Side::Origin, &[HandoffState::Accepted])?;
+        let taken = found.taken();
         if self.on > context.today {
             return Err(HandoffRefusal::StepLater.into());
         }
@@ -315,7 +316,7 @@ impl DepartPatient {
             on: self.on,
             medicine_days: self.medicine_days,
             expected_arrival: self.expected_arrival,
-            warnings: packet::warnings(case, self.on, Some(self.medicine_days)),
+            warnings: packet::warnings(case, taken, self.on, Some(self.medicine_days)),
         })])
     }
 }
@@ -326,7 +327,7 @@ impl RecordDidNotTravel {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        let expected = [HandoffState::Accepted, HandoffState::Departed];
+        let expected = [HandoffState::Accepted, HandoffState::Departed, HandoffState::NotArrived];
         case.handoff(handoff, &context.actor, Side::Origin, &expected)?;
         Ok(vec![CaseEvent::PatientDidNotTravel(HandoffClosed { handoff })])
     }

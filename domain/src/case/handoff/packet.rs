@@ -324,8 +324,21 @@ pub(super) fn missing(case: &Case, programmes: &BTreeSet<Programme>) -> Vec<&'st
 }
 
 /// What the sender should think of before the patient leaves on that day with that much medicine.
-pub(super) fn warnings(case: &Case, on: Date, medicine_days: Option<u16>) -> BTreeSet<Warning> {
+///
+/// A handoff without the TB programme warns of nothing: a warning would tell of an illness that is not handed off.
+pub(super) fn warnings(
+    case: &Case,
+    programmes: &BTreeSet<Programme>,
+    on: Date,
+    medicine_days: Option<u16>,
+) -> BTreeSet<Warning> {
     let mut warnings = BTreeSet::new();
+    if !programmes.contains(&Programme::Tb) {
+        return warnings;
+    }
+    if infectious(case) {
+        warnings.insert(Warning::InfectiousNow);
+    }
     let Some((_, episode)) = case.treatment.open_episode() else { return warnings };
     let in_hand = medicine_days.or_else(|| medicine_in_hand(episode, on));
     if in_hand.is_none_or(|days| days < 14) {
@@ -333,9 +346,6 @@ pub(super) fn warnings(case: &Case, on: Date, medicine_days: Option<u16>) -> BTr
     }
     if days_between(on, episode.expected_end) < 30 {
         warnings.insert(Warning::TreatmentEndsWithin30Days);
-    }
-    if infectious(case) {
-        warnings.insert(Warning::InfectiousNow);
     }
     warnings
 }

@@ -66,6 +66,32 @@ fn a_coordinator_of_the_senders_country_settles_a_claim_and_one_of_another_does_
 }
 
 #[test]
+fn a_claimant_answers_for_what_it_can_and_the_rest_stays_with_the_sender() {
+    let history = treated_and_offered_case();
+    let events = given(&history).when(claim()).as_(&karaganda()).events();
+    let claimed = and(history, events);
+    let confirmed = given(&claimed).when(confirm_claim()).as_(&shymkent()).events();
+    assert_eq!(confirmed, [claim_confirmed("ngo-kz-karaganda", false)], "an NGO gives no TB treatment");
+    let case = given(&and(claimed, confirmed)).state();
+    assert_eq!(case.responsibility.of(Tb), Some(&shymkent().organisation));
+    let needs = crate::case::worklist::worklist(&case);
+    assert!(
+        needs.iter().any(|item| item.about == "open_need" && item.organisation == shymkent().organisation)
+    );
+}
+
+#[test]
+fn a_refused_claim_brings_back_no_handoff_of_the_dead_and_none_whose_consent_is_gone() {
+    let claimed = and(offered_case(), [claimed("ngo-kz-karaganda")]);
+    let dead = and(claimed.clone(), [died(TODAY)]);
+    let refused = claim_refused("ngo-kz-karaganda");
+    given(&dead).when(refuse_claim()).as_(&galaba()).then(&[refused.clone(), cancelled_by_death()]);
+    let withdrawn_consent = given(&claimed).when(withdraw_consent_to_share_all()).as_(&galaba()).events();
+    let gone = withdrawn(WithdrawReason::ConsentWithdrawn);
+    given(&and(claimed, withdrawn_consent)).when(refuse_claim()).as_(&galaba()).then(&[refused, gone]);
+}
+
+#[test]
 fn a_coordinator_takes_no_other_step() {
     let galaba = Actor { role: Role::Coordinator, ..galaba() };
     for command in [withdraw(), depart(10), stay(), extend(80), issue_claim_code()] {

@@ -96,6 +96,52 @@ fn an_arrival_that_beats_the_clock_ends_the_offer_that_was_made_meanwhile() {
 }
 
 #[test]
+fn a_patient_who_was_given_up_may_still_arrive_or_turn_out_to_have_stayed() {
+    let given_up = and(offered_case(), [handoff_accepted(), not_arrived()]);
+    let moved = support_moved("ngo-galaba", "ngo-kz-taraz");
+    given(&given_up).when(arrive()).as_(&taraz()).then(&[patient_arrived(), moved]);
+    given(&given_up).when(stay()).as_(&galaba()).accepted();
+    let mut next = handoff_offered("ngo-galaba", "ngo-kz-karaganda", Support);
+    let second = crate::ids::HandoffId(uuid::Uuid::from_u128(9));
+    if let CaseEvent::HandoffOffered(offered) = &mut next {
+        offered.handoff = second;
+    }
+    let asked = and(given_up, [next]);
+    let events = given(&asked).when(arrive()).as_(&taraz()).events();
+    let over = CaseEvent::HandoffSuperseded(HandoffSuperseded { handoff: second, by: HANDOFF });
+    assert_eq!(events.first(), Some(&over));
+    let mut claim = claimed("ngo-kz-shymkent");
+    if let CaseEvent::PatientArrivedElsewhere(elsewhere) = &mut claim {
+        elsewhere.handoff = second;
+    }
+    given(&and(asked, [claim])).when(arrive()).as_(&taraz()).refused("claim_pending");
+}
+
+#[test]
+fn an_offer_of_support_says_nothing_of_an_illness() {
+    let smear = crate::case::laboratory::Finding::Smear {
+        grade: crate::case::laboratory::SmearGrade::TwoPlus,
+        bacilli: None,
+    };
+    let history = diagnosed_case();
+    let history =
+        and(history, [collected(9, TODAY), resulted(9, TODAY, smear), consent_to_share_all(Country::KZ)]);
+    let warnings = |offer: CaseCommand, actor: &Actor| {
+        let events = given(&history).when(offer).as_(actor).events();
+        let [CaseEvent::HandoffOffered(offered)] = &events[..] else { panic!("{events:?}") };
+        (
+            offered.warnings.len(),
+            offered.packet.as_ref().is_some_and(|packet| packet.document.contains("infectious")),
+        )
+    };
+    assert_eq!(warnings(offer("ngo-kz-taraz", Support), &galaba()), (0, false));
+    let history = and(history.clone(), [consent_to_share_all(Country::TJ)]);
+    let tb = given(&history).when(offer("tj-national-tb-centre", Tb)).as_(&shymkent()).events();
+    let [CaseEvent::HandoffOffered(tb)] = &tb[..] else { panic!("{tb:?}") };
+    assert!(tb.warnings.contains(&Warning::InfectiousNow), "before the first dose, when it matters most");
+}
+
+#[test]
 fn a_facility_outside_the_network_is_answered_for_by_the_sender_with_evidence() {
     let mut history = offered_outside();
     for step in [ExternalStep::Accepted, ExternalStep::Arrived, ExternalStep::Completed] {
@@ -199,6 +245,9 @@ fn a_packet_is_read_under_consent_or_for_a_while_under_an_override_and_by_nobody
     assert_eq!(ground(&overridden(), &taraz(), 71), Ok(DisclosureGround::Override));
     assert_eq!(ground(&overridden(), &taraz(), 72), Err("consent_missing"));
     assert_eq!(ground(&overridden(), &karaganda(), 0), Err("not_found"));
+    let finding = ReviewFinding::NotJustified;
+    let wrong = CaseEvent::OverrideReviewed(OverrideReviewed { handoff: HANDOFF, finding });
+    assert_eq!(ground(&and(overridden(), [wrong]), &taraz(), 1), Err("consent_missing"));
     let agreed = and(overridden(), [consent_to_share_all(Country::KZ)]);
     assert!(matches!(ground(&agreed, &taraz(), 72), Ok(DisclosureGround::Consents(_))));
     let declined = and(agreed, [handoff_declined()]);

@@ -129,8 +129,13 @@ const TAKEN: &[(&[&str], Who, &str, &str)] = {
         (&["offered", "acknowledged", "accepted", "departed"], Sender, "withdraw_handoff", "withdrawn"),
         (&["accepted"], Receiver, "rescind_acceptance", "declined"),
         (&["accepted"], Sender, "depart_patient", "departed"),
-        (&["accepted", "departed"], Sender, "record_did_not_travel", "did_not_travel"),
-        (&["offered", "acknowledged", "accepted", "departed"], Receiver, "arrive_patient", "arrived"),
+        (&["accepted", "departed", "not_arrived"], Sender, "record_did_not_travel", "did_not_travel"),
+        (
+            &["offered", "acknowledged", "accepted", "departed", "not_arrived"],
+            Receiver,
+            "arrive_patient",
+            "arrived",
+        ),
         // A fact that beats the clock: the patient came before the offer ended.
         (&["expired"], Receiver, "arrive_patient", "arrived"),
         (&["accepted", "departed"], Sender, "record_not_arrived", "not_arrived"),
@@ -155,7 +160,6 @@ const TAKEN: &[(&[&str], Who, &str, &str)] = {
             "claim_patient",
             "arrived_elsewhere",
         ),
-        (&["not_arrived"], Receiver, "claim_patient", "arrived_elsewhere"),
         (&["claimed"], Sender, "confirm_claim", "="),
         (&["claimed"], Coordinator, "confirm_claim", "="),
         (&["claimed"], Sender, "refuse_claim", "offered"),
