@@ -2,11 +2,9 @@
 //!
 //! Digits alone are read aloud in every language of the road, typed on every telephone, and look the same in Cyrillic and
 //! Latin. Eleven are chosen at random; the twelfth is a check digit (Damm 2004) that finds every mistyped digit and every
-//! two neighbours swapped. The log keeps a digest, never the code.
+//! two neighbours swapped. The log keeps a keyed digest, never the code: there are few enough to try them all.
 
 use std::fmt;
-
-use sha2::{Digest as _, Sha256};
 
 /// How many codes there are: eleven digits.
 pub const CODES: u64 = 100_000_000_000;
@@ -64,16 +62,6 @@ impl ClaimDigits {
     pub fn reveal(&self) -> String {
         let group = |digits: &[u8]| digits.iter().map(|digit| char::from(b'0' + digit)).collect::<String>();
         self.0.chunks(4).map(group).collect::<Vec<_>>().join(" ")
-    }
-
-    /// What the log knows of it: SHA-256 in hexadecimal.
-    pub fn digest(&self) -> String {
-        use fmt::Write as _;
-        let digest = Sha256::new().chain_update(b"safar/claim-code/v1/").chain_update(self.0).finalize();
-        digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
     }
 }
 

@@ -98,6 +98,25 @@ fn entry(row: Row) -> Result<TimelineEntry, ProjectionError> {
     })
 }
 
+/// What the story tells of an event: the payload as stored, without what is read under rules of its own. A packet is asked
+/// for consent each time, the digest of a code and the reason of an override are nobody's reading.
+fn told(event: &RecordedEvent, fact: &Fact<CaseEvent>) -> String {
+    let whole = || String::from_utf8_lossy(&event.payload).into_owned();
+    let hidden: &[&str] = match fact.event {
+        CaseEvent::HandoffOffered(_) => &["/packet/document", "/consent_override/reason"],
+        CaseEvent::ClaimCodeIssued(_) => &["/digest"],
+        _ => return whole(),
+    };
+    let Ok(mut data) = serde_json::from_slice::<Value>(&event.payload) else { return whole() };
+    for pointer in hidden {
+        let (parent, member) = pointer.rsplit_once('/').unwrap_or_default();
+        if let Some(object) = data.pointer_mut(parent).and_then(Value::as_object_mut) {
+            object.remove(member);
+        }
+    }
+    data.to_string()
+}
+
 /// An event with the case it belongs to.
 pub(crate) type Happened<'a> = (CaseId, &'a RecordedEvent, Box<Fact<CaseEvent>>);
 
@@ -116,7 +135,7 @@ pub(crate) async fn write(
             fact.occurred_at.offset_seconds,
             micros(fact.recorded_at),
             json(&fact.actor),
-            String::from_utf8_lossy(&event.payload).into_owned(),
+            told(event, fact),
         )
     };
     let rows: Vec<_> = happened.iter().map(row).collect();

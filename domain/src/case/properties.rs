@@ -354,7 +354,7 @@ impl Life {
 fn issue_code(id: HandoffId) -> super::handoff::claim::IssueClaimCode {
     let number = u64::try_from(id.0.as_u128() % u128::from(u64::MAX)).unwrap_or_default();
     super::handoff::claim::IssueClaimCode {
-        digest: crate::claim_code::ClaimDigits::numbered(number).digest(),
+        digest: digest(&crate::claim_code::ClaimDigits::numbered(number)),
     }
 }
 

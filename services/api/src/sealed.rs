@@ -63,6 +63,17 @@ impl Sealer {
         ClaimDigits::numbered(number)
     }
 
+    /// What the log may know of a code: nobody without the secret can try all codes against it.
+    pub fn code_digest(&self, code: &ClaimDigits) -> String {
+        use std::fmt::Write as _;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.codes);
+        let tag = hmac::sign(&key, &framed(&[b"digest", code.reveal().as_bytes()]));
+        tag.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
     fn seal(&self, content: &[u8; PLAIN], purpose: &[&[u8]]) -> String {
         let nonce = random::bytes::<NONCE>();
         let payload = Payload { msg: content, aad: &framed(purpose) };

@@ -35,8 +35,14 @@ pub(crate) async fn a_code_and_the_patients_word_open_a_claim_once(engine: Engin
     }
     // In another script and spelling, typed without the spaces.
     let said = by_code(&code.replace(' ', ""), "Rahimov", 1991);
-    let claimed = stranger.post("/v1/claims", &said).send().await.expect(200);
+    let key = app.app.ids.mint().to_string();
+    let claimed = stranger.post("/v1/claims", &said).key(&key).send().await.expect(200);
     assert_eq!(claimed.json()["recorded"], json!(["case.patient-arrived-elsewhere.v1"]));
+    assert_eq!((&claimed.json()["case"], &claimed.json()["handoff"]), (&json!(opened.case), &json!(handoff)));
+    // The answer was lost on the way: sent again, it is the same one, though the code is used up by now.
+    app.settle().await;
+    let again = stranger.post("/v1/claims", &said).key(&key).send().await.expect(200);
+    assert_eq!(again.text(), claimed.text());
     app.settle().await;
     // Care begins at once.
     stranger.get(&opened.path("")).send().await.expect(200);

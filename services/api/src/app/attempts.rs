@@ -9,28 +9,38 @@ use jiff::{SignedDuration, Timestamp};
 
 const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// Failures of the last hour on this node, by whoever or whatever they concern; cheap to clone.
+/// Wrong attempts of the last hour on this node, and those under way, by whoever or whatever they concern; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Attempts(Arc<Mutex<HashMap<String, Vec<Timestamp>>>>);
 
 impl Attempts {
-    /// Seconds to wait, if there were `most` failures or more in the last hour.
-    pub fn wait(&self, whom: &str, most: usize, now: Timestamp) -> Option<u32> {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.retain(|_, times| {
+    /// Counts an attempt before it is made, so that many at once cannot all slip through; or says how many seconds to wait
+    /// because there were `most` in the last hour.
+    pub fn begin(&self, whom: &str, most: usize, now: Timestamp) -> Result<(), u32> {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.retain(|_, times| {
             times.retain(|time| now.duration_since(*time) < WINDOW);
             !times.is_empty()
         });
-        let times = failures.get(whom).filter(|times| times.len() >= most)?;
-        let first = times.first()?;
-        let left = WINDOW - now.duration_since(*first);
-        u32::try_from(left.as_secs()).ok().map(|seconds| seconds.max(1))
+        let times = attempts.entry(whom.to_owned()).or_default();
+        match times.first().filter(|_| times.len() >= most) {
+            None => {
+                times.push(now);
+                Ok(())
+            }
+            Some(first) => {
+                let left = WINDOW - now.duration_since(*first);
+                Err(u32::try_from(left.as_secs()).unwrap_or(u32::MAX).max(1))
+            }
+        }
     }
 
-    /// Remembers a failure.
-    pub fn failed(&self, whom: &str, now: Timestamp) {
-        let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.entry(whom.to_owned()).or_default().push(now);
+    /// Takes back an attempt that was right.
+    pub fn right(&self, whom: &str) {
+        let mut attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = attempts.get_mut(whom) {
+            times.pop();
+        }
     }
 }
 
@@ -41,12 +51,15 @@ mod tests {
     #[test]
     fn too_many_failures_wait_until_the_first_is_an_hour_old() {
         let (attempts, now) = (Attempts::default(), Timestamp::UNIX_EPOCH);
-        for _ in 0..3 {
-            assert_eq!(attempts.wait("anna", 3, now), None);
-            attempts.failed("anna", now);
+        for _ in 0..5 {
+            assert_eq!(attempts.begin("anna", 3, now), Ok(()));
+            attempts.right("anna");
         }
-        assert_eq!(attempts.wait("anna", 3, now), Some(3600));
-        assert_eq!(attempts.wait("bek", 3, now), None);
-        assert_eq!(attempts.wait("anna", 3, now + SignedDuration::from_hours(1)), None);
+        for _ in 0..3 {
+            assert_eq!(attempts.begin("anna", 3, now), Ok(()));
+        }
+        assert_eq!(attempts.begin("anna", 3, now), Err(3600));
+        assert_eq!(attempts.begin("bek", 3, now), Ok(()));
+        assert_eq!(attempts.begin("anna", 3, now + SignedDuration::from_hours(1)), Ok(()));
     }
 }

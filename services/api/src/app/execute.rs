@@ -107,6 +107,11 @@ impl App {
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
+    /// What a command brought when it was first given, for paths that ask something before they carry it out.
+    pub async fn done_before(&self, caller: &Caller, request: &Request) -> Result<Option<Outcome>, Problem> {
+        self.first_result(caller, request).await
+    }
+
     /// What is said of a command that was decided on another revision: the rule that forbids it by now, the step that
     /// somebody else was faster to take, or only that the state is no longer the same.
     async fn overtaken<D: Rulebook>(
@@ -117,7 +122,7 @@ impl App {
         context: &Context<'_>,
     ) -> Result<Problem, Problem> {
         let refusal = match loaded.state.decide(command, context) {
-            Err(refusal) if refusal.kind() == RefusalKind::Conflict => Some(refusal),
+            Err(refusal) if refusal.kind() != RefusalKind::Invalid => Some(refusal),
             _ => {
                 let before = self.folded::<D>(stream, Loaded::default(), Revision::from(expected)).await?;
                 loaded.state.overtaken(command, &before.state)
@@ -187,6 +192,13 @@ impl App {
     /// A case as the log has it now, whatever this node's read models know of it.
     pub async fn case(&self, id: CaseId) -> Result<Case, Problem> {
         Ok(self.load::<Case>(&StreamId::new(Case::CATEGORY, id)).await?.state)
+    }
+
+    /// The same, with everything recorded that time alone has brought about.
+    pub async fn case_by_now(&self, id: CaseId) -> Result<Case, Problem> {
+        let stream = StreamId::new(Case::CATEGORY, id);
+        let (loaded, _) = self.up_to_date::<Case>(&stream, self.clock.now()).await?;
+        Ok(loaded.state)
     }
 
     /// Folds a stream, from the cache where it has one and from the log for what came since.

@@ -2,14 +2,14 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::StatusCode,
+    http::header::ETAG,
     web::{self, Data, Payload},
 };
 use jiff::{Timestamp, civil::Date};
 use safar_domain::{
     actor::Role,
     case::{
-        Case, CaseCommand,
+        Case, CaseCommand, CaseEvent,
         handoff::{
             HandoffRefusal,
             claim::{ClaimPatient, IssueClaimCode},
@@ -17,22 +17,25 @@ use safar_domain::{
         },
     },
     claim_code::ClaimDigits,
+    decider::Fact,
     ids::{CaseId, HandoffId, OrganisationId},
     person::Personal,
     policy::Action,
 };
+use safar_event_store::Position;
+use safar_projections::recorded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Endpoint, Precondition,
-    answers::{self, Page},
+    answers::Page,
     case_commands::circumstances,
     persons,
     reading::{Reader, limit, listing, part, reader},
 };
 use crate::{
-    app::{App, Caller, answer, confirms, model_problem, ok, store_problem},
+    app::{App, Caller, Request, answer, confirms, model_problem, ok, store_problem},
     problem::{Problem, catalogue},
 };
 
@@ -52,7 +55,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Action::ClaimPatient,
             Precondition::None,
             || web::route().to(claim),
-        ),
+        )
+        .answers::<Claimed>(),
         Endpoint::read::<Listing, Page<ClaimView>>(
             "/v1/claims",
             ("claims.list", "Lists the claims that the reader may settle, newest offer first."),
@@ -114,26 +118,19 @@ impl std::fmt::Debug for CodeAndConfirmation {
     }
 }
 
-/// Why a handoff cannot be claimed is nobody's business who is no part of it; the patient's code makes one a part of it.
-pub(super) fn shown(caller: &Caller, command: &CaseCommand, problem: Problem) -> Problem {
-    let by_code = matches!(command, CaseCommand::ClaimPatient(_, claim) if claim.code.is_some());
-    if by_code || problem.status() != StatusCode::CONFLICT {
-        return problem;
-    }
-    tracing::info!(worker.role = caller.actor.role.code(), code = problem.code(), "a claim was refused");
-    Problem::of(catalogue::NOT_FOUND)
-}
-
 async fn claim(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app).await?;
     caller.may(Action::ClaimPatient)?;
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<ClaimHandoff>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
-    let (case, command) = claimed(&app, &caller, &body).await?;
-    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await;
-    let outcome = outcome.map_err(|problem| shown(&caller, &command, problem))?;
-    Ok(answers::recorded(&app, &caller, outcome, None))
+    let (case, command) = claimed(&app, &caller, &body, &circumstances).await?;
+    let outcome = app.execute::<Case>(&case, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    let (case, handoff) = recorded_claim(&app, &caller, outcome.position).await?;
+    let mut response = answer(&app, ok(), outcome.position, caller.sees_numbers());
+    response.insert_header((ETAG, format!("\"{}\"", outcome.revision)));
+    let (revision, recorded) = (outcome.revision.get(), outcome.recorded);
+    Ok(response.json(Claimed { case, handoff, revision, recorded }))
 }
 
 /// The command that a claim stands for, on the case that the code, or the handoff, leads to.
@@ -141,7 +138,14 @@ pub(super) async fn claimed(
     app: &App,
     caller: &Caller,
     body: &ClaimHandoff,
+    circumstances: &Request,
 ) -> Result<(CaseId, CaseCommand), Problem> {
+    // A claim that was made before has used its code up: the log knows it, and answers as it did then.
+    if let Some(first) = app.done_before(caller, circumstances).await? {
+        let (case, handoff) = recorded_claim(app, caller, first.position).await?;
+        let claim = ClaimPatient { on: body.on, basis: ClaimBasis::PersonMatched, code: None };
+        return Ok((case, CaseCommand::ClaimPatient(handoff, claim)));
+    }
     let (case, handoff, code) = match &body.by {
         ClaimBy::Code(said) => by_code(app, caller, said).await?,
         ClaimBy::Handoff(handoff) => {
@@ -150,8 +154,25 @@ pub(super) async fn claimed(
             (case, *handoff, None)
         }
     };
-    let basis = if code.is_none() { ClaimBasis::PersonMatched } else { ClaimBasis::ClaimCode };
+    let basis = if code.is_some() { ClaimBasis::ClaimCode } else { ClaimBasis::PersonMatched };
     Ok((case, CaseCommand::ClaimPatient(handoff, ClaimPatient { on: body.on, basis, code })))
+}
+
+/// The case and the handoff of the claim that was recorded at a position.
+async fn recorded_claim(app: &App, caller: &Caller, at: Position) -> Result<(CaseId, HandoffId), Problem> {
+    let before = Position::from(at.get().saturating_sub(1));
+    let found = app.store.read_all(before, 1).await.map_err(|error| store_problem(&error))?;
+    let event = found.first().filter(|event| event.position == at);
+    let fact = event.and_then(|event| Some((event, recorded::decode::<CaseEvent>(event).ok()?)));
+    match fact {
+        Some((event, Fact { event: CaseEvent::PatientArrivedElsewhere(claim), actor, .. }))
+            if actor.organisation == caller.actor.organisation =>
+        {
+            let case = event.stream.id().parse().map_err(|_| Problem::of(catalogue::INTERNAL_ERROR))?;
+            Ok((case, claim.handoff))
+        }
+        _ => Err(Problem::of(catalogue::INTERNAL_ERROR)),
+    }
 }
 
 /// The handoff behind a code whose patient confirms it. Whatever is wrong, the answer is the same, and too many wrong ones
@@ -163,12 +184,11 @@ async fn by_code(
 ) -> Result<(CaseId, HandoffId, Option<String>), Problem> {
     let digits =
         ClaimDigits::read(&said.code).map_err(|_| Problem::of_refusal(&HandoffRefusal::CodeMistyped))?;
-    let (now, digest) = (app.clock.now(), digits.digest());
+    let (now, digest) = (app.clock.now(), app.sealer.code_digest(&digits));
     let worker = format!("worker {}", caller.actor.worker);
-    let waits = app.attempts.wait(&worker, MISSES_OF_A_WORKER, now);
-    if let Some(seconds) = waits.max(app.attempts.wait(&digest, MISSES_OF_A_CODE, now)) {
-        return Err(Problem::of(catalogue::TOO_MANY_REQUESTS).retry_after(seconds));
-    }
+    let waits = |seconds| Problem::of(catalogue::TOO_MANY_REQUESTS).retry_after(seconds);
+    app.attempts.begin(&worker, MISSES_OF_A_WORKER, now).map_err(waits)?;
+    app.attempts.begin(&digest, MISSES_OF_A_CODE, now).map_err(waits)?;
     // A code that was issued a moment ago is known, whatever this node has read so far.
     let head = app.store.head().await.map_err(|error| store_problem(&error))?;
     app.reached(head).await?;
@@ -178,12 +198,10 @@ async fn by_code(
         None => None,
     };
     let Some((case, handoff)) = confirmed else {
-        app.attempts.failed(&worker, now);
-        if found.is_some() {
-            app.attempts.failed(&digest, now);
-        }
         return Err(Problem::of_refusal(&HandoffRefusal::ClaimCodeInvalid));
     };
+    app.attempts.right(&worker);
+    app.attempts.right(&digest);
     Ok((case, handoff, Some(digest)))
 }
 
@@ -193,6 +211,19 @@ async fn patient_confirms(app: &App, case: CaseId, said: &CodeAndConfirmation) -
     Ok(person
         .description
         .is_some_and(|description| confirms(&description, &said.family_name, said.birth_year)))
+}
+
+/// A claim that was recorded.
+#[derive(Serialize, JsonSchema)]
+struct Claimed {
+    /// The case, which the caller's organisation may read from now on.
+    case: CaseId,
+    /// The handoff.
+    handoff: HandoffId,
+    /// The case's revision after it; send it as `If-Match` with the next command.
+    revision: u64,
+    /// The names of the recorded events, in order.
+    recorded: Vec<String>,
 }
 
 /// Asks for a new claim code.
@@ -222,7 +253,8 @@ async fn issue(request: HttpRequest, payload: Payload, app: Data<App>) -> Result
     let before = app.case(case).await?;
     let issued = before.handoffs.all.get(&handoff).and_then(|handoff| handoff.claim_code.as_ref());
     let next = app.sealer.claim_code(handoff, issued.map_or(1, |code| code.issued + 1));
-    let command = CaseCommand::IssueClaimCode(handoff, IssueClaimCode { digest: next.digest() });
+    let command =
+        CaseCommand::IssueClaimCode(handoff, IssueClaimCode { digest: app.sealer.code_digest(&next) });
     let outcome = app
         .execute::<Case>(&case, &command, (&caller, &circumstances), |state| {
             caller.reaches(Action::Handoff, state.standing(&caller.actor.organisation))
@@ -231,7 +263,7 @@ async fn issue(request: HttpRequest, payload: Payload, app: Data<App>) -> Result
     let after = app.case(case).await?;
     let (code, expires_at) = in_force(&app, &after, handoff)?;
     let mut response = answer(&app, ok(), outcome.position, caller.sees_numbers());
-    response.insert_header((actix_web::http::header::ETAG, format!("\"{}\"", outcome.revision)));
+    response.insert_header((ETAG, format!("\"{}\"", outcome.revision)));
     Ok(response.json(IssuedCode { code: code.reveal(), expires_at, recorded: outcome.recorded }))
 }
 
@@ -245,7 +277,7 @@ pub(super) fn in_force(
     let issued = case.handoffs.all.get(&handoff).and_then(|handoff| handoff.claim_code.as_ref());
     let issued = issued.filter(|code| !code.used && app.clock.now() < code.expires_at).ok_or_else(absent)?;
     let code = app.sealer.claim_code(handoff, issued.issued);
-    if code.digest() == issued.digest { Ok((code, issued.expires_at)) } else { Err(absent()) }
+    if app.sealer.code_digest(&code) == issued.digest { Ok((code, issued.expires_at)) } else { Err(absent()) }
 }
 
 listing!(Listing {});

@@ -114,7 +114,7 @@ pub(super) async fn opened<Q: Query>(
     let found = app.models.handoff(id).await.map_err(|error| model_problem(&error))?;
     let (case, _) = found.ok_or_else(absent)?;
     let actor = &reader.caller.actor;
-    let state = app.case(case).await?;
+    let state = app.case_by_now(case).await?;
     reader.caller.reaches(Action::ReadPacket, state.standing(&actor.organisation))?;
     let now = app.clock.now();
     let moment = (now, reader.caller.date_of(now));

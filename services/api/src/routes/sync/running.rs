@@ -27,7 +27,7 @@ use crate::{
         Precondition,
         answers::Recorded,
         case_commands::{CaseRow, carry_out, decided_on, open_case, with_occurred_at},
-        claims::{claimed, shown},
+        claims::claimed,
         persons::register_person,
     },
 };
@@ -121,15 +121,11 @@ impl<'a> Running<'a> {
             Some(step) => step.keep(&problem).await,
             None => Ok(None),
         };
-        let shown = |problem| match &order.work {
-            Work::Claim(_, command) => shown(self.caller, command, problem),
-            _ => problem,
-        };
         match kept {
-            Ok(None) => (shown(problem), None),
+            Ok(None) => (problem, None),
             Ok(Some((conflict, position))) => {
                 self.position = self.position.max(position);
-                (shown(problem), Some(conflict))
+                (problem, Some(conflict))
             }
             Err(failure) => (failure, None),
         }
@@ -167,7 +163,7 @@ impl<'a> Running<'a> {
             age_years: None,
             person_revision: None,
         };
-        let work = self.work(target, (case, part.unwrap_or_default()), body).await?;
+        let work = self.work(target, (case, part.unwrap_or_default()), body, &request).await?;
         Ok(Order { target, work, request })
     }
 
@@ -177,13 +173,15 @@ impl<'a> Running<'a> {
         target: Target,
         (case, part): (Option<CaseId>, Uuid),
         body: Value,
+        request: &Request,
     ) -> Result<Work, Problem> {
         let within = |problem: Problem| problem.placed(place);
         match target {
             Target::RegisterPerson => Ok(Work::Register(read(body).map_err(within)?)),
             Target::OpenCase => Ok(Work::Open(read(body).map_err(within)?)),
             Target::ClaimPatient => {
-                let (case, command) = claimed(self.app, self.caller, &read(body).map_err(within)?).await?;
+                let claim = read(body).map_err(within)?;
+                let (case, command) = claimed(self.app, self.caller, &claim, request).await?;
                 Ok(Work::Claim(case, command))
             }
             Target::Case(row) => {
