@@ -183,7 +183,8 @@ async fn ended(care: &Care<'_>) -> Vec<(String, &'static str)> {
 async fn no_ended_handoff_goes_on_by_any_step_of_anybody() -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
     let care = Care::support(&app).await;
-    for (handoff, end) in ended(&care).await {
+    // A patient who was given up may still arrive, or turn out to have stayed: that is no end for good.
+    for (handoff, end) in ended(&care).await.into_iter().filter(|(_, end)| *end != "not_arrived") {
         let before = care.both_read(&handoff, end, SIDES).await;
         for (step, body) in steps(&care.today()) {
             for who in SIDES {

@@ -108,6 +108,9 @@ async fn run(
         }
     }
     chance.shuffle(&mut asks);
+    if strikes_after == 0 {
+        nodes[0].clock.advance(SignedDuration::from_secs(2));
+    }
     let mut running: FuturesUnordered<_> =
         asks.into_iter().map(async |(contest, runner, ask)| (contest, runner, insist(ask).await)).collect();
     let mut answers: Vec<Vec<(usize, Answer)>> = contests.iter().map(|_| Vec::new()).collect();
@@ -212,8 +215,12 @@ async fn five_hundred_races_on_two_nodes_have_one_winner_each_and_every_loser_is
     for wave in 0..RACES / WAVE {
         let contests = join_all((0..WAVE).map(|number| Contest::begin(&nodes[number % 2]))).await;
         nodes[0].clock.advance(SignedDuration::from_hours(1) - SignedDuration::from_secs(1));
-        // In every other wave the offers expire while the three are running.
-        let strikes_after = if wave % 2 == 0 { usize::MAX } else { 1 + chance.below(WAVE) };
+        // In every other wave the offers expire: while the three are running, or a moment before they begin.
+        let strikes_after = match wave % 4 {
+            1 => 1 + chance.below(WAVE),
+            3 => 0,
+            _ => usize::MAX,
+        };
         let answers = run(&nodes, &contests, (&mut chance, strikes_after)).await;
         for (contest, answers) in contests.iter().zip(&answers) {
             let winner = judge(answers).with_context(|| format!("case {}", contest.case))?;
