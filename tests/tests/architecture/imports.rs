@@ -38,7 +38,7 @@ const IMPURE: [&str; 14] = [
     "Instant::now",
 ];
 
-const WALLS: [Wall; 5] = [
+const WALLS: [Wall; 6] = [
     Wall { name: "safar-domain", sources: "domain/src", ours: &[], others: Some(&PURE), never: &IMPURE },
     Wall {
         name: "safar-event-store",
@@ -55,9 +55,16 @@ const WALLS: [Wall; 5] = [
         never: &["actix", "PgPool", "PgConnection", "sqlx::postgres", "Postgres"],
     },
     Wall {
+        name: "safar-documents",
+        sources: "services/documents/src",
+        ours: &["safar-domain"],
+        others: None,
+        never: &IMPURE,
+    },
+    Wall {
         name: "safar-api",
         sources: "services/api/src",
-        ours: &["safar-domain", "safar-event-store", "safar-projections"],
+        ours: &["safar-documents", "safar-domain", "safar-event-store", "safar-projections"],
         others: None,
         never: &["sqlx"],
     },
@@ -86,6 +93,11 @@ fn the_rulebooks_are_pure_and_synchronous() {
 #[test]
 fn the_log_knows_no_case_and_no_http() {
     assert_eq!(breaches_of("safar-event-store"), Vec::<String>::new());
+}
+
+#[test]
+fn papers_are_made_of_what_they_say_and_of_nothing_else() {
+    assert_eq!(breaches_of("safar-documents"), Vec::<String>::new());
 }
 
 #[test]
