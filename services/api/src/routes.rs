@@ -15,6 +15,8 @@ mod me;
 mod notices;
 pub mod openapi;
 mod packets;
+#[cfg(feature = "documents")]
+mod papers;
 mod persons;
 mod places;
 mod pull_requests;
@@ -34,6 +36,9 @@ use safar_domain::policy::Action;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::problem::{Problem, catalogue};
+
+/// The media type of most answers.
+const JSON: &str = "application/json";
 
 /// How a JSON Schema is made for a type.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
@@ -79,6 +84,8 @@ pub struct Endpoint {
     pub input: SchemaOf,
     /// What a success answers.
     pub output: SchemaOf,
+    /// The media type of a success.
+    pub media: &'static str,
     /// The status of a success.
     pub success: u16,
     /// The handler.
@@ -95,7 +102,8 @@ impl Endpoint {
     ) -> Self {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<Q>, schema::<A>);
         let method = Method::GET;
-        Self { method, path, name, summary, action, kind: Kind::Read, input, output, success: 200, handler }
+        let (kind, media) = (Kind::Read, JSON);
+        Self { method, path, name, summary, action, kind, input, output, media, success: 200, handler }
     }
 
     /// A row that changes something: `B` is its body.
@@ -107,8 +115,8 @@ impl Endpoint {
         handler: fn() -> Route,
     ) -> Self {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<B>, schema::<answers::Recorded>);
-        let (method, kind) = (Method::POST, Kind::Command(precondition));
-        Self { method, path, name, summary, action, kind, input, output, success: 200, handler }
+        let (method, kind, media) = (Method::POST, Kind::Command(precondition), JSON);
+        Self { method, path, name, summary, action, kind, input, output, media, success: 200, handler }
     }
 
     /// A row that takes many commands at once: `B` is its body, `A` its answer.
@@ -135,7 +143,7 @@ impl Endpoint {
 
 /// The whole table.
 pub fn all() -> Vec<Endpoint> {
-    [
+    let rows = [
         me::endpoints(),
         persons::endpoints(),
         cases::endpoints(),
@@ -154,7 +162,10 @@ pub fn all() -> Vec<Endpoint> {
         directory::endpoints(),
         places::endpoints(),
     ]
-    .concat()
+    .concat();
+    #[cfg(feature = "documents")]
+    let rows = [rows, papers::endpoints()].concat();
+    rows
 }
 
 /// Registers every row; a path answers 405 with `Allow` to any other method.
@@ -190,4 +201,15 @@ fn not_allowed(allowed: &str) -> HttpResponse {
 /// The schema of a type, by reference where it has a name.
 fn schema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+
+    #[test]
+    fn papers_are_printed_exactly_where_they_are_built_in() {
+        let papers = all().iter().filter(|row| row.media == "application/pdf").count();
+        assert_eq!(papers, if cfg!(feature = "documents") { 2 } else { 0 });
+    }
 }

@@ -13,6 +13,7 @@ mod logs;
 mod minimal;
 mod notices;
 mod packets;
+mod papers;
 mod past;
 mod permissions;
 mod preconditions;

@@ -157,8 +157,11 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
     let app = TestApp::sqlite().await?;
     let opened = crate::scene::opened(&app).await;
     let handoff = crate::scene::offered(&app, &opened).await.id();
+    let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
+    app.as_(GALABA).post(&code, &json!({})).send().await.expect(200);
     let request = crate::pull_requests::made(&app).await;
     let conflict = crate::conflicts::kept(&app).await;
+    app.settle().await;
     let ids = [
         ("conflict", conflict.as_str()),
         ("pull_request", request.as_str()),

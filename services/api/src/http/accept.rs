@@ -1,4 +1,4 @@
-//! `Accept`: whether the caller takes JSON.
+//! `Accept`: whether the caller takes JSON, or the paper that is asked for.
 
 use actix_web::{
     Error, ResponseError,
@@ -10,12 +10,14 @@ use actix_web::{
 
 use crate::problem::{Problem, catalogue};
 
-/// Middleware for a scope that answers JSON and nothing else: 406 when the caller does not take it.
+/// Middleware for a scope that answers JSON, and a paper where the address ends in `.pdf`: 406 when the caller does not take it.
 pub async fn require_json<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    if !accepts_json(request.headers()) {
+    let paper =
+        request.path().rsplit('.').next() == Some("pdf") && accepts(request.headers(), &["application/pdf"]);
+    if !paper && !accepts_json(request.headers()) {
         return Ok(request.into_response(Problem::of(catalogue::NOT_ACCEPTABLE).error_response()));
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)
@@ -23,12 +25,16 @@ pub async fn require_json<B: MessageBody + 'static>(
 
 /// Whether `Accept` allows `application/json` or `application/problem+json`; without a preference it does.
 pub fn accepts_json(headers: &HeaderMap) -> bool {
+    accepts(headers, &["application/json", "application/problem+json"])
+}
+
+fn accepts(headers: &HeaderMap, media: &[&str]) -> bool {
     let accepted: Vec<&str> = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect();
     let accepted = accepted.join(",");
     if accepted.trim().is_empty() {
         return true;
     }
-    ["application/json", "application/problem+json"].iter().any(|media| quality(&accepted, media) > 0.0)
+    media.iter().any(|media| quality(&accepted, media) > 0.0)
 }
 
 /// The quality that the most exact matching range gives to this media type.
@@ -76,6 +82,12 @@ mod tests {
             assert!(accepted(good), "{good}");
         }
         assert!(accepts_json(TestRequest::get().to_http_request().headers()));
+    }
+
+    #[test]
+    fn a_paper_is_answered_to_those_who_take_it_and_json_is_not() {
+        let request = TestRequest::get().insert_header((ACCEPT, "application/pdf")).to_http_request();
+        assert!(accepts(request.headers(), &["application/pdf"]) && !accepts_json(request.headers()));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             endpoint.success.to_string(): {
                 "description": if endpoint.success == 201 { "Created." } else { "Done." },
                 "headers": answer_headers(endpoint),
-                "content": { "application/json": { "schema": output } },
+                "content": { endpoint.media: { "schema": output } },
             },
             "default": { "$ref": "#/components/responses/Problem" },
         },

@@ -69,9 +69,9 @@ kinds! {
     METHOD_NOT_ALLOWED = 405 "method_not_allowed", "The method is not allowed here",
         "This address exists, but not for this method.",
         "Use one of the methods in the Allow header.";
-    NOT_ACCEPTABLE = 406 "not_acceptable", "Only JSON can be answered",
-        "The answer is application/json or application/problem+json, and the Accept header allows neither.",
-        "Send Accept: application/json, or no Accept header.";
+    NOT_ACCEPTABLE = 406 "not_acceptable", "This media type cannot be answered",
+        "The answer is application/json or application/problem+json, a paper application/pdf, and the Accept header allows none of them.",
+        "Send Accept: application/json, for a paper application/pdf, or no Accept header.";
     REQUEST_TIMEOUT = 408 "request_timeout", "The request took too long to arrive",
         "The whole body has to arrive within ten seconds.",
         "Send it again over a better link, or in smaller parts.";
