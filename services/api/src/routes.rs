@@ -4,6 +4,7 @@
 //! assembled from them, the anonymous sweep and the permission matrix walk over them: there is no second truth.
 
 pub mod answers;
+mod bulk;
 mod candidates;
 mod case_commands;
 mod cases;
@@ -150,6 +151,7 @@ pub fn all() -> Vec<Endpoint> {
         case_commands::endpoints(),
         claims::endpoints(),
         handoffs::endpoints(),
+        bulk::endpoints(),
         sync::endpoints(),
         pull_requests::endpoints(),
         packets::endpoints(),

@@ -3,6 +3,7 @@
 mod app;
 mod bad_bodies;
 mod bad_requests;
+mod bulk;
 mod catalogue;
 mod claims;
 mod commands;
@@ -66,6 +67,9 @@ on_both_engines! {
         commands_of_a_batch_build_on_each_other_in_their_order,
         a_batch_sent_again_counts_once_as_do_its_commands_on_their_own_routes,
         three_facts_recorded_offline_stay_three;
+    bulk:
+        two_hundred_cases_are_offered_at_once_and_again_without_harm,
+        an_offer_of_many_that_breaks_off_is_finished_by_sending_it_again;
     conflicts:
         an_acceptance_taken_offline_after_the_withdrawal_is_kept_as_a_conflict,
         a_conflict_is_settled_once_by_those_whose_step_it_was;

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// A command on a case as it comes in: a body, and for steps on a part of the case that part's id.
-trait CaseBody: DeserializeOwned + JsonSchema + 'static {
+pub(super) trait CaseBody: DeserializeOwned + JsonSchema + 'static {
     /// What the table says of it.
     const ROW: CaseRow;
 
