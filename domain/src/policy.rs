@@ -75,6 +75,7 @@ pub enum Scope {
 }
 
 const CASE_WORKERS: &[Role] = &[OutreachWorker, SocialWorker, TbClinician];
+const CASE_READERS: &[Role] = &[OutreachWorker, SocialWorker, TbClinician, Auditor];
 const CASE_MANAGERS: &[Role] = &[SocialWorker, TbClinician];
 const EVERYBODY: &[Role] = &[
     OutreachWorker,
@@ -158,12 +159,8 @@ impl Action {
             Self::LinkPerson => ("persons.link", CASE_MANAGERS, At(Former)),
             Self::OpenCase => ("cases.open", CASE_WORKERS, Open),
             Self::ListCases => ("cases.list", CASE_WORKERS, Open),
-            Self::ReadCase => {
-                ("cases.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Former))
-            }
-            Self::ReadTimeline => {
-                ("cases.timeline", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Former))
-            }
+            Self::ReadCase => ("cases.read", CASE_READERS, At(Former)),
+            Self::ReadTimeline => ("cases.timeline", CASE_READERS, At(Former)),
             Self::ReadEvents => ("cases.events", &[Auditor], AnyCase),
             Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
             Self::RecordClinicalFact => ("cases.record_clinical", CASE_MANAGERS, At(Former)),
@@ -183,9 +180,7 @@ impl Action {
             Self::FindCandidates => ("handoffs.candidates", CASE_MANAGERS, At(Offered)),
             Self::ReadDisclosures => ("cases.disclosures", &[SocialWorker, TbClinician, Auditor], At(Former)),
             Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
-            Self::ReadHandoffs => {
-                ("handoffs.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
-            }
+            Self::ReadHandoffs => ("handoffs.read", CASE_READERS, At(Offered)),
             Self::Sync => ("sync.send", CASE_WORKERS, Open),
             Self::ReadConflicts => ("conflicts.read", CASE_WORKERS, Open),
             Self::ResolveConflict => ("conflicts.resolve", CASE_WORKERS, Open),
@@ -201,9 +196,7 @@ impl Action {
             }
             Self::MakePullRequest => ("pull_requests.make", CASE_MANAGERS, Open),
             Self::SettlePullRequest => ("pull_requests.settle", CASE_MANAGERS, At(Offered)),
-            Self::ReadPullRequests => {
-                ("pull_requests.read", &[OutreachWorker, SocialWorker, TbClinician, Auditor], At(Offered))
-            }
+            Self::ReadPullRequests => ("pull_requests.read", CASE_READERS, At(Offered)),
             Self::ReadReports => ("reports.read", &[SocialWorker, TbClinician, Coordinator, Auditor], Open),
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
