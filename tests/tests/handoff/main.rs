@@ -1,6 +1,7 @@
 //! The handoff from outside: every case that must work, and every way in which another system has failed.
 
-mod cases_11_to_20;
+mod cases_11_to_15;
+mod cases_16_to_20;
 mod cases_1_to_10;
 mod failures;
 mod races;

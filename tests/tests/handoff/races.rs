@@ -152,15 +152,11 @@ fn moment(of: &Value) -> Result<Timestamp> {
 
 /// From where on a node has seen how the race went: the winner was told, and where the clock has won, a note comes later.
 async fn position(node: &TestApp, notes: &str, answers: &[(usize, Answer)]) -> String {
-    let won = answers.iter().find(|(_, answer)| answer.status == 200).map(|(_, won)| won.clone());
-    let last = match won {
-        Some(won) => won,
-        None => {
-            let note = json!({ "text": "The race is over." });
-            insist(node.as_(GALABA).post(notes, &note).on_any()).await.expect(200)
-        }
-    };
-    last.header("safar-position").to_owned()
+    if let Some((_, won)) = answers.iter().find(|(_, answer)| answer.status == 200) {
+        return won.header("safar-position").to_owned();
+    }
+    let over = node.as_(GALABA).post(notes, &json!({ "text": "The race is over." })).on_any();
+    insist(over).await.expect(200).header("safar-position").to_owned()
 }
 
 /// Both nodes tell both sides the same, and the log has the winner's event right behind the offer and no other ending.

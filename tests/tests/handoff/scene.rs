@@ -58,6 +58,14 @@ pub(crate) fn offering(to: &str, programmes: &[&str]) -> Value {
     json!({ "to": to, "programmes": programmes, "urgency": "routine" })
 }
 
+/// Sends commands that were given offline, in their order; what became of each.
+pub(crate) async fn sync(app: &TestApp, who: &str, commands: &[Value]) -> Vec<Value> {
+    let batch = json!({ "commands": commands });
+    let sent = app.as_(who).ask("POST", "/v1/sync").json(&batch).send().await.expect(200);
+    app.settle().await;
+    sent.json()["results"].as_array().cloned().unwrap_or_default()
+}
+
 impl<'a> Care<'a> {
     /// A case that this worker opens, with nothing agreed yet.
     pub(crate) async fn opened(app: &'a TestApp, by: &str) -> Care<'a> {

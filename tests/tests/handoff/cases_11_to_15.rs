@@ -1,13 +1,12 @@
-//! The cases that must work: from a destination that closes to an emergency without consent.
+//! The cases that must work: from a destination that closes to a step taken offline.
 
 use jiff::SignedDuration;
-use safar_event_store::StreamId;
 use safar_tests::http::TestApp;
 use serde_json::{Value, json};
 
 use crate::scene::{
-    ADMINISTRATOR, AKTAU, Care, GALABA, NATIONAL, NGO_SHYMKENT, OUTREACH, SHYMKENT, SHYMKENT_2, TODAY,
-    accepting, arriving, consent_to_share, described, offering,
+    ADMINISTRATOR, Care, GALABA, NATIONAL, NGO_SHYMKENT, SHYMKENT, SHYMKENT_2, TODAY, accepting, arriving,
+    consent_to_share, offering, sync,
 };
 
 const SIDES: [&str; 2] = [GALABA, SHYMKENT];
@@ -183,161 +182,42 @@ async fn an_arrival_before_the_expiry_recorded_after_it_beats_the_clock_and_both
     Ok(())
 }
 
-/// Case 16.
+/// Case 15, the second part.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_duplicate_found_on_acceptance_is_shown_linked_and_unlinked_again() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
-    let shymkent = app.as_(SHYMKENT);
-    let register = async |family: &str, year: u16| {
-        let mut person = described(family);
-        person["birth"]["year"] = json!(year);
-        shymkent.post("/v1/persons", &person).send().await.expect(201).id()
-    };
-    let (own, _, _) =
-        (register("Rahimov", 1991).await, register("Назаров", 1991).await, register("Rahimov", 1985).await);
-    app.as_(AKTAU).post("/v1/persons", &described("Раҳимов")).send().await.expect(201);
-    let care = Care::support(&app).await;
-    let handoff = care.offer(GALABA, "kz-tb-shymkent", &["support"]).await;
-    let path = format!("/v1/handoffs/{handoff}/candidates");
-    let found = care.read(SHYMKENT, &path).await;
-    let candidates = found["candidates"].as_array().cloned().unwrap_or_default();
-    assert_eq!((candidates.len(), &found["compared"]), (1, &json!(3)), "{found}");
-    assert_eq!((&candidates[0]["person"], &candidates[0]["likeness"]["score"]), (&json!(own), &json!(100)));
-    let agree = json!(["family_name", "birth_year", "given_name", "sex", "citizenship"]);
-    assert_eq!(candidates[0]["likeness"]["agree"], agree);
-    app.as_(OUTREACH).get(&path).send().await.problem(403, "forbidden");
-    app.as_(AKTAU).get(&path).send().await.problem(404, "not_found");
-    let link = json!({ "other": care.person, "reason": "same_name_and_birth" });
-    let links = format!("/v1/persons/{own}/links");
-    shymkent.post(&links, &link).on(1).send().await.problem(404, "not_found");
-    let accept = json!({ "duplicate_check": "found" });
-    care.take(SHYMKENT, (&handoff, "accept"), &accept).await.expect(200);
-    let linked = shymkent.post(&links, &link).on(1).send().await.expect(201);
-    let known = care.read(SHYMKENT, &format!("/v1/persons/{own}")).await;
-    assert_eq!(known["links"][0]["other"], json!(care.person));
-    let undo = format!("{links}/{}/undo", known["links"][0]["id"].as_str().expect("a link"));
-    shymkent.post(&undo, &json!({})).on(linked.revision()).send().await.expect(200);
-    assert_eq!(care.read(SHYMKENT, &format!("/v1/persons/{own}")).await["links"], json!([]));
-    care.take(SHYMKENT, (&handoff, "rescind"), &json!({ "reason": "no_capacity" })).await.expect(200);
-    shymkent.get(&path).send().await.problem(409, "packet_closed");
-    Ok(())
-}
-
-/// Case 17.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_chain_with_a_decline_returns_to_the_last_who_answered_and_a_loop_makes_no_second_case()
+async fn an_offline_accept_after_a_withdrawal_is_kept_for_both_sides_and_changes_nothing()
 -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
     let care = Care::support(&app).await;
-    let there = care.offer(GALABA, "ngo-kz-shymkent", &["support"]).await;
-    care.hand_over(NGO_SHYMKENT, &there).await;
-    let onward = care.offer(NGO_SHYMKENT, "ngo-kz-aktau", &["support"]).await;
-    care.take(AKTAU, (&onward, "decline"), &json!({ "reason": "no_capacity" })).await.expect(200);
-    assert_eq!(care.responsible().await, json!({ "support": "ngo-kz-shymkent" }));
-    care.both_read(&onward, "declined", [NGO_SHYMKENT, AKTAU]).await;
-    care.give(NGO_SHYMKENT, "/consents", &consent_to_share("TJ")).await.expect(201);
-    let home = care.offer(NGO_SHYMKENT, "ngo-galaba", &["support"]).await;
-    care.hand_over(GALABA, &home).await;
-    assert_eq!(care.responsible().await, json!({ "support": "ngo-galaba" }));
-    care.both_read(&home, "arrived", [NGO_SHYMKENT, GALABA]).await;
-    let answered = care.read(GALABA, &care.path("/responsibility")).await;
-    let intervals = answered["programmes"]["support"].as_array().cloned().unwrap_or_default();
-    let by: Vec<_> = intervals.iter().filter_map(|one| one["organisation"].as_str()).collect();
-    assert_eq!(by, ["ngo-galaba", "ngo-kz-shymkent", "ngo-galaba"]);
-    for both in intervals.windows(2) {
-        assert_eq!(both[0]["until"], both[1]["from"], "never nobody, never two");
-    }
-    let cases = care.read(GALABA, "/v1/cases").await;
-    assert_eq!(cases["items"].as_array().map(Vec::len), Some(1), "{cases}");
-    Ok(())
-}
-
-/// Case 18.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_case_with_a_live_handoff_is_not_closed_and_the_handoff_is_named() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
-    let care = Care::support(&app).await;
     let handoff = care.offer(GALABA, "kz-tb-shymkent", &["support"]).await;
-    let close = json!({ "reason": "no_need_found" });
-    for step in ["accept", "withdraw"] {
-        let refused = care.give(GALABA, "/close", &close).await.problem(409, "handoff_live").json();
-        assert_eq!(refused["handoff"], json!(handoff));
-        let (by, body) = if step == "accept" {
-            (SHYMKENT, accepting())
-        } else {
-            (GALABA, json!({ "reason": "plans_changed" }))
-        };
-        care.take(by, (&handoff, step), &body).await.expect(200);
-    }
-    care.give(GALABA, "/close", &close).await.expect(200);
-    care.both_read(&handoff, "withdrawn", SIDES).await;
-    Ok(())
-}
-
-/// An emergency: the offer goes without a consent, with a ground and a reason.
-async fn overridden(care: &Care<'_>) -> String {
-    let mut offer = offering("kz-tb-shymkent", &["support"]);
-    care.give(GALABA, "/handoffs", &offer).await.problem(409, "consent_missing");
-    offer["consent_override"] = json!({ "ground": "vital_interest", "reason": "short" });
-    care.give(GALABA, "/handoffs", &offer).await.problem(422, "override_reason_length");
-    offer["consent_override"]["reason"] = json!("Found unconscious at the border, nobody to ask.");
-    care.give(GALABA, "/handoffs", &offer).await.expect(201).id()
-}
-
-/// Case 20, the first part.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_emergency_without_consent_opens_the_packet_for_72_hours_and_the_patient_sees_it_was_read()
--> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
-    let care = Care::opened(&app, GALABA).await;
-    let handoff = overridden(&care).await;
-    let packet = format!("/v1/handoffs/{handoff}/packet");
-    care.take(SHYMKENT, (&handoff, "accept"), &accepting()).await.expect(200);
-    assert_eq!(care.read(SHYMKENT, &packet).await["ground"], "override");
-    app.clock.advance(SignedDuration::from_hours(72) - SignedDuration::from_secs(1));
-    app.as_(SHYMKENT_2).get(&packet).send().await.expect(200);
-    app.clock.advance(SignedDuration::from_secs(1));
-    app.as_(SHYMKENT).get(&packet).send().await.problem(409, "consent_missing");
-    assert_eq!(care.read(GALABA, &packet).await["ground"], "own_record", "the sender reads its own");
-    care.give(GALABA, "/consents", &consent_to_share("KZ")).await.expect(201);
-    app.as_(SHYMKENT).get(&packet).send().await.expect(200);
-    let disclosed = care.read(GALABA, &care.path("/disclosures")).await;
-    let told = |item: &Value| (item["worker"].as_str().map(str::to_owned), item["ground"].clone());
-    let told: Vec<_> = disclosed["items"].as_array().into_iter().flatten().map(told).collect();
-    let override_ = json!("override");
-    assert_eq!(told[0], (Some(SHYMKENT.to_owned()), override_.clone()));
-    assert_eq!(told[1], (Some(SHYMKENT_2.to_owned()), override_));
-    assert!(
-        told.last()
-            .is_some_and(|(who, ground)| who.as_deref() == Some(SHYMKENT) && ground["consents"].is_array())
+    let accept = json!({
+        "key": app.app.ids.mint(), "command": "accept_handoff", "case": care.case, "part": handoff,
+        "if_match": care.revision().await, "occurred_at": "2026-05-04T11:00:00+05:00", "body": accepting(),
+    });
+    care.take(GALABA, (&handoff, "withdraw"), &json!({ "reason": "plans_changed" })).await.expect(200);
+    let before = care.revision().await;
+    let done = sync(&app, SHYMKENT, &[accept]).await;
+    assert_eq!(
+        (&done[0]["status"], &done[0]["problem"]["code"]),
+        (&json!(409), &json!("handoff_already_moved"))
     );
-    Ok(())
-}
-
-/// Case 20, the second part.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_override_is_reviewed_afterwards_by_somebody_else() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
-    let care = Care::opened(&app, GALABA).await;
-    let handoff = overridden(&care).await;
-    let second = json!({ "organisation": "ngo-galaba", "role": "social_worker" });
-    app.as_(ADMINISTRATOR).put("/v1/directory/workers/sw-galaba-2", &second).send().await.expect(200);
-    app.settle().await;
-    let review = json!({ "finding": "justified" });
-    let step = (handoff.as_str(), "review-override");
-    care.take(GALABA, step, &review).await.problem(409, "own_override");
-    care.take(SHYMKENT, step, &review).await.problem(409, "handoff_not_yours");
-    let shown = care.both_read(&handoff, "offered", SIDES).await;
-    assert_eq!(shown["consent_override"], json!({ "ground": "vital_interest", "review": null }));
-    care.take("sw-galaba-2", step, &review).await.expect(200);
-    let shown = care.both_read(&handoff, "offered", SIDES).await;
-    assert_eq!(shown["consent_override"]["review"], "justified");
-    care.take("sw-galaba-2", step, &review).await.problem(409, "no_override");
-    let stream = StreamId::new("case", &care.case);
-    let kept = app.app.store.read_stream(&stream, 0.into(), 100).await?;
-    let said = |event: &safar_event_store::RecordedEvent| {
-        String::from_utf8_lossy(&event.payload).contains("Found unconscious at the border")
-    };
-    assert_eq!(kept.iter().filter(|event| said(event)).count(), 1, "the reason is kept, and once");
+    assert_eq!(care.revision().await, before);
+    care.both_read(&handoff, "withdrawn", SIDES).await;
+    let mut read = Vec::new();
+    for side in SIDES {
+        let open = care.read(side, "/v1/conflicts?state=open").await;
+        let mut conflict = open["items"][0].clone();
+        assert_eq!(
+            (&conflict["id"], &conflict["handoff"]),
+            (&done[0]["conflict"], &json!(handoff)),
+            "{side}: {open}"
+        );
+        assert_eq!(
+            (&conflict["winner"]["state"], &conflict["winner"]["by"]),
+            (&json!("withdrawn"), &json!("ngo-galaba"))
+        );
+        conflict["commands"] = Value::Null;
+        read.push(conflict);
+    }
+    assert_eq!(read[0], read[1]);
     Ok(())
 }
