@@ -28,7 +28,7 @@ use crate::{
 
 /// Refusals that would have met the command on the day it was given as well: there is nothing to settle.
 const NEVER_POSSIBLE: [&str; 4] =
-    ["handoff_not_yours", "care_not_continued", "external_step_too_early", "command_running"];
+    ["handoff_not_yours", "care_not_continued", "external_step_order", "command_running"];
 
 /// What was asked, in codes and dates alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

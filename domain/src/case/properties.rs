@@ -206,7 +206,7 @@ impl Life {
             10 => of(withdraw()),
             11 => of(rescind()),
             12 => of(stay()),
-            13..=15 => Self::arrive(id, today),
+            13..=15 | 45 => Self::arrive(id, today),
             16 => of(miss()),
             17 => CaseCommand::ClaimPatient(
                 id,
@@ -268,8 +268,6 @@ impl Life {
                 offer::ExtendHandoff { expires_at: self.now + SignedDuration::from_hours(200) },
             ),
             44 => on_handoff(accept_without(&[(Programme::Support, event::DeclineReason::NoCapacity)]), id),
-            // Recorded later than it happened: a fact that may beat the clock.
-            45 => Self::arrive(id, today),
             40 => CaseCommand::CompleteHandoff(
                 id,
                 super::handoff::arrival::CompleteHandoff {

@@ -117,7 +117,7 @@ impl ArrivePatient {
         if handoff.state.live() {
             return Ok(vec![]);
         }
-        let claimed = |id: HandoffId| case.handoffs.all.get(&id).map(|other| other.taken());
+        let claimed = |id: HandoffId| case.handoffs.all.get(&id).map(Handoff::taken);
         let shares = |other: &BTreeSet<Programme>| !other.is_disjoint(handoff.taken());
         if case.handoffs.pending_claims().any(|(id, _)| claimed(id).is_some_and(shares)) {
             return Err(HandoffRefusal::ClaimPending);
