@@ -9,5 +9,5 @@ import schemathesis
 @schemathesis.hook
 def before_call(context, case, kwargs):
     if case.meta is not None and case.meta.generation.mode.is_positive and case.query:
-        for name in ("cursor", "min_position"):
+        for name in ("cursor", "min_position", "after", "as_of"):
             case.query.pop(name, None)
