@@ -345,10 +345,16 @@ impl Case {
         side: Side,
         from: &[HandoffState],
     ) -> Result<&Handoff, CaseRefusal> {
+        let handoff = self.handoff_seen_from(id, actor, side)?;
+        handoff.in_state(from)?;
+        Ok(handoff)
+    }
+
+    /// The handoff, if the actor is on this side of it, however far it has come.
+    fn handoff_seen_from(&self, id: HandoffId, actor: &Actor, side: Side) -> Result<&Handoff, CaseRefusal> {
         self.exists()?;
         let handoff = self.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
         side.check(handoff, actor)?;
-        handoff.in_state(from)?;
         Ok(handoff)
     }
 }

@@ -173,9 +173,7 @@ impl IssueClaimCode {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.exists()?;
-        let handoff = case.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
-        Side::Origin.check(handoff, &context.actor)?;
+        let handoff = case.handoff_seen_from(id, &context.actor, Side::Origin)?;
         if !CLAIMABLE.contains(&handoff.state) {
             return Err(HandoffRefusal::CodeOutOfPlace.into());
         }

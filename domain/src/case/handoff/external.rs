@@ -39,9 +39,7 @@ impl ConfirmExternal {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.exists()?;
-        let handoff = case.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
-        Side::Origin.check(handoff, &context.actor)?;
+        let handoff = case.handoff_seen_from(id, &context.actor, Side::Origin)?;
         if handoff.external.is_none() {
             return Err(HandoffRefusal::NotExternal.into());
         }

@@ -116,9 +116,7 @@ impl ReviewOverride {
         case: &Case,
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.exists()?;
-        let handoff = case.handoffs.all.get(&id).ok_or(HandoffRefusal::HandoffUnknown)?;
-        Side::Origin.check(handoff, &context.actor)?;
+        let handoff = case.handoff_seen_from(id, &context.actor, Side::Origin)?;
         if !matches!(handoff.consent_override, Some((_, None))) {
             return Err(HandoffRefusal::NoOverride.into());
         }
