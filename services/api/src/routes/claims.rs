@@ -171,7 +171,8 @@ async fn recorded_claim(app: &App, caller: &Caller, at: Position) -> Result<(Cas
             let case = event.stream.id().parse().map_err(|_| Problem::of(catalogue::INTERNAL_ERROR))?;
             Ok((case, claim.handoff))
         }
-        _ => Err(Problem::of(catalogue::INTERNAL_ERROR)),
+        // Made for another organisation, for which the worker works no more.
+        _ => Err(Problem::of(catalogue::NOT_FOUND)),
     }
 }
 
