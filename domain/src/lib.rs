@@ -17,6 +17,7 @@ pub mod decider;
 pub mod directory;
 pub mod disclosure;
 pub mod ids;
+pub mod language;
 pub mod notice;
 pub mod organisation;
 pub mod person;

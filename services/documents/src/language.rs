@@ -1,64 +1,14 @@
-//! The languages of the corridor, and where their words are.
+//! Where the words of the papers are, in each language.
 
-use std::{fmt, str::FromStr};
+pub use safar_domain::language::{Language, UnknownLanguage};
 
-use serde::{Deserialize, Serialize};
-
-/// A language that papers are printed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Language {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
-    /// Tajik.
-    Tg,
-    /// Kazakh.
-    Kk,
-}
-
-/// The text names no language that papers are printed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("papers are printed in en, ru, tg and kk")]
-pub struct UnknownLanguage;
-
-impl Language {
-    /// Every language.
-    pub const ALL: [Self; 4] = [Self::En, Self::Ru, Self::Tg, Self::Kk];
-
-    /// Its ISO 639-1 code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ru => "ru",
-            Self::Tg => "tg",
-            Self::Kk => "kk",
-        }
-    }
-
-    /// The words of its papers, as TOML; the same keys in each language.
-    pub(crate) const fn labels(self) -> &'static str {
-        match self {
-            Self::En => include_str!("../labels/en.toml"),
-            Self::Ru => include_str!("../labels/ru.toml"),
-            Self::Tg => include_str!("../labels/tg.toml"),
-            Self::Kk => include_str!("../labels/kk.toml"),
-        }
-    }
-}
-
-impl fmt::Display for Language {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl FromStr for Language {
-    type Err = UnknownLanguage;
-
-    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
-        Self::ALL.into_iter().find(|language| language.code() == text).ok_or(UnknownLanguage)
+/// The words of the papers in a language, as TOML; the same keys in each.
+pub(crate) const fn labels(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("../labels/en.toml"),
+        Language::Ru => include_str!("../labels/ru.toml"),
+        Language::Tg => include_str!("../labels/tg.toml"),
+        Language::Kk => include_str!("../labels/kk.toml"),
     }
 }
 
@@ -66,12 +16,12 @@ impl FromStr for Language {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use super::Language;
+    use super::{Language, labels};
     use crate::fonts::printable;
 
     type Labels = BTreeMap<String, BTreeMap<String, String>>;
 
-    fn labels(text: &str) -> Labels {
+    fn parsed(text: &str) -> Labels {
         toml::from_str(text).expect("labels are sections of texts")
     }
 
@@ -88,15 +38,15 @@ mod tests {
 
     #[test]
     fn every_language_has_the_same_words() {
-        let english = labels(Language::En.labels());
+        let english = parsed(labels(Language::En));
         for language in Language::ALL {
-            assert_eq!(differences(&english, &labels(language.labels())), Vec::<String>::new(), "{language}");
+            assert_eq!(differences(&english, &parsed(labels(language))), Vec::<String>::new(), "{language}");
         }
     }
 
     #[test]
     fn a_word_that_one_language_lacks_would_be_found() {
-        let (one, other) = (labels("[page]\na = 'x'\nb = 'y'"), labels("[page]\na = 'x'"));
+        let (one, other) = (parsed("[page]\na = 'x'\nb = 'y'"), parsed("[page]\na = 'x'"));
         assert_eq!(differences(&one, &other), ["page.b"]);
         assert_eq!(differences(&other, &one), ["page.b"]);
     }
@@ -104,7 +54,7 @@ mod tests {
     #[test]
     fn every_word_is_there_and_can_be_printed() {
         for language in Language::ALL {
-            for (section, texts) in labels(language.labels()) {
+            for (section, texts) in parsed(labels(language)) {
                 for (key, text) in texts {
                     assert!(
                         !text.trim().is_empty() && text.chars().all(printable),
@@ -112,16 +62,6 @@ mod tests {
                     );
                 }
             }
-        }
-    }
-
-    #[test]
-    fn a_language_has_one_code() {
-        for language in Language::ALL {
-            assert_eq!(language.code().parse(), Ok(language));
-        }
-        for other in ["", "EN", "uz", "ru-RU"] {
-            assert!(other.parse::<Language>().is_err(), "{other}");
         }
     }
 }

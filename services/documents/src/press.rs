@@ -19,7 +19,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
 use crate::{
     fonts::{FONTS, in_letters_we_have},
-    language::Language,
+    language::{self, Language},
 };
 
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
@@ -118,8 +118,9 @@ struct Desk {
 
 impl Desk {
     fn lay_out(order: Order) -> Self {
-        let words =
-            |language: Language| (file(&format!("{language}.toml")), Bytes::from_string(language.labels()));
+        let words = |language: Language| {
+            (file(&format!("{language}.toml")), Bytes::from_string(language::labels(language)))
+        };
         let mut files: Vec<_> = Language::ALL.into_iter().map(words).collect();
         files.push((file("data.json"), Bytes::from_string(order.data.to_string())));
         files.extend(order.drawing.map(|svg| (file("code.svg"), Bytes::from_string(svg))));

@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use jiff::Timestamp;
-use safar_domain::{ids::CaseId, notice::About, policy::Action};
+use safar_domain::{ids::CaseId, language::Language, notice::About, policy::Action};
 use safar_event_store::Position;
 use safar_projections::{NoticeRecord, NoticesQuery};
 use schemars::JsonSchema;
@@ -122,29 +122,13 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     reader.page((&app, &request), items, limit, |notice| notice.key.to_string())
 }
 
-/// A language of those who carry a telephone.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum BellLanguage {
-    /// English.
-    #[default]
-    En,
-    /// Russian.
-    Ru,
-    /// Tajik.
-    Tg,
-    /// Kazakh.
-    Kk,
-}
-
-impl BellLanguage {
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::En => "You have an update.",
-            Self::Ru => "Для вас есть новое сообщение.",
-            Self::Tg => "Шумо хабари нав доред.",
-            Self::Kk => "Сізге жаңа хабар бар.",
-        }
+/// The sentence that may leave the house.
+const fn sentence(language: Language) -> &'static str {
+    match language {
+        Language::En => "You have an update.",
+        Language::Ru => "Для вас есть новое сообщение.",
+        Language::Tg => "Шумо хабари нав доред.",
+        Language::Kk => "Сізге жаңа хабар бар.",
     }
 }
 
@@ -154,7 +138,7 @@ impl BellLanguage {
 struct BellQuery {
     /// The language of the sentence.
     #[serde(default)]
-    lang: BellLanguage,
+    lang: Language,
     /// Whether anything came later: the `Safar-Position` of an earlier answer.
     after: Option<String>,
     /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
@@ -183,6 +167,6 @@ async fn bell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let organisation = &reader.caller.actor.organisation;
     let found = app.models.any_notice(organisation, (seen, reader.position)).await;
     let update = found.map_err(|error| model_problem(&error))?;
-    let text = update.then(|| reader.query.lang.sentence());
+    let text = update.then(|| sentence(reader.query.lang));
     Ok(reader.one(&app, None, &Bell { update, text }))
 }
