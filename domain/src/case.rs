@@ -15,6 +15,7 @@ use crate::{
 pub mod closing;
 pub mod command;
 pub mod consent;
+pub mod definitions;
 pub mod diagnosis;
 pub mod handoff;
 mod invariant;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
+    definitions::DefinitionSet,
     laboratory::{Drug, Finding, Laboratory, MolecularFinding, Susceptibility},
     programme::{Programme, ResponsibilityOpened},
 };
@@ -16,7 +17,7 @@ use crate::{
     refusal::refusals,
 };
 
-/// The definitions under which a decision is made; an old case is judged by the rules of its day.
+/// The newest definitions, pinned where nobody asks by country and day.
 pub const DEFINITIONS: &str = "who-2024";
 
 /// Where the disease is (WHO TB DAK, Comm.DE.102–111); several sites may be named.
@@ -202,7 +203,7 @@ impl Diagnose {
             sites: self.sites.clone(),
             confirmation: self.confirmation,
             history: self.history,
-            definitions: DEFINITIONS.to_owned(),
+            definitions: DefinitionSet::of(context.actor.country, context.occurred_on()).code().to_owned(),
         };
         let known = case.diagnosis.current.as_ref() == Some(&made);
         let mut events: Vec<_> = (!known).then_some(CaseEvent::DiagnosisMade(made)).into_iter().collect();
