@@ -1,0 +1,40 @@
+### What an organisation was told, by what the notice is about. The bell leaves the house and says nothing of what came.
+
+bell = You have an update.
+
+handoff-offered = A patient is offered to you.
+handoff-acknowledged = The destination has seen your offer.
+handoff-extended = The offer lasts longer.
+handoff-accepted = The destination takes the patient, wholly or in part.
+handoff-declined = The destination does not take the patient.
+handoff-rescinded = The destination gives back the patient it had accepted.
+handoff-withdrawn = The sender took the offer back.
+handoff-expired = Nobody answered the offer in time.
+handoff-reinstated = The patient came before the offer expired, so the handoff stands again.
+patient-departed = The patient is on the way.
+patient-did-not-travel = The patient did not travel.
+patient-arrived = The patient has arrived; the destination answers from now on.
+patient-not-arrived = The patient has not arrived; tracing begins.
+patient-arrived-elsewhere = Another organisation says that the patient is with them.
+claim-confirmed = The other organisation's claim to the patient stands.
+claim-refused = The sender refuses the other organisation's claim to the patient.
+handoff-completed = Care goes on at the destination.
+handoff-cancelled-by-death = The handoff ended with the patient's death.
+handoff-entered-in-error = The handoff was recorded in error.
+handoff-superseded = The patient is where another handoff sent them.
+interim-reported = The destination reports how care goes on.
+death-recorded = The patient's death was recorded.
+result-recorded = A result came for a specimen.
+outcome-confirmed = The outcome of treatment is final.
+programme-closed = Another organisation ended a programme that was yours.
+referral-made = A patient is referred to you.
+referral-accepted = Your referral was accepted.
+referral-declined = Your referral was declined.
+referral-withdrawn = The referral was taken back.
+referral-attendance = It was recorded whether the referred patient came.
+referral-result = The referral has its result.
+pull-request = Another organisation has a patient and asks you to hand them over.
+pull-request-answered = The organisation that you asked offers you the patient.
+pull-request-declined = The organisation that you asked does not hand the patient over.
+pull-request-withdrawn = The organisation that had asked you for a patient took its request back.
+pull-request-lapsed = Nobody answered the request for a patient in time.

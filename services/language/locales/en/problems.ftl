@@ -1,0 +1,431 @@
+### What stands in the way of a request. An id is the code of a problem, with - for _.
+
+## Found before a rule is asked: the title, what happened and what to do. Other attributes are details.
+
+bad-request = The request is malformed
+    .explanation = The request does not follow HTTP or the conventions of this interface.
+    .remedy = Compare the request with the OpenAPI document.
+malformed-body = The body is not valid JSON
+    .explanation = The body is not one JSON document in UTF-8, without duplicate keys and no deeper than 64 levels.
+    .remedy = Send one JSON document; look at the line and the column in the detail.
+    .empty = There is no body.
+    .not-utf8 = The body is not UTF-8.
+    .byte-order-mark = The body begins with a byte order mark.
+    .syntax = The body is not JSON at line { $line }, column { $column }.
+    .duplicate-key = A key is there twice in one object at line { $line }, column { $column }.
+    .too-deep = The body is deeper than 64 levels at line { $line }, column { $column }.
+invalid-body = The body has the wrong shape
+    .explanation = A field is missing, unknown, null or of the wrong type.
+    .remedy = Correct the places listed in `errors`; the fields of each command are in the OpenAPI document.
+invalid-query = The query is not understood
+    .explanation = A query parameter is unknown, given twice or malformed.
+    .remedy = Correct the parameters listed in `errors`; those of each route are in the OpenAPI document.
+    .nul = The query contains the character U+0000.
+    .unknown = The query has a parameter that is not known here; expected one of { $known }.
+    .unknown-few = The query has a parameter that is not known here; expected { $known }.
+    .none = The query has a parameter that is not known here; there are none here.
+duplicate-header = A header is given twice
+    .explanation = A header that may be there once is there more than once.
+    .remedy = Send the header once.
+idempotency-key-missing = The Idempotency-Key is missing
+    .explanation = Every POST carries an Idempotency-Key, so that it can be repeated safely.
+    .remedy = Make a new UUID for each command and keep it when you repeat the command.
+idempotency-key-invalid = The Idempotency-Key is not a UUID
+    .explanation = An Idempotency-Key is one UUID with hyphens.
+    .remedy = Make a new UUID for each command and keep it when you repeat the command.
+if-match-invalid = If-Match is not a revision
+    .explanation = If-Match carries one strong entity tag with a revision, such as "3". Wildcards, lists and weak tags are refused.
+    .remedy = Send back the ETag that you got when you read the record.
+position-invalid = The position is not one of ours
+    .explanation = A position is a token that this service gave out in Safar-Position.
+    .remedy = Send back a Safar-Position as you got it, or leave it out.
+cursor-invalid = The cursor is not valid here
+    .explanation = A cursor is valid for the one who got it, on the route that gave it.
+    .remedy = Begin again with the first page.
+token-missing = No access token
+    .explanation = This route needs an access token.
+    .remedy = Send Authorization: Bearer with an access token of a configured issuer.
+token-refused = The access token is refused
+    .explanation = The access token is malformed, expired, not yet valid, not for this service or not signed by a known key.
+    .remedy = Get a new access token from your identity provider.
+forbidden = Your role does not allow this
+    .explanation = Your role does not have the right to use this function.
+    .remedy = Ask a colleague whose role has it, or your administrator.
+step-up-required = Please authenticate again
+    .explanation = This needs an authentication that is younger than fifteen minutes.
+    .remedy = Authenticate again at your identity provider and repeat the request with the new token.
+not-found = Not found
+    .explanation = There is nothing here that you can see.
+    .remedy = Check the address; what is outside your work looks as if it did not exist.
+method-not-allowed = The method is not allowed here
+    .explanation = This address exists, but not for this method.
+    .remedy = Use one of the methods in the Allow header.
+not-acceptable = This media type cannot be answered
+    .explanation = The answer is application/json or application/problem+json, a paper application/pdf, and the Accept header allows none of them.
+    .remedy = Send Accept: application/json, for a paper application/pdf, or no Accept header.
+request-timeout = The request took too long to arrive
+    .explanation = The whole body has to arrive within ten seconds.
+    .remedy = Send it again over a better link, or in smaller parts.
+command-running = The same command is still running
+    .explanation = A command with this Idempotency-Key is being carried out at this moment.
+    .remedy = Wait a second and repeat it with the same key; you get its outcome.
+claim-code-absent = There is no claim code in force
+    .explanation = No claim code was issued for this handoff, or it was used, has expired, or was issued under another secret.
+    .remedy = Issue a new one.
+stale-revision = Someone else was faster
+    .explanation = The record has changed since the revision in If-Match.
+    .remedy = Read it again, look at what changed, and decide again with the new ETag.
+body-too-large = The body is too large
+    .explanation = A command is at most 64 KiB, a batch at most 1 MiB.
+    .remedy = Send less at once.
+uri-too-long = The address is too long
+    .explanation = The address of the request is longer than this service reads.
+    .remedy = Shorten the query.
+unsupported-media-type = The body is not declared as JSON
+    .explanation = A body has to be application/json, in UTF-8 and without content coding.
+    .remedy = Send Content-Type: application/json.
+dependency-failed = An earlier command of the batch was refused
+    .explanation = This command names an earlier one of the same batch, and that one was not carried out.
+    .remedy = Mend the earlier command and send both again under their keys.
+invalid-values = A value is not acceptable
+    .explanation = The body has the right shape, but a value in it is not acceptable.
+    .remedy = Correct the places listed in `errors`.
+    .nul = A text contains the character U+0000.
+idempotency-key-reused = The Idempotency-Key belongs to another command
+    .explanation = This Idempotency-Key was used before for a command with another body or address.
+    .remedy = Make a new UUID for each command.
+if-match-missing = If-Match is missing
+    .explanation = A command on something that exists has to say which revision it was decided on.
+    .remedy = Read the record and send its ETag as If-Match.
+too-many-requests = Too many requests
+    .explanation = You have sent more requests than your share.
+    .remedy = Wait as long as Retry-After says.
+headers-too-large = The headers are too large
+    .explanation = The headers of the request are larger than this service reads.
+    .remedy = Send fewer or shorter headers.
+internal-error = An error on our side
+    .explanation = Something failed on our side; it has been recorded.
+    .remedy = Try again with the same Idempotency-Key; if it stays, report the `instance`.
+busy = The service is busy
+    .explanation = More is being asked at this moment than the service can carry.
+    .remedy = Wait as long as Retry-After says and repeat the request with the same Idempotency-Key.
+position-not-reached = The answer is not as new as you asked
+    .explanation = The read model has not reached the position in min_position yet.
+    .remedy = Wait as long as Retry-After says and read again.
+store-unavailable = The log cannot be reached
+    .explanation = The log did not answer, so it is not known whether a command was carried out.
+    .remedy = Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.
+outcome-unknown = It is not known whether this was recorded
+    .explanation = The connection to the log broke while the command was being written.
+    .remedy = Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.
+integrity-error = A stored fact is damaged
+    .explanation = What is stored does not match its proof, so it is not shown.
+    .remedy = Tell the operator, who runs safar verify and restores the log from a copy.
+storage-full = No room to write
+    .explanation = The disk of the log is full. What was acknowledged is kept.
+    .remedy = Tell the operator; repeat the command with the same Idempotency-Key once there is room.
+
+## Closing
+
+handoff-live = Handoff { $handoff } is live: let it be answered or withdraw it before closing.
+    .handoff = The { $programme } programme is being handed off already, in handoff { $handoff }: withdraw that one first.
+outcome-missing = Treatment has no confirmed outcome yet.
+claim-pending = Another organisation has claimed this patient; the claim is open.
+case-not-closed = The case is open.
+death-in-the-future = A death is recorded when it has happened.
+
+## Consent
+
+consent-period-backwards = A consent cannot end before it begins.
+consent-without-recipient = Name at least one recipient and one class of data.
+consent-form-version-missing = Name the version of the form that was explained (1 to 64 characters).
+
+## Diagnosis
+
+diagnosis-without-site = Name at least one site of the disease.
+diagnosis-not-confirmed = No positive specimen is on record: record the result first, or diagnose clinically.
+trace-not-confirming = A trace does not confirm tuberculosis in an adult treated before: take a fresh specimen and test again.
+already-registered = The patient is in your register already.
+register-number-length = A register number has 1 to 32 characters.
+episode-open = A treatment episode is open; report its outcome instead.
+    .treatment = A treatment episode is open; report its outcome before a new one starts.
+duplicate-without-case = Name the case that stays, for a duplicate and only then.
+case-denotified = The case has been taken out of the counts.
+
+## Handoff
+
+handoff-without-programme = Name at least one programme to hand off.
+handoff-to-itself = A handoff goes to another organisation.
+handoff-destination = Name either an organisation of the network or an external facility.
+external-destination-name = The name of an external facility has 1 to 200 characters, its telephone at most 32.
+destination-in-network = The destination answers for itself; only an external facility is answered for by the sender.
+external-step-order = This handoff is { $state }; the facility cannot have taken that step now.
+organisation-unknown = There is no such active organisation in the directory.
+service-not-offered = That organisation does not take the { $programme } programme; look it up in the directory.
+    .referral = That organisation does not offer this service; look it up in the directory.
+consent-missing = No consent in force covers { $class } data for this destination: record one, or override with its ground.
+    .referral = No consent in force covers identity and this service's data for that organisation: record one first.
+override-reason-length = The reason of an override has 20 to 500 characters.
+packet-incomplete = Before the handoff, record: { $missing }.
+expiry-out-of-range = An offer lasts from 1 hour to 30 days.
+previous-handoff-unknown = The previous handoff must be an ended one of this case.
+expected-arrival-in-the-past = The expected arrival lies in the past.
+handoff-not-yours = This step belongs to the { $side } of the handoff.
+handoff-already-moved = This handoff was { $state } by { $by } at { $at }.
+handoff-expired = This offer expired at { $at }; ask the sender for a new one.
+handoff-extended-too-often = An offer is extended three times at most.
+extension-backwards = An extension ends later than the present expiry, within 30 days from now.
+acceptance-of-nothing = Accept at least one programme that is offered, or decline.
+refused-part-without-reason = Give a reason for each programme that is not accepted, and for no other.
+arrival-not-due = The patient is expected on { $expected }; wait until that day has passed.
+arrival-before-offer = A patient cannot have arrived before the offer was made; check the date.
+arrival-not-dated = To beat the clock, an arrival names the same day as Safar-Occurred-At, within the last 30 days.
+care-since-then = Others have cared for the patient since that day; ask the sender for a new handoff.
+handoff-step-in-the-future = A step is recorded when it has happened, not before.
+medicine-out-of-range = Days of medicine in hand lie between 0 and 365.
+responsibility-elsewhere = Another organisation answers for the { $programme } programme by now.
+care-not-continued = Record the first dose or the first visit at the destination before completing the handoff.
+care-before-arrival = Care at the destination begins on the day of arrival or later.
+handoff-superseded = The patient is being handed off anew, in handoff { $handoff }.
+no-claim = Nobody has claimed this patient, or the claim is settled.
+claim-code-unknown = This code does not open a claim: it is unknown, used or expired. Ask the patient who treated them before, and send that organisation a request.
+claim-code-mistyped = A claim code has twelve digits, and these do not fit together: read it once more.
+handoff-ended = This handoff has ended; ask { $from } for the case with a pull request.
+claim-code-out-of-place = A claim code is issued while the handoff is open.
+packet-closed = This handoff is { $state }: its packet is closed to you.
+no-override = This handoff rests on a consent, or its override has been reviewed.
+own-override = An override is reviewed by somebody else than the one who used it.
+report-before-arrival = A report follows the arrival; this patient has not arrived by this handoff.
+report-backwards = The last report is of { $last }; a new one is of a later day.
+
+## Laboratory
+
+specimen-in-the-future = A specimen cannot have been collected in the future.
+result-dates-out-of-order = The dates must follow one another: collected, performed, resulted, today.
+rifampicin-without-mtb = A rifampicin result needs MTB detected.
+trace-rifampicin-indeterminate = A trace never gives a rifampicin result: record it as indeterminate.
+susceptibility-without-drugs = Name at least one drug with its result.
+
+## Movement
+
+movement-in-the-future = A movement is recorded when it has happened, not before.
+
+## Opening
+
+case-already-opened = This case has been opened already.
+place-unknown = A place of the road is not known; look it up in the directory of places.
+    .organisation = The place is not known; look it up in the directory of places.
+too-many-transits = A route has at most 8 places of transit.
+occurs-in-the-future = This is dated in the future; give the time at which it happened.
+occurs-too-long-ago = This is dated more than 5 years ago; check the date.
+
+## Outcome
+
+not-on-treatment = There is no open treatment episode on this case.
+    .treatment = No treatment episode is open.
+outcome-not-reported = No outcome has been reported yet.
+outcome-needs-second-person = The one who reported an outcome cannot confirm it.
+outcome-in-the-future = An outcome is dated today or earlier.
+outcome-before-start = Treatment started on { $started }; its outcome cannot be earlier.
+cured-needs-pulmonary = Only pulmonary tuberculosis can be cured by definition; report completed.
+cured-needs-confirmation = Cured needs bacteriological confirmation at the start of treatment; report completed.
+cured-needs-conversion = Cured needs evidence of conversion: { $missing }.
+cured-after-reversion = The specimens turned positive again on { $on }; cured cannot be reported.
+treatment-not-completed = The regimen is complete after doses until { $until } at the earliest, with more of them taken than missed.
+not-lost-yet = Lost to follow-up means two consecutive months without a dose: from { $from } at the earliest.
+lost-to-follow-up-applies = Treatment has been interrupted for two consecutive months; report lost to follow-up.
+death-not-recorded = Record the death first; its outcome is reported with it.
+
+## Referral
+
+referral-to-itself = A patient is referred to another organisation, not to one's own.
+referral-not-yours = This step of the referral belongs to the other organisation.
+referral-already-moved = This referral is { $state } already.
+attendance-in-the-future = Attendance is recorded when the day has come, not before.
+
+## Screening
+
+screening-empty = Record the four symptoms, the chest X-ray, or both.
+screening-in-the-future = A screening is recorded when it has been done, not before.
+screening-consent-missing = Record the person's consent to care before the screening (yes or no, with its date).
+cough-weeks-out-of-range = Weeks of cough lie between 0 and 520, and need a cough.
+
+## Standing
+
+case-closed = The case is closed. Reopen it first, or open a new one.
+person-died = The person has died.
+not-responsible = Your organisation does not answer for the { $programme } programme of this case now.
+not-caring = Your organisation does not care for this patient now; only late facts may be added.
+programme-not-open = The { $programme } programme of this case has not been opened.
+
+## Support
+
+support-in-the-future = Support is recorded when it has been given, not before.
+note-length = A note has 1 to 2,000 characters.
+
+## Treatment
+
+diagnosis-missing = Treatment needs a diagnosis first.
+treatment-too-long-ago = Treatment that began more than 5 years ago is history, not an episode; check the date.
+last-dose-missing = With doses missed in the period, name the last day on which one was taken.
+regimen-rifampicin = Rifampicin resistance is on record; this regimen relies on rifampicin.
+regimen-age-unknown = This regimen has an age limit; record the birth date, or at least the year, first.
+regimen-unknown = There is no such regimen; choose one from the vocabulary of regimens.
+composition-missing = List the drugs of an individualised regimen.
+regimen-age = This regimen is not given below { $minimum } years of age.
+regimen-weight = This regimen needs a recorded weight of at least { $minimum } kg.
+regimen-pregnancy = This regimen is not given in pregnancy or while breastfeeding.
+regimen-fluoroquinolone = This regimen needs fluoroquinolone susceptibility; look at the susceptibility results.
+weight-out-of-range = Weight lies between 1 and 300 kg.
+treatment-in-the-future = This is recorded when it has happened, not before.
+dose-before-start = Treatment started on { $started }; there are no doses before it.
+dose-period-backwards = The period must end on or after the day it begins.
+doses-exceed-days = Doses taken and missed cannot exceed the days of the period, and not both be zero.
+last-dose-outside-period = The last dose taken must lie inside the period, and needs a dose taken.
+adverse-event-grade = An adverse event has a grade from 1 (mild) to 5 (death).
+supply-out-of-range = Medicine is supplied for 1 to 365 days.
+already-interrupted = Treatment is interrupted already.
+not-interrupted = Treatment is not interrupted.
+
+## Conflict
+
+conflict-not-yours = A conflict is settled by the organisation whose step did not count; speak with it.
+conflict-settled = This conflict has been settled already, in another way.
+
+## Disclosure
+
+disclosure-without-ground = A disclosure under consent names at least one consent.
+
+## Organisation
+
+organisation-name-length = A name has 1 to 200 characters.
+organisation-telephone = A telephone number is a plus sign and 7 to 15 digits.
+organisation-id-reserved = Names that begin with external- stand for destinations outside the network.
+
+## Person
+
+person-already-registered = This person has been registered already.
+name-length = A name needs 1 to 8 spellings of 1 to 100 characters each, with at most 4 marks on one letter.
+birth-date-impossible = The birth date does not exist, lies in the future or more than 120 years back.
+telephone-length = At most 8 telephone numbers of 5 to 20 characters each.
+already-linked = These two records are linked already.
+link-to-itself = A record cannot be linked to itself.
+
+## Pull request
+
+pull-request-made = This pull request has been made already.
+patient-agreement-missing = Another organisation is asked only when the patient has agreed to it.
+pull-request-without-programme = Name at least one programme to ask for.
+pull-request-to-itself = A patient is asked for from another organisation.
+programme-not-taken-here = Your organisation does not take the { $programme } programme, so it cannot be handed over to you.
+pull-request-open = You have asked that organisation for this person already, in pull request { $request }.
+pull-request-not-yours = This step belongs to the { $side } organisation.
+pull-request-settled = This pull request was { $state } by { $by } at { $at }.
+pull-request-needs-offer = Offer the asking organisation a handoff of a programme it asks for, then answer with it.
+
+## Worker
+
+worker-id-reserved = Ids that begin with safar- belong to the system.
+other-country = An administrator describes workers of organisations in their own country.
+role-without-service = A clinician works where the organisation offers the service: TB or HIV care.
+own-record = Nobody changes their own role or deactivates themselves; ask another administrator.
+
+## What is said of every refusal beside its own sentence
+
+refused = The rules refuse this
+    .explanation = The state of the record does not allow this command now.
+    .remedy = Read the detail, look at the current state and at the commands that are allowed now, and decide again.
+refused-values = The rules refuse these values
+    .explanation = The state of the record does not allow this command now.
+    .remedy = Read the detail and correct the values; the same ones would be refused at any time.
+
+## One place of a request: `error-` and the code of the place
+
+error-duplicate = This header is there more than once.
+    .parameter = This parameter is there more than once.
+error-in-the-future = What will be known later cannot be said; give a moment that has passed.
+error-invalid = This value is not acceptable here.
+    .position = This must be a Safar-Position as you got it.
+    .cursor = This must be the next_cursor of the last page.
+    .paper = Papers are printed in en, ru, tg and kk.
+    .as-of = This must be a moment with its offset such as 2026-11-03T09:30:00%2B05:00, or a Safar-Position as you got it.
+error-invalid-value = This value is not acceptable here.
+    .revision = This must be a revision, or any.
+error-missing = This header is required.
+    .parameter = This parameter is required.
+error-missing-field = This field is missing.
+    .item = This command needs it.
+error-not-a-moment = This must be a day such as 2026-11-03, or a moment with its offset such as 2026-11-03T09:30:00+05:00.
+error-not-a-revision = This must be one entity tag such as "3".
+    .any = This command does not commute with others: name the revision it was decided on.
+error-not-a-uuid = This must be a UUID with hyphens.
+error-not-ascii = This header has to be plain ASCII.
+error-not-here = Each command of a batch carries its own.
+error-not-whole-months = Your reports are of whole months: give the first day of a month.
+error-nul-character = A text contains the character U+0000.
+error-null = This must not be null.
+    .expected = This must not be null; expected { $expected }.
+error-out-of-range = A page has 1 to 200 rows.
+    .batch = A batch has 1 to 500 commands.
+    .offers = An offer goes out for 1 to 500 cases.
+error-place-unknown = The place is not known; look it up in the directory of places.
+error-unknown-field = A field here is not known; expected one of { $known }.
+    .few = A field here is not known; expected { $known }.
+    .none = There are no fields here.
+    .item = This command takes none.
+error-unknown-value = This value is not known here; expected one of { $known }.
+    .few = This value is not known here; expected { $known }.
+    .command = There is no command of this name; the OpenAPI document lists them.
+error-wrong-shape = This has none of the shapes that are possible here.
+error-wrong-type = This has the wrong type.
+    .expected = This has the wrong type; expected { $expected }.
+
+## Parts of the sentences above: `word-`, the name of the place in the sentence, and what stands there
+
+word-class-contact = contact
+word-class-identity = identity
+word-class-support = support
+word-class-tb = tb
+word-expected-a-boolean = a boolean
+word-expected-a-sequence = a sequence
+word-expected-a-string = a string
+word-expected-an-object = an object
+word-programme-support = support
+word-programme-tb = tb
+word-side-asked = asked
+word-side-asking = asking
+word-side-receiver = receiver
+word-side-sender = sender
+word-side-sender-or-receiver = sender or receiver
+word-side-third-organisation = third organisation
+word-state-accepted = accepted
+word-state-acknowledged = acknowledged
+word-state-answered = answered
+word-state-arrived = arrived
+word-state-arrived-elsewhere = arrived_elsewhere
+word-state-attended = attended
+word-state-cancelled-by-death = cancelled_by_death
+word-state-completed = completed
+word-state-declined = declined
+word-state-departed = departed
+word-state-did-not-travel = did_not_travel
+word-state-entered-in-error = entered_in_error
+word-state-expired = expired
+word-state-lapsed = lapsed
+word-state-made = made
+word-state-not-arrived = not_arrived
+word-state-not-attended = not attended
+word-state-offered = offered
+word-state-open = open
+word-state-superseded = superseded
+word-state-withdrawn = withdrawn
+
+## What a sentence finds missing: each attribute is one phrase, and { $day } the day in it
+
+missing = { $missing }
+    .diagnosis = the diagnosis, or a positive screening
+    .last-dose = the last dose taken
+    .medicine = the medicine supplied
+    .second-negative = no second negative collected 7 days or more apart after { $day }
+    .cultures = no negative cultures collected since { $day }
+    .cultures-or-smears = no negative cultures or smears collected since { $day }

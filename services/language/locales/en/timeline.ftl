@@ -1,0 +1,127 @@
+### What happened, by the name of the event without its version. Codes come as their labels, days as 2026-05-09, lists with commas;
+### what was not recorded comes as the word none. $by names the organisation that recorded it.
+
+line = { $by }: { $text }
+
+## Case
+
+case-opened = Case opened. Road: { $origin } – { $destination }.
+case-reopened = Case reopened.
+case-closed = Case closed: { $reason }.
+case-movement-recorded = On { $on }: { $kind }, { $place }.
+case-consent-recorded = { $given ->
+        [true] Consent given. Data: { $classes }. Valid from { $from }.
+       *[false] Consent refused. Data: { $classes }.
+    }
+case-consent-withdrawn = Consent withdrawn.
+case-note-added = Note added.
+case-support-given = Support given on { $on }: { $kind }.
+case-death-recorded = The patient died on { $on }. Cause: { $cause }.
+case-responsibility-opened = Programme opened: { $programme }. Answers for it: { $organisation }.
+case-responsibility-moved = Programme: { $programme }. { $to } answers for it instead of { $from }.
+case-responsibility-closed = Programme ended: { $programme }.
+
+## Screening, tests and diagnosis
+
+case-screening-recorded = Screened on { $on }. Result: { $result }.
+case-specimen-collected = Specimen collected on { $on }: { $kind }.
+case-result-recorded = Result of { $on }. { $test }: { $result }.
+case-diagnosis-made = Tuberculosis diagnosed. Site: { $sites }. Confirmation: { $confirmation }. History: { $history }.
+case-tb-excluded = Tuberculosis excluded.
+case-denotified = Taken out of the counts: { $reason }.
+case-patient-registered = Entered in the register of { $organisation }.
+
+## Treatment
+
+case-treatment-started = Treatment started on { $on } with regimen { $regimen }. Expected end: { $until }.
+case-doses-recorded = { $from } – { $until }: { $taken ->
+        [one] { $taken } dose taken
+       *[other] { $taken } doses taken
+    }, { $missed ->
+        [one] { $missed } missed.
+       *[other] { $missed } missed.
+    }
+case-medicine-supplied = Medicine supplied on { $on } for { $days ->
+        [one] { $days } day.
+       *[other] { $days } days.
+    }
+case-treatment-interrupted = Treatment interrupted since { $on }: { $reason }.
+case-treatment-resumed = Treatment resumed on { $on }. Expected end: { $until }.
+case-adverse-event-recorded = Adverse event on { $on }: { $kind }, grade { $grade }.
+case-outcome-reported = Outcome reported: { $outcome }, { $on }.
+case-outcome-confirmed = Outcome confirmed: { $outcome }, { $on }.
+
+## Referrals
+
+case-referral-made = Referred to { $to }: { $service }.
+case-referral-accepted = Referral accepted.
+case-referral-declined = Referral declined: { $reason }.
+case-referral-withdrawn = Referral withdrawn.
+case-referral-attendance-recorded = { $attended ->
+        [true] The referred patient came on { $on }.
+       *[false] The referred patient did not come.
+    }
+case-referral-result-recorded = Result of the referral: { $result }.
+
+## Handoffs
+
+case-handoff-offered = Patient offered to { $to }. Programmes: { $programmes }. Urgency: { $urgency }.
+case-handoff-acknowledged = The destination has seen the offer.
+case-handoff-extended = The offer was extended until { $until }.
+case-handoff-accepted = { $implicit ->
+        [true] The offer counts as accepted, for the patient was received. Programmes: { $programmes }.
+       *[false] Offer accepted. Programmes: { $programmes }.
+    }
+case-handoff-declined = Offer declined: { $reason }.
+case-handoff-acceptance-rescinded = Acceptance taken back: { $reason }.
+case-handoff-withdrawn = Offer withdrawn: { $reason }.
+case-handoff-expired = The offer expired without an answer.
+case-handoff-reinstated = The handoff stands again, for the patient arrived on { $on }.
+case-handoff-completed = Care continued at the destination on { $on }. The handoff is complete.
+case-handoff-cancelled-by-death = The handoff ended with the patient's death.
+case-handoff-entered-in-error = The handoff was recorded in error: { $reason }.
+case-handoff-superseded = The handoff was replaced by a new one.
+case-handoff-external-confirmed = The facility outside the network confirmed on { $on }: { $step }.
+case-interim-reported = Report of { $on }: { $status }. { $taken ->
+        [one] { $taken } dose taken
+       *[other] { $taken } doses taken
+    }, { $missed ->
+        [one] { $missed } missed.
+       *[other] { $missed } missed.
+    }
+case-override-reviewed = Handoff without consent reviewed: { $finding }.
+case-claim-code-issued = A claim code was issued for the patient's card, valid until { $until }.
+case-patient-departed = The patient left on { $on }. Medicine in hand: { $days ->
+        [none] not recorded.
+        [one] { $days } day.
+       *[other] { $days } days.
+    }
+case-patient-did-not-travel = The patient did not travel.
+case-patient-arrived = The patient arrived on { $on }.
+case-patient-not-arrived = The patient was expected on { $expected } and has not arrived.
+case-patient-arrived-elsewhere = { $organisation } has had the patient since { $on }.
+case-claim-confirmed = { $lapse ->
+        [true] Nobody objected in time: the claim of { $organisation } stands.
+       *[false] The claim of { $organisation } was confirmed.
+    }
+case-claim-refused = The claim of { $organisation } was refused.
+case-contact-attempted = Looked for the patient on { $on }: { $channel }. Result: { $result }.
+
+## Beside the case
+
+conflict-raised = A step taken offline did not count and was kept for review.
+conflict-resolved = The conflict of an offline step was settled.
+disclosure-made = The packet of a handoff was read.
+organisation-deactivated = Organisation deactivated.
+organisation-described = Organisation described.
+person-corrected = The person's record was corrected.
+person-linked = Two records of one person were linked.
+person-registered = Person registered.
+person-unlinked = The link between two records was removed.
+pull-request-answered = The asked organisation offered the patient.
+pull-request-declined = The asked organisation does not hand the patient over: { $reason }.
+pull-request-lapsed = Nobody answered the request in time.
+pull-request-made = { $from } asked { $of } for the patient: { $reason }.
+pull-request-withdrawn = The request for the patient was taken back.
+worker-deactivated = Worker deactivated.
+worker-described = Worker described.
