@@ -6,8 +6,8 @@
 //! In reading order: [`decider`] is the one shape of every rulebook; [`case`] is the rulebook Safar exists for, split by
 //! stage of the journey; [`conflict`] keeps what was done offline and did not count; [`person`] keeps identity apart;
 //! [`directory`] knows organisations and workers, [`place`] the places; [`policy`] says who may do what; [`pull_request`] is how
-//! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`stored`] is the one place where
-//! facts become bytes and come back.
+//! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`vocabulary`] has the words
+//! of the field as data; [`stored`] is the one place where facts become bytes and come back.
 
 pub mod actor;
 pub mod case;
@@ -28,6 +28,7 @@ pub mod refusal;
 pub mod report;
 pub mod stored;
 pub mod time;
+pub mod vocabulary;
 pub mod worker;
 
 #[cfg(test)]

@@ -1,32 +1,186 @@
-//! Treatment regimens: what they are called, how long they last, who may have them.
+//! Treatment regimens: what they are made of, how long they last, who may have them, what is due when.
+//!
+//! The regimens themselves are data, `domain/vocabulary/regimens.toml` and `preventive-regimens.toml`: the WHO names new ones faster
+//! than programs change.
 
-use crate::case::laboratory::Susceptibility;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    diagnosis::{ResistanceCategory, Site},
+    laboratory::{Drug, Susceptibility},
+};
+use crate::vocabulary;
+
+mod medicine;
+
+pub use medicine::Medicine;
 
 /// A regimen as national programmes write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Regimen {
     /// The code on the card (`2HRZE/4HR`).
-    pub code: &'static str,
+    #[serde(skip)]
+    pub code: String,
+    /// Its parts in order; their medicines may differ.
+    pub phases: Vec<Phase>,
     /// Standard duration in months.
     pub months: u8,
-    /// Contains rifampicin-sparing second-line drugs: followed by culture alone.
-    pub drug_resistant: bool,
+    /// How long it may become (`BPaL` 6 to 9); the standard duration where nothing is said.
+    pub longest_months: Option<u8>,
+    /// The disease it is for.
+    pub kind: RegimenKind,
     /// Youngest age in years.
+    #[serde(default)]
     pub minimum_age: u8,
+    /// Youngest age in months, for infants.
+    pub minimum_age_months: Option<u8>,
+    /// Oldest age in years, inclusive.
+    pub maximum_age: Option<u8>,
     /// Lowest weight in kilograms.
+    #[serde(default)]
     pub minimum_weight_kg: u8,
     /// Not given in pregnancy and while breastfeeding.
+    #[serde(default)]
     pub not_in_pregnancy: bool,
-    /// Fluoroquinolone susceptibility must be known, or merely must not be refuted.
+    /// What must be known of fluoroquinolone susceptibility.
+    #[serde(default)]
     pub fluoroquinolone: FluoroquinoloneRule,
+    /// The sites it is meant for; empty means that the site does not matter.
+    #[serde(default)]
+    pub sites: Vec<Site>,
     /// The drugs must be listed at the start.
+    #[serde(default)]
     pub composition_required: bool,
+    /// When the patient is looked at.
+    pub monitoring: Monitoring,
+    /// What the worker should think of; codes of the vocabulary `regimen-warnings`. They never refuse anything.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// What national registers call it, by country; codes of the vocabulary `register-regimens`.
+    #[serde(default)]
+    pub national: BTreeMap<String, Vec<String>>,
+    /// Where it is defined.
+    pub source: String,
+    /// The definition set that names it.
+    pub definitions: String,
+}
+
+/// The disease a regimen is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RegimenKind {
+    /// Drug-susceptible tuberculosis, or no resistance known.
+    Susceptible,
+    /// Resistant to isoniazid and susceptible to rifampicin.
+    IsoniazidResistant,
+    /// Resistant to rifampicin: contains second-line drugs instead, and is followed by culture alone.
+    RifampicinResistant,
+}
+
+/// A part of a regimen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// Which part it is.
+    pub name: PhaseName,
+    /// How long, in months.
+    pub months: u8,
+    /// What is taken.
+    pub drugs: Vec<Medicine>,
+}
+
+/// The parts of a regimen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseName {
+    /// The first part of two.
+    Intensive,
+    /// The second part of two.
+    Continuation,
+    /// One part from beginning to end.
+    Single,
+}
+
+/// The examinations that are due in the course of a regimen (WHO TB DAK, scheduling logic).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Monitoring {
+    /// Smears.
+    pub smear: Schedule,
+    /// Cultures.
+    pub culture: Schedule,
+    /// Chest X-rays.
+    pub chest_xray: Schedule,
+}
+
+/// When one examination is due, in months from the start of treatment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Schedule {
+    /// In these months.
+    pub months: Vec<u8>,
+    /// In every month of treatment.
+    pub every_month: bool,
+    /// At the end of treatment.
+    pub at_end: bool,
+    /// That many months after the end.
+    pub after_end: Vec<u8>,
+}
+
+/// A regimen for somebody who is infected and not ill (WHO TB DAK, E6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreventiveRegimen {
+    /// The code on the card (`3HP`).
+    #[serde(skip)]
+    pub code: String,
+    /// What is taken.
+    pub drugs: Vec<Medicine>,
+    /// How often.
+    pub frequency: Frequency,
+    /// Doses planned: `months` times 30 for a daily regimen, where the WHO names no number.
+    pub doses: u16,
+    /// Duration in months.
+    pub months: u8,
+    /// Youngest age in years.
+    #[serde(default)]
+    pub minimum_age: u8,
+    /// The resistance of the person it was caught from, for which it is suited.
+    pub index_resistance: Vec<ResistanceCategory>,
+    /// Not suited when that person's bacilli are known to resist fluoroquinolones.
+    #[serde(default)]
+    pub needs_fluoroquinolone_susceptibility: bool,
+    /// From how many doses it may be called completed; our sources do not confirm it, so it only warns.
+    pub completed_from_doses: Option<u16>,
+    /// What the worker should think of; codes of the vocabulary `regimen-warnings`.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// Where it is defined.
+    pub source: String,
+}
+
+/// How often a preventive regimen is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum Frequency {
+    Daily,
+    Weekly,
 }
 
 /// What must be known of fluoroquinolone susceptibility before a regimen starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum FluoroquinoloneRule {
     /// Nothing.
+    #[default]
     Any,
     /// Not known to be resistant.
     NotResistant,
@@ -45,93 +199,90 @@ impl FluoroquinoloneRule {
     }
 }
 
-const STANDARD: Regimen = Regimen {
-    code: "2HRZE/4HR",
-    months: 6,
-    drug_resistant: false,
-    minimum_age: 0,
-    minimum_weight_kg: 0,
-    not_in_pregnancy: false,
-    fluoroquinolone: FluoroquinoloneRule::Any,
-    composition_required: false,
-};
+impl Regimen {
+    /// Is followed by culture alone and replaces rifampicin.
+    pub fn drug_resistant(&self) -> bool {
+        self.kind == RegimenKind::RifampicinResistant
+    }
 
-const RESISTANT: Regimen =
-    Regimen { drug_resistant: true, fluoroquinolone: FluoroquinoloneRule::NotResistant, ..STANDARD };
+    /// Lasts up to 12 months (WHO TB DAK, duration class "Short"; what is longer is "Long").
+    pub fn short(&self) -> bool {
+        self.months <= 12
+    }
 
-/// The regimens of the WHO TB digital adaptation kit (D9, D10) and of the WHO update of 2025 (module 4).
-pub const REGIMENS: &[Regimen] = &[
-    STANDARD,
-    Regimen { code: "2HRZ/4HR", ..STANDARD },
-    Regimen {
-        code: "2HPMZ/2HPM",
-        months: 4,
-        minimum_age: 12,
-        minimum_weight_kg: 40,
-        not_in_pregnancy: true,
-        ..STANDARD
-    },
-    Regimen { code: "2HRZE/2HR", months: 4, ..STANDARD },
-    Regimen { code: "2HRZ/2HR", months: 4, ..STANDARD },
-    Regimen { code: "2HRZE/10HR", months: 12, ..STANDARD },
-    Regimen { code: "6HRZEto", ..STANDARD },
-    Regimen { code: "6REZ-Lfx", ..STANDARD },
-    Regimen { code: "6HREZ-Lfx", ..STANDARD },
-    Regimen { code: "6HREZ", ..STANDARD },
-    Regimen { code: "6REZ", ..STANDARD },
-    Regimen { code: "BPaLM", minimum_age: 14, not_in_pregnancy: true, ..RESISTANT },
-    Regimen {
-        code: "BPaL",
-        minimum_age: 14,
-        not_in_pregnancy: true,
-        fluoroquinolone: FluoroquinoloneRule::Any,
-        ..RESISTANT
-    },
-    Regimen { code: "BDLLfxC", fluoroquinolone: FluoroquinoloneRule::Any, ..RESISTANT },
-    Regimen { code: "BLMZ", months: 9, ..RESISTANT },
-    Regimen {
-        code: "9-month-all-oral",
-        months: 9,
-        fluoroquinolone: FluoroquinoloneRule::Susceptible,
-        ..RESISTANT
-    },
-    Regimen {
-        code: "longer",
-        months: 18,
-        fluoroquinolone: FluoroquinoloneRule::Any,
-        composition_required: true,
-        ..RESISTANT
-    },
-];
+    /// How long it may become.
+    pub fn longest(&self) -> u8 {
+        self.longest_months.unwrap_or(self.months)
+    }
+
+    /// Whether this medicine is taken in any of its parts.
+    pub fn contains(&self, medicine: Medicine) -> bool {
+        self.phases.iter().any(|phase| phase.drugs.contains(&medicine))
+    }
+
+    /// Whether resistance to this drug would leave a gap in it.
+    pub fn relies_on(&self, drug: Drug) -> bool {
+        self.phases.iter().flat_map(|phase| &phase.drugs).any(|medicine| medicine.tested_as() == Some(drug))
+    }
+
+    /// Months of its intensive phase, where it has two phases.
+    pub fn intensive_months(&self) -> Option<u8> {
+        self.phases.iter().find(|phase| phase.name == PhaseName::Intensive).map(|phase| phase.months)
+    }
+}
+
+impl Schedule {
+    /// The months of a treatment of that length in which it is due, in order and each once.
+    pub fn due(&self, length: u8) -> Vec<u8> {
+        let every = (1..=length).filter(|_| self.every_month);
+        let end = self.at_end.then_some(length);
+        let after = self.after_end.iter().map(|months| length.saturating_add(*months));
+        let named = self.months.iter().copied().filter(|month| *month <= length);
+        let months: BTreeSet<_> = named.chain(every).chain(end).chain(after).collect();
+        months.into_iter().collect()
+    }
+}
+
+/// Every regimen.
+pub fn regimens() -> &'static [Regimen] {
+    static ALL: LazyLock<Vec<Regimen>> = LazyLock::new(|| {
+        entries("regimens")
+            .filter_map(|entry| Some(Regimen { code: entry.code.clone(), ..entry.regimen.clone()? }))
+            .collect()
+    });
+    &ALL
+}
+
+/// Every preventive regimen.
+pub fn preventive_regimens() -> &'static [PreventiveRegimen] {
+    static ALL: LazyLock<Vec<PreventiveRegimen>> = LazyLock::new(|| {
+        entries("preventive-regimens")
+            .filter_map(|entry| {
+                Some(PreventiveRegimen { code: entry.code.clone(), ..entry.preventive.clone()? })
+            })
+            .collect()
+    });
+    &ALL
+}
+
+fn entries(set: &str) -> impl Iterator<Item = &'static vocabulary::Entry> {
+    vocabulary::set(set).into_iter().flat_map(|set| &set.entries)
+}
 
 /// Months of the intensive phase of a regimen that has two phases (`2HRZE/4HR`: 2).
 pub fn intensive_months(code: &str) -> Option<u8> {
-    let (intensive, _) = code.split_once('/')?;
-    let digits = intensive.find(|letter: char| !letter.is_ascii_digit())?;
-    intensive[..digits].parse().ok()
+    find(code)?.intensive_months()
 }
 
 /// The regimen of this code.
 pub fn find(code: &str) -> Option<&'static Regimen> {
-    REGIMENS.iter().find(|regimen| regimen.code == code)
+    regimens().iter().find(|regimen| regimen.code == code)
+}
+
+/// The preventive regimen of this code.
+pub fn preventive(code: &str) -> Option<&'static PreventiveRegimen> {
+    preventive_regimens().iter().find(|regimen| regimen.code == code)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{REGIMENS, intensive_months};
-
-    #[test]
-    fn a_regimen_with_two_phases_says_how_long_the_first_one_is() {
-        let months = ["2HRZE/4HR", "2HRZE/10HR", "BPaLM", "9-month-all-oral"].map(intensive_months);
-        assert_eq!(months, [Some(2), Some(2), None, None]);
-    }
-
-    #[test]
-    fn every_regimen_has_a_code_of_its_own_and_lasts_4_to_24_months() {
-        let codes: BTreeSet<_> = REGIMENS.iter().map(|regimen| regimen.code).collect();
-        assert_eq!(codes.len(), REGIMENS.len());
-        assert!(REGIMENS.iter().all(|regimen| (4..=24).contains(&regimen.months)));
-    }
-}
+mod tests;

@@ -175,7 +175,7 @@ impl StartTreatment {
             administration: self.administration,
             confirmed: diagnosis.confirmation == Confirmation::BacteriologicallyConfirmed,
             pulmonary: diagnosis.sites.contains(&Site::Pulmonary),
-            drug_resistant: regimen.drug_resistant,
+            drug_resistant: regimen.drug_resistant(),
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
             definitions: DEFINITIONS.to_owned(),
         })])
@@ -205,7 +205,7 @@ impl StartTreatment {
             return Err(TreatmentRefusal::Pregnant);
         }
         let resistant = case.laboratory.susceptibility(Drug::Rifampicin) == Some(Susceptibility::Resistant);
-        if resistant && !regimen.drug_resistant {
+        if resistant && !regimen.drug_resistant() {
             return Err(TreatmentRefusal::RifampicinResistance);
         }
         if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {

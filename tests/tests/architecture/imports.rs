@@ -19,7 +19,7 @@ struct Wall {
     never: &'static [&'static str],
 }
 
-const PURE: [&str; 7] = ["jiff", "schemars", "serde", "serde_json", "sha2", "thiserror", "uuid"];
+const PURE: [&str; 8] = ["jiff", "schemars", "serde", "serde_json", "sha2", "thiserror", "toml", "uuid"];
 
 const IMPURE: [&str; 14] = [
     "tokio",

@@ -1,0 +1,130 @@
+use std::collections::BTreeSet;
+
+use super::{
+    Medicine, PhaseName, RegimenKind, Schedule, find, intensive_months, preventive, preventive_regimens,
+    regimens,
+};
+use crate::{
+    case::{
+        diagnosis::ResistanceCategory,
+        laboratory::{Drug, Susceptibility},
+    },
+    vocabulary,
+};
+
+#[test]
+fn a_regimen_with_two_phases_says_how_long_the_first_one_is() {
+    let months = ["2HRZE/4HR", "2HRZE/10HR", "9-month-Eto", "BPaLM", "longer", "?"].map(intensive_months);
+    assert_eq!(months, [Some(2), Some(2), Some(4), None, None, None]);
+}
+
+#[test]
+fn the_phases_of_a_regimen_make_up_its_duration_and_it_lasts_4_to_24_months() {
+    for regimen in regimens() {
+        let sum: u8 = regimen.phases.iter().map(|phase| phase.months).sum();
+        assert_eq!(sum, regimen.months, "{}", regimen.code);
+        assert!(regimen.months >= 4 && regimen.longest() <= 24, "{}", regimen.code);
+        assert!(regimen.longest() >= regimen.months, "{}", regimen.code);
+        let names: Vec<_> = regimen.phases.iter().map(|phase| phase.name).collect();
+        let two = names == [PhaseName::Intensive, PhaseName::Continuation];
+        assert!(two || names == [PhaseName::Single], "{}", regimen.code);
+    }
+}
+
+#[test]
+fn every_regimen_of_the_vocabulary_is_one_that_can_be_started() {
+    let codes = |set: &str| vocabulary::set(set).expect(set).entries.iter().map(|entry| entry.code.clone());
+    assert!(codes("regimens").all(|code| find(&code).is_some_and(|regimen| regimen.code == code)));
+    assert!(codes("preventive-regimens").all(|code| preventive(&code).is_some()));
+    assert_eq!(codes("regimens").collect::<BTreeSet<_>>().len(), regimens().len());
+    assert_eq!(preventive_regimens().len(), 7);
+}
+
+/// The letters of the code are the drugs of the phases, so a slip of the pen in the file is found.
+#[test]
+fn a_phase_contains_the_medicines_that_its_name_spells() {
+    let letters = |code: &str, at: usize| code.split('/').nth(at).map(|part| part[1..].to_owned());
+    for code in ["2HRZE/4HR", "2HRZ/4HR", "2HRZE/2HR", "2HRZ/2HR", "2HRZE/10HR"] {
+        for (at, phase) in find(code).expect(code).phases.iter().enumerate() {
+            let spelt: String = phase.drugs.iter().map(|drug| letter(*drug)).collect();
+            assert_eq!(letters(code, at).map(|name| name.replace('0', "")), Some(spelt), "{code}");
+        }
+    }
+}
+
+fn letter(medicine: Medicine) -> char {
+    match medicine {
+        Medicine::Isoniazid => 'H',
+        Medicine::Rifampicin => 'R',
+        Medicine::Pyrazinamide => 'Z',
+        Medicine::Ethambutol => 'E',
+        _ => '?',
+    }
+}
+
+#[test]
+fn only_regimens_without_rifampicin_are_for_rifampicin_resistance() {
+    for regimen in regimens() {
+        let relies = regimen.relies_on(Drug::Rifampicin);
+        assert_eq!(relies, regimen.kind != RegimenKind::RifampicinResistant, "{}", regimen.code);
+    }
+}
+
+#[test]
+fn the_regimens_that_the_who_added_in_2025_are_there_and_the_unverified_ones_only_warn() {
+    for code in ["BDLLfxC", "BLMZ", "BLLfxCZ", "BDLLfxCZ"] {
+        let regimen = find(code).expect(code);
+        let unverified = regimen.warnings.iter().any(|warning| warning == "regimen_not_verified");
+        assert_eq!(unverified, code.ends_with("CZ"), "{code}");
+        assert_eq!(regimen.definitions, "who-2025");
+    }
+}
+
+#[test]
+fn eligibility_is_that_of_the_kit() {
+    let bpalm = find("BPaLM").expect("BPaLM");
+    assert!(bpalm.minimum_age == 14 && bpalm.not_in_pregnancy);
+    assert!(bpalm.fluoroquinolone.allows(None));
+    assert!(!bpalm.fluoroquinolone.allows(Some(Susceptibility::Resistant)));
+    let short = find("9-month-Lzd").expect("9 months");
+    assert!(!short.fluoroquinolone.allows(None));
+    assert!(short.fluoroquinolone.allows(Some(Susceptibility::Susceptible)));
+    let hpmz = find("2HPMZ/2HPM").expect("HPMZ");
+    assert_eq!((hpmz.minimum_age, hpmz.minimum_weight_kg, hpmz.not_in_pregnancy), (12, 40, true));
+    assert!(find("longer").is_some_and(|longer| longer.composition_required && !longer.short()));
+}
+
+#[test]
+fn susceptible_disease_is_controlled_in_month_2_and_at_the_end() {
+    let monitoring = &find("2HRZE/4HR").expect("standard").monitoring;
+    assert_eq!(monitoring.smear.due(6), [2, 6]);
+    assert_eq!(monitoring.culture.due(7), [2, 7]);
+    assert_eq!(monitoring.chest_xray.due(6), [0, 2, 6]);
+}
+
+#[test]
+fn resistant_disease_is_controlled_every_month_and_6_and_12_months_after_the_end() {
+    let monitoring = &find("BPaLM").expect("BPaLM").monitoring;
+    assert_eq!(monitoring.culture.due(6), [1, 2, 3, 4, 5, 6, 12, 18]);
+    assert_eq!(monitoring.chest_xray.due(6), [6, 12, 18]);
+    assert_eq!(Schedule::default().due(6), Vec::<u8>::new());
+}
+
+#[test]
+fn a_preventive_regimen_suits_the_resistance_of_the_index_case() {
+    let suited = |index: ResistanceCategory| -> Vec<&str> {
+        let fits = preventive_regimens().iter().filter(|regimen| regimen.index_resistance.contains(&index));
+        fits.map(|regimen| regimen.code.as_str()).collect()
+    };
+    assert_eq!(suited(ResistanceCategory::IsoniazidResistant), ["4R"]);
+    assert_eq!(suited(ResistanceCategory::RifampicinResistant), ["6H", "9H"]);
+    assert_eq!(suited(ResistanceCategory::MultidrugResistant), ["6Lfx"]);
+    assert_eq!(suited(ResistanceCategory::PreExtensivelyDrugResistant), Vec::<&str>::new());
+    assert_eq!(suited(ResistanceCategory::NoneDocumented).len(), 6);
+}
+
+#[test]
+fn rifapentine_has_its_ages() {
+    let ages = ["3HP", "1HP", "6H"].map(|code| preventive(code).expect(code).minimum_age);
+    assert_eq!(ages, [2, 13, 0]);
+}
