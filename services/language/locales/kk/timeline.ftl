@@ -1,0 +1,111 @@
+### Не болғаны, оқиғаның нұсқасыз аты бойынша. Кодтар өз атауларымен, күндер 2026-05-09 түрінде, тізімдер үтірмен келеді;
+### жазылмағаны none сөзімен келеді. $by – жазған ұйым. Аударма біздікі.
+
+line = { $by }: { $text }
+
+## Іс
+
+case-opened = Іс ашылды. Жол: { $origin } – { $destination }.
+case-reopened = Іс қайта ашылды.
+case-closed = Іс жабылды: { $reason }.
+case-movement-recorded = { $on }: { $kind }, { $place }.
+case-consent-recorded = { $given ->
+        [true] Келісім берілді. Мәлімет: { $classes }. Басталуы: { $from }.
+       *[false] Келісім берілмеді. Мәлімет: { $classes }.
+    }
+case-consent-withdrawn = Келісім кері қайтарып алынды.
+case-note-added = Ескертпе қосылды.
+case-support-given = { $on } күні қолдау көрсетілді: { $kind }.
+case-death-recorded = Науқас { $on } күні қайтыс болды. Себебі: { $cause }.
+case-responsibility-opened = Бағдарлама ашылды: { $programme }. Жауапты ұйым: { $organisation }.
+case-responsibility-moved = Бағдарлама: { $programme }. Жауапты ұйым: { $to }, бұрынғысы { $from }.
+case-responsibility-closed = Бағдарлама аяқталды: { $programme }.
+
+## Скрининг, талдаулар және диагноз
+
+case-screening-recorded = { $on } күні скрининг жасалды. Нәтиже: { $result }.
+case-specimen-collected = { $on } күні үлгі алынды: { $kind }.
+case-result-recorded = { $on } күнгі нәтиже. { $test }: { $result }.
+case-diagnosis-made = Туберкулез диагнозы қойылды. Орналасуы: { $sites }. Расталуы: { $confirmation }. Бұрынғы ем: { $history }.
+case-tb-excluded = Туберкулез жоққа шығарылды.
+case-denotified = Есептен шығарылды: { $reason }.
+case-patient-registered = Науқас тіркеуге алынды. Ұйым: { $organisation }.
+
+## Ем
+
+case-treatment-started = { $on } күні ем { $regimen } режимімен басталды. Күтілетін аяқталу күні: { $until }.
+case-doses-recorded = { $from } – { $until }: қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
+case-medicine-supplied = { $on } күні { $days } күнге дәрі берілді.
+case-treatment-interrupted = Ем { $on } күнінен үзілген: { $reason }.
+case-treatment-resumed = Ем { $on } күні қайта басталды. Күтілетін аяқталу күні: { $until }.
+case-adverse-event-recorded = { $on } күнгі жағымсыз реакция: { $kind }, дәрежесі { $grade }.
+case-outcome-reported = Емнің нәтижесі жазылды: { $outcome }, { $on }.
+case-outcome-confirmed = Емнің нәтижесі расталды: { $outcome }, { $on }.
+
+## Жолдамалар
+
+case-referral-made = Жолдама жазылды. Қайда: { $to }. Қызмет: { $service }.
+case-referral-accepted = Жолдама қабылданды.
+case-referral-declined = Жолдама қабылданбады: { $reason }.
+case-referral-withdrawn = Жолдама кері қайтарып алынды.
+case-referral-attendance-recorded = { $attended ->
+        [true] Науқас жолдамамен { $on } күні келді.
+       *[false] Науқас жолдамамен келмеді.
+    }
+case-referral-result-recorded = Жолдаманың нәтижесі: { $result }.
+
+## Тапсырулар
+
+case-handoff-offered = Науқасты қабылдау ұсынылды. Қайда: { $to }. Бағдарламалар: { $programmes }. Шұғылдығы: { $urgency }.
+case-handoff-acknowledged = Қабылдаушы ұсынысты көрді.
+case-handoff-extended = Ұсыныстың мерзімі { $until } күніне дейін ұзартылды.
+case-handoff-accepted = { $implicit ->
+        [true] Науқас қабылданғандықтан, ұсыныс қабылданды деп есептеледі. Бағдарламалар: { $programmes }.
+       *[false] Ұсыныс қабылданды. Бағдарламалар: { $programmes }.
+    }
+case-handoff-declined = Ұсыныс қабылданбады: { $reason }.
+case-handoff-acceptance-rescinded = Қабылдаудан бас тартылды: { $reason }.
+case-handoff-withdrawn = Ұсыныс кері қайтарып алынды: { $reason }.
+case-handoff-expired = Ұсыныстың мерзімі жауапсыз өтті.
+case-handoff-reinstated = Тапсыру қайтадан күшінде, өйткені науқас { $on } күні келген.
+case-handoff-completed = Жаңа жердегі көмек { $on } күні жалғасты. Тапсыру аяқталды.
+case-handoff-cancelled-by-death = Тапсыру науқастың қайтыс болуымен аяқталды.
+case-handoff-entered-in-error = Тапсыру қате жазылған: { $reason }.
+case-handoff-superseded = Тапсыру жаңа тапсырумен ауыстырылды.
+case-handoff-external-confirmed = Желіден тыс мекеме { $on } күні растады: { $step }.
+case-interim-reported = { $on } күнгі есеп: { $status }. Қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
+case-override-reviewed = Келісімсіз тапсыру тексерілді: { $finding }.
+case-claim-code-issued = Науқастың карточкасына код берілді, { $until } дейін жарамды.
+case-patient-departed = Науқас { $on } күні жолға шықты. Қолдағы дәрі: { $days ->
+        [none] жазылмаған.
+       *[other] { $days } күн.
+    }
+case-patient-did-not-travel = Науқас жолға шықпады.
+case-patient-arrived = Науқас { $on } күні келді.
+case-patient-not-arrived = Науқас { $expected } күні келуі керек еді, бірақ келмеді.
+case-patient-arrived-elsewhere = Науқас { $on } күнінен бері басқа ұйымда: { $organisation }.
+case-claim-confirmed = { $lapse ->
+        [true] Мерзімінде ешкім қарсы болмады, науқас туралы өтінім расталды: { $organisation }.
+       *[false] Науқас туралы өтінім расталды: { $organisation }.
+    }
+case-claim-refused = Науқас туралы өтінім қабылданбады: { $organisation }.
+case-contact-attempted = { $on } күні науқас ізделді: { $channel }. Нәтиже: { $result }.
+
+## Істен тыс
+
+conflict-raised = Байланыссыз жасалған қадам есептелмеді және тексеруге сақталды.
+conflict-resolved = Байланыссыз жасалған қадам бойынша қайшылық шешілді.
+disclosure-made = Тапсырудың құжаттар пакеті оқылды.
+organisation-deactivated = Ұйым өшірілді.
+organisation-described = Ұйым туралы мәлімет жазылды.
+person-corrected = Адам туралы мәлімет түзетілді.
+person-linked = Бір адамның екі жазбасы байланыстырылды.
+person-registered = Адам тіркелді.
+person-unlinked = Екі жазбаның байланысы жойылды.
+pull-request-answered = Сұралған ұйым науқасты ұсынды.
+pull-request-declined = Сұралған ұйым науқасты тапсырмайды: { $reason }.
+pull-request-lapsed = Сұрауға мерзімінде ешкім жауап бермеді.
+pull-request-made = Науқас сұралды. Сұраған ұйым: { $from }. Сұралған ұйым: { $of }. Себебі: { $reason }.
+pull-request-withdrawn = Науқас туралы сұрау кері қайтарып алынды.
+worker-deactivated = Қызметкер өшірілді.
+worker-described = Қызметкер туралы мәлімет жазылды.

@@ -1,0 +1,111 @@
+### Он чи рух додааст, аз рӯи номи рӯйдод бе версияи он. Рамзҳо бо номҳояшон меоянд, рӯзҳо чун 2026-05-09, рӯйхатҳо бо вергул;
+### он чи сабт нашудааст, бо калимаи none меояд. $by ташкилотест, ки сабт кардааст. Тарҷума аз мост.
+
+line = { $by }: { $text }
+
+## Парванда
+
+case-opened = Парванда кушода шуд. Роҳ: { $origin } – { $destination }.
+case-reopened = Парванда аз нав кушода шуд.
+case-closed = Парванда пӯшида шуд: { $reason }.
+case-movement-recorded = { $on }: { $kind }, { $place }.
+case-consent-recorded = { $given ->
+        [true] Розигӣ дода шуд. Маълумот: { $classes }. Аз { $from } эътибор дорад.
+       *[false] Розигӣ дода нашуд. Маълумот: { $classes }.
+    }
+case-consent-withdrawn = Розигӣ бозпас гирифта шуд.
+case-note-added = Қайд илова шуд.
+case-support-given = { $on } дастгирӣ расонида шуд: { $kind }.
+case-death-recorded = Бемор { $on } фавтид. Сабаб: { $cause }.
+case-responsibility-opened = Барнома кушода шуд: { $programme }. Ташкилоти ҷавобгар: { $organisation }.
+case-responsibility-moved = Барнома: { $programme }. Ташкилоти ҷавобгар: { $to }, пештар { $from }.
+case-responsibility-closed = Барнома анҷом ёфт: { $programme }.
+
+## Скрининг, таҳлилҳо ва ташхис
+
+case-screening-recorded = { $on } скрининг гузашт. Натиҷа: { $result }.
+case-specimen-collected = { $on } намуна гирифта шуд: { $kind }.
+case-result-recorded = Натиҷаи { $on }. { $test }: { $result }.
+case-diagnosis-made = Ташхиси сил гузошта шуд. Ҷойгиршавӣ: { $sites }. Тасдиқ: { $confirmation }. Табобати пешина: { $history }.
+case-tb-excluded = Сил истисно карда шуд.
+case-denotified = Аз ҳисоб бароварда шуд: { $reason }.
+case-patient-registered = Бемор ба қайд гирифта шуд. Ташкилот: { $organisation }.
+
+## Табобат
+
+case-treatment-started = { $on } табобат бо реҷаи { $regimen } оғоз шуд. Анҷоми интизоршаванда: { $until }.
+case-doses-recorded = { $from } – { $until }: вояҳои қабулшуда – { $taken }, қабулнашуда – { $missed }.
+case-medicine-supplied = { $on } барои { $days } рӯз дору дода шуд.
+case-treatment-interrupted = Табобат аз { $on } қатъ шудааст: { $reason }.
+case-treatment-resumed = Табобат { $on } аз нав оғоз шуд. Анҷоми интизоршаванда: { $until }.
+case-adverse-event-recorded = { $on } аксуламали номатлуб: { $kind }, дараҷаи { $grade }.
+case-outcome-reported = Натиҷаи табобат пешниҳод шуд: { $outcome }, { $on }.
+case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
+
+## Роҳхатҳо
+
+case-referral-made = Роҳхат навишта шуд. Ба куҷо: { $to }. Хизмат: { $service }.
+case-referral-accepted = Роҳхат қабул шуд.
+case-referral-declined = Роҳхат рад шуд: { $reason }.
+case-referral-withdrawn = Роҳхат бозпас гирифта шуд.
+case-referral-attendance-recorded = { $attended ->
+        [true] Бемор бо роҳхат { $on } омад.
+       *[false] Бемор бо роҳхат наомад.
+    }
+case-referral-result-recorded = Натиҷаи роҳхат: { $result }.
+
+## Супориданҳо
+
+case-handoff-offered = Бемор барои қабул таклиф шуд. Ба куҷо: { $to }. Барномаҳо: { $programmes }. Таъҷилият: { $urgency }.
+case-handoff-acknowledged = Қабулкунанда таклифро дид.
+case-handoff-extended = Муҳлати таклиф то { $until } дароз шуд.
+case-handoff-accepted = { $implicit ->
+        [true] Таклиф қабулшуда ҳисоб мешавад, чунки беморро қабул карданд. Барномаҳо: { $programmes }.
+       *[false] Таклиф қабул шуд. Барномаҳо: { $programmes }.
+    }
+case-handoff-declined = Таклиф рад шуд: { $reason }.
+case-handoff-acceptance-rescinded = Аз қабул даст кашиданд: { $reason }.
+case-handoff-withdrawn = Таклиф бозпас гирифта шуд: { $reason }.
+case-handoff-expired = Муҳлати таклиф бе ҷавоб гузашт.
+case-handoff-reinstated = Супоридан аз нав эътибор дорад, чунки бемор { $on } расида буд.
+case-handoff-completed = Нигоҳубин дар ҷои нав { $on } идома ёфт. Супоридан анҷом шуд.
+case-handoff-cancelled-by-death = Супоридан бо фавти бемор анҷом ёфт.
+case-handoff-entered-in-error = Супоридан иштибоҳан сабт шуда буд: { $reason }.
+case-handoff-superseded = Супоридан бо супоридани нав иваз шуд.
+case-handoff-external-confirmed = Муассисаи берун аз шабака { $on } тасдиқ кард: { $step }.
+case-interim-reported = Гузориши { $on }: { $status }. Вояҳои қабулшуда – { $taken }, қабулнашуда – { $missed }.
+case-override-reviewed = Супоридани бе розигӣ баррасӣ шуд: { $finding }.
+case-claim-code-issued = Барои корти бемор рамз дода шуд, то { $until } эътибор дорад.
+case-patient-departed = Бемор { $on } ба роҳ баромад. Дору дар даст: { $days ->
+        [none] сабт нашудааст.
+       *[other] { $days } рӯз.
+    }
+case-patient-did-not-travel = Бемор ба сафар набаромад.
+case-patient-arrived = Бемор { $on } расид.
+case-patient-not-arrived = Бемор бояд { $expected } мерасид ва нарасид.
+case-patient-arrived-elsewhere = Бемор аз { $on } дар ташкилоти дигар аст: { $organisation }.
+case-claim-confirmed = { $lapse ->
+        [true] Дар муҳлат касе эътироз накард, ариза дар бораи бемор тасдиқ шуд: { $organisation }.
+       *[false] Ариза дар бораи бемор тасдиқ шуд: { $organisation }.
+    }
+case-claim-refused = Ариза дар бораи бемор рад шуд: { $organisation }.
+case-contact-attempted = { $on } беморро ҷустуҷӯ карданд: { $channel }. Натиҷа: { $result }.
+
+## Берун аз парванда
+
+conflict-raised = Қадаме, ки бе алоқа гузошта шуда буд, ба ҳисоб нагирифта шуд ва барои баррасӣ нигоҳ дошта шуд.
+conflict-resolved = Ихтилоф оид ба қадами бе алоқа ҳал шуд.
+disclosure-made = Бастаи ҳуҷҷатҳои супориданро хонданд.
+organisation-deactivated = Ташкилот ғайрифаъол шуд.
+organisation-described = Маълумот дар бораи ташкилот сабт шуд.
+person-corrected = Маълумот дар бораи шахс ислоҳ шуд.
+person-linked = Ду сабти як шахс ба ҳам пайваст шуданд.
+person-registered = Шахс сабт шуд.
+person-unlinked = Пайванди ду сабт бекор шуд.
+pull-request-answered = Ташкилоти дархостшуда беморро таклиф кард.
+pull-request-declined = Ташкилоти дархостшуда беморро намесупорад: { $reason }.
+pull-request-lapsed = Дар муҳлат касе ба дархост ҷавоб надод.
+pull-request-made = Бемор дархост шуд. Дархосткунанда: { $from }. Дархостшуда: { $of }. Сабаб: { $reason }.
+pull-request-withdrawn = Дархост дар бораи бемор бозпас гирифта шуд.
+worker-deactivated = Корманд ғайрифаъол шуд.
+worker-described = Маълумот дар бораи корманд сабт шуд.
