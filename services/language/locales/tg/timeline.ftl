@@ -14,7 +14,7 @@ case-consent-recorded = { $given ->
        *[false] Розигӣ дода нашуд. Маълумот: { $classes }.
     }
 case-consent-withdrawn = Розигӣ бозпас гирифта шуд.
-case-note-added = Қайд илова шуд.
+case-note-added = Эзоҳ илова шуд.
 case-support-given = { $on } дастгирӣ расонида шуд: { $kind }.
 case-death-recorded = Бемор { $on } фавтид. Сабаб: { $cause }.
 case-responsibility-opened = Барнома кушода шуд: { $programme }. Ташкилоти ҷавобгар: { $organisation }.
