@@ -83,11 +83,9 @@ case-handoff-entered-in-error = The handoff was recorded in error: { $reason }.
 case-handoff-superseded = The handoff was replaced by a new one.
 case-handoff-external-confirmed = The facility outside the network confirmed on { $on }: { $step }.
 case-interim-reported = Report of { $on }: { $status }. { $taken ->
-        [one] { $taken } dose taken
-       *[other] { $taken } doses taken
-    }, { $missed ->
-        [one] { $missed } missed.
-       *[other] { $missed } missed.
+        [none] Doses not recorded.
+        [one] { $taken } dose taken, { $missed } missed.
+       *[other] { $taken } doses taken, { $missed } missed.
     }
 case-override-reviewed = Handoff without consent reviewed: { $finding }.
 case-claim-code-issued = A claim code was issued for the patient's card, valid until { $until }.

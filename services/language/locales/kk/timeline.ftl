@@ -73,7 +73,10 @@ case-handoff-cancelled-by-death = Тапсыру науқастың қайтыс
 case-handoff-entered-in-error = Тапсыру қате жазылған: { $reason }.
 case-handoff-superseded = Тапсыру жаңа тапсырумен ауыстырылды.
 case-handoff-external-confirmed = Желіден тыс мекеме { $on } күні растады: { $step }.
-case-interim-reported = { $on } күнгі есеп: { $status }. Қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
+case-interim-reported = { $on } күнгі есеп: { $status }. { $taken ->
+        [none] Дозалар жазылмаған.
+       *[other] Қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
+    }
 case-override-reviewed = Келісімсіз тапсыру тексерілді: { $finding }.
 case-claim-code-issued = Науқастың карточкасына код берілді, { $until } дейін жарамды.
 case-patient-departed = Науқас { $on } күні жолға шықты. Қолдағы дәрі: { $days ->

@@ -73,7 +73,10 @@ case-handoff-cancelled-by-death = Супоридан бо фавти бемор 
 case-handoff-entered-in-error = Супоридан иштибоҳан сабт шуда буд: { $reason }.
 case-handoff-superseded = Супоридан бо супоридани нав иваз шуд.
 case-handoff-external-confirmed = Муассисаи берун аз шабака { $on } тасдиқ кард: { $step }.
-case-interim-reported = Гузориши { $on }: { $status }. Вояҳои қабулшуда – { $taken }, қабулнашуда – { $missed }.
+case-interim-reported = Гузориши { $on }: { $status }. { $taken ->
+        [none] Вояҳо сабт нашудаанд.
+       *[other] Вояҳои қабулшуда – { $taken }, қабулнашуда – { $missed }.
+    }
 case-override-reviewed = Супоридани бе розигӣ баррасӣ шуд: { $finding }.
 case-claim-code-issued = Барои корти бемор рамз дода шуд, то { $until } эътибор дорад.
 case-patient-departed = Бемор { $on } ба роҳ баромад. Дору дар даст: { $days ->
