@@ -7,11 +7,13 @@
 //! stage of the journey; [`conflict`] keeps what was done offline and did not count; [`person`] keeps identity apart;
 //! [`directory`] knows organisations and workers, [`place`] the places; [`policy`] says who may do what; [`pull_request`] is how
 //! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`vocabulary`] has the words
-//! of the field as data; [`stored`] is the one place where facts become bytes and come back.
+//! of the field as data; [`stored`] is the one place where facts become bytes and come back,
+//! [`compartment`] says which of them are sealed.
 
 pub mod actor;
 pub mod case;
 pub mod claim_code;
+pub mod compartment;
 pub mod conflict;
 pub mod decider;
 pub mod directory;

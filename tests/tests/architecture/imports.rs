@@ -38,7 +38,7 @@ const IMPURE: [&str; 14] = [
     "Instant::now",
 ];
 
-const WALLS: [Wall; 6] = [
+const WALLS: [Wall; 7] = [
     Wall { name: "safar-domain", sources: "domain/src", ours: &[], others: Some(&PURE), never: &IMPURE },
     Wall {
         name: "safar-event-store",
@@ -50,7 +50,7 @@ const WALLS: [Wall; 6] = [
     Wall {
         name: "safar-projections",
         sources: "projections/src",
-        ours: &["safar-domain", "safar-event-store"],
+        ours: &["safar-domain", "safar-event-store", "safar-vault"],
         others: None,
         never: &["actix", "PgPool", "PgConnection", "sqlx::postgres", "Postgres"],
     },
@@ -62,16 +62,23 @@ const WALLS: [Wall; 6] = [
         never: &IMPURE,
     },
     Wall {
+        name: "safar-vault",
+        sources: "services/vault/src",
+        ours: &["safar-domain"],
+        others: None,
+        never: &["actix", "tokio", "safar_event_store", "serde_json"],
+    },
+    Wall {
         name: "safar-api",
         sources: "services/api/src",
-        ours: &["safar-documents", "safar-domain", "safar-event-store", "safar-projections"],
+        ours: &["safar-documents", "safar-domain", "safar-event-store", "safar-projections", "safar-vault"],
         others: None,
         never: &["sqlx"],
     },
     Wall {
         name: "safar-tests",
         sources: "tests/src",
-        ours: &["safar-api", "safar-domain", "safar-event-store", "safar-projections"],
+        ours: &["safar-api", "safar-domain", "safar-event-store", "safar-projections", "safar-vault"],
         others: None,
         never: &[],
     },
@@ -98,6 +105,11 @@ fn the_log_knows_no_case_and_no_http() {
 #[test]
 fn papers_are_made_of_what_they_say_and_of_nothing_else() {
     assert_eq!(breaches_of("safar-documents"), Vec::<String>::new());
+}
+
+#[test]
+fn the_vault_knows_keys_and_bytes_and_nothing_of_what_they_say() {
+    assert_eq!(breaches_of("safar-vault"), Vec::<String>::new());
 }
 
 #[test]
