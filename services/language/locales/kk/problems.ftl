@@ -127,8 +127,8 @@ storage-full = Жазуға орын жоқ
 
 ## Жабу
 
-handoff-live = { $handoff } тапсыруы әлі аяқталған жоқ: істі жаппас бұрын оның жауабын күтіңіз немесе оны кері қайтарып алыңыз.
-    .handoff = «{ $programme }» бағдарламасы қазір тапсырылып жатыр ({ $handoff } тапсыруы): алдымен соны кері қайтарып алыңыз.
+handoff-live = { $handoff } тапсыруы әлі аяқталған жоқ: істі жаппас бұрын оның жауабын күтіңіз немесе оны қайтарып алыңыз.
+    .handoff = «{ $programme }» бағдарламасы қазір тапсырылып жатыр ({ $handoff } тапсыруы): алдымен соны қайтарып алыңыз.
 outcome-missing = Емнің расталған нәтижесі әлі жоқ.
 claim-pending = Басқа ұйым бұл науқас өзінде деп өтінім берді; өтінім әлі шешілген жоқ.
 case-not-closed = Іс ашық.
@@ -145,8 +145,8 @@ consent-form-version-missing = Науқасқа түсіндірілген ке�
 diagnosis-without-site = Аурудың кемінде бір орналасуын атаңыз.
 diagnosis-not-confirmed = Оң нәтижелі үлгі жазылмаған: алдымен нәтижені жазыңыз немесе диагнозды клиникалық қойыңыз.
 trace-not-confirming = Бұрын емделген ересек адамда «іздері» деген нәтиже туберкулезді растамайды: жаңа үлгі алып, қайта зерттеңіз.
-already-registered = Науқас сіздің тіркеуіңізде бар.
-register-number-length = Тіркеу нөмірі 1–32 таңбадан тұрады.
+already-registered = Науқас сіздің тіркеліміңізде бар.
+register-number-length = Тіркелімдегі нөмір 1–32 таңбадан тұрады.
 episode-open = Ем курсы әлі жалғасуда; бұның орнына оның нәтижесін жазыңыз.
     .treatment = Ем курсы әлі жалғасуда; жаңасын бастамас бұрын оның нәтижесін жазыңыз.
 duplicate-without-case = Қалатын істі көрсетіңіз; тек қайталанған іс үшін ғана.
@@ -188,7 +188,7 @@ care-not-continued = Тапсыруды аяқтамас бұрын жаңа ж�
 care-before-arrival = Жаңа жердегі көмек келген күні немесе одан кейін басталады.
 handoff-superseded = Науқас қайтадан тапсырылып жатыр: { $handoff } тапсыруы.
 no-claim = Бұл науқасқа ешкім өтінім берген жоқ, немесе өтінім шешілген.
-claim-code-unknown = Бұл кодпен өтінім беруге болмайды: код белгісіз, қолданылған немесе мерзімі өткен. Науқастан бұрын қай жерде емделгенін сұрап, сол ұйымға сұрау жіберіңіз.
+claim-code-unknown = Бұл кодпен өтінім беруге болмайды: код белгісіз, қолданылған немесе мерзімі өткен. Науқастан бұрын қай жерде емделгенін сұрап, сол ұйымға сұрату жіберіңіз.
 claim-code-mistyped = Карточка коды он екі цифрдан тұрады, ал мына цифрлар өзара сай емес: қайта оқып шығыңыз.
 handoff-ended = Бұл тапсыру аяқталған; істі { $from } ұйымынан сұраңыз.
 claim-code-out-of-place = Карточка коды тапсыру аяқталмай тұрғанда ғана беріледі.
@@ -206,9 +206,9 @@ rifampicin-without-mtb = Рифампицин бойынша нәтиже ТМБ
 trace-rifampicin-indeterminate = «Іздері» деген нәтижеде рифампицин бойынша нәтиже болмайды: оны «анықталмаған» деп жазыңыз.
 susceptibility-without-drugs = Кемінде бір дәріні нәтижесімен атаңыз.
 
-## Жол жүру
+## Қозғалыс
 
-movement-in-the-future = Жол жүру болғаннан кейін ғана жазылады.
+movement-in-the-future = Қозғалыс болғаннан кейін ғана жазылады.
 
 ## Ашу
 
@@ -311,16 +311,16 @@ telephone-length = Ең көбі 8 телефон нөмірі, әрқайсыс
 already-linked = Бұл екі жазба байланыстырылып қойған.
 link-to-itself = Жазбаны өзіне байланыстыруға болмайды.
 
-## Науқасты сұрау
+## Науқасты сұрату
 
-pull-request-made = Бұл сұрау жіберіліп қойған.
+pull-request-made = Бұл сұрату жіберіліп қойған.
 patient-agreement-missing = Басқа ұйымнан тек науқастың келісімімен сұралады.
 pull-request-without-programme = Сұралатын кемінде бір бағдарламаны атаңыз.
 pull-request-to-itself = Науқас өз ұйымыңыздан емес, басқа ұйымнан сұралады.
 programme-not-taken-here = Сіздің ұйымыңыз «{ $programme }» бағдарламасын жүргізбейді, сондықтан оны сізге тапсыруға болмайды.
-pull-request-open = Сіз бұл адамды ол ұйымнан сұрап қойғансыз: { $request } сұрауы.
+pull-request-open = Сіз бұл адамды ол ұйымнан сұрап қойғансыз: { $request } сұратуы.
 pull-request-not-yours = Бұл қадамды басқа ұйым жасайды: { $side }.
-pull-request-settled = Бұл сұрау шешіліп қойған: { $state } ({ $by }, { $at }).
+pull-request-settled = Бұл сұрату шешіліп қойған: { $state } ({ $by }, { $at }).
 pull-request-needs-offer = Алдымен сұраған ұйымға ол сұраған бағдарламаны тапсыруды ұсыныңыз, содан кейін сол ұсыныспен жауап беріңіз.
 
 ## Қызметкер
@@ -399,7 +399,7 @@ word-side-sender = жіберуші
 word-side-sender-or-receiver = жіберуші немесе қабылдаушы
 word-side-third-organisation = үшінші ұйым
 word-state-accepted = қабылданды
-word-state-acknowledged = ұсыныс көрілді
+word-state-acknowledged = қабылдаушы көрді
 word-state-answered = жауап берілді
 word-state-arrived = науқас келді
 word-state-arrived-elsewhere = науқас басқа жерге келді
@@ -407,18 +407,18 @@ word-state-attended = науқас келді
 word-state-cancelled-by-death = науқас қайтыс болды
 word-state-completed = аяқталды
 word-state-declined = қабылданбады
-word-state-departed = науқас жолға шықты
-word-state-did-not-travel = науқас жолға шықпады
+word-state-departed = науқас жолда
+word-state-did-not-travel = науқас кетпеді
 word-state-entered-in-error = қате жазылған
 word-state-expired = мерзімі өтті
 word-state-lapsed = мерзімі өтті
-word-state-made = жазылды
+word-state-made = берілді
 word-state-not-arrived = науқас келмеді
 word-state-not-attended = науқас келмеді
 word-state-offered = ұсынылды
 word-state-open = жауап күтілуде
-word-state-superseded = жаңа тапсырумен ауыстырылды
-word-state-withdrawn = кері қайтарып алынды
+word-state-superseded = басқа тапсырумен алмастырылды
+word-state-withdrawn = қайтарып алынды
 
 ## Не жетіспейді: әр төлсипат – бір тіркес, ал { $day } – ондағы күн
 

@@ -13,7 +13,7 @@ case-consent-recorded = { $given ->
         [true] Келісім берілді. Мәлімет: { $classes }. Басталуы: { $from }.
        *[false] Келісім берілмеді. Мәлімет: { $classes }.
     }
-case-consent-withdrawn = Келісім кері қайтарып алынды.
+case-consent-withdrawn = Келісім қайтарып алынды.
 case-note-added = Ескертпе қосылды.
 case-support-given = { $on } күні қолдау көрсетілді: { $kind }.
 case-death-recorded = Науқас { $on } күні қайтыс болды. Себебі: { $cause }.
@@ -29,7 +29,7 @@ case-result-recorded = { $on } күнгі нәтиже. { $test }: { $result }.
 case-diagnosis-made = Туберкулез диагнозы қойылды. Орналасуы: { $sites }. Расталуы: { $confirmation }. Бұрынғы ем: { $history }.
 case-tb-excluded = Туберкулез жоққа шығарылды.
 case-denotified = Есептен шығарылды: { $reason }.
-case-patient-registered = Науқас тіркеуге алынды. Ұйым: { $organisation }.
+case-patient-registered = Науқас тіркелімге енгізілді. Ұйым: { $organisation }.
 
 ## Ем
 
@@ -47,7 +47,7 @@ case-outcome-confirmed = Емнің нәтижесі расталды: { $outcom
 case-referral-made = Жолдама жазылды. Қайда: { $to }. Қызмет: { $service }.
 case-referral-accepted = Жолдама қабылданды.
 case-referral-declined = Жолдама қабылданбады: { $reason }.
-case-referral-withdrawn = Жолдама кері қайтарып алынды.
+case-referral-withdrawn = Жолдама қайтарып алынды.
 case-referral-attendance-recorded = { $attended ->
         [true] Науқас жолдамамен { $on } күні келді.
        *[false] Науқас жолдамамен келмеді.
@@ -65,7 +65,7 @@ case-handoff-accepted = { $implicit ->
     }
 case-handoff-declined = Ұсыныс қабылданбады: { $reason }.
 case-handoff-acceptance-rescinded = Қабылдаудан бас тартылды: { $reason }.
-case-handoff-withdrawn = Ұсыныс кері қайтарып алынды: { $reason }.
+case-handoff-withdrawn = Ұсыныс қайтарып алынды: { $reason }.
 case-handoff-expired = Ұсыныстың мерзімі жауапсыз өтті.
 case-handoff-reinstated = Тапсыру қайтадан күшінде, өйткені науқас { $on } күні келген.
 case-handoff-completed = Жаңа жердегі көмек { $on } күні жалғасты. Тапсыру аяқталды.
@@ -107,8 +107,8 @@ person-registered = Адам тіркелді.
 person-unlinked = Екі жазбаның байланысы жойылды.
 pull-request-answered = Сұралған ұйым науқасты ұсынды.
 pull-request-declined = Сұралған ұйым науқасты тапсырмайды: { $reason }.
-pull-request-lapsed = Сұрауға мерзімінде ешкім жауап бермеді.
+pull-request-lapsed = Сұратуға мерзімінде ешкім жауап бермеді.
 pull-request-made = Науқас сұралды. Сұраған ұйым: { $from }. Сұралған ұйым: { $of }. Себебі: { $reason }.
-pull-request-withdrawn = Науқас туралы сұрау кері қайтарып алынды.
+pull-request-withdrawn = Науқас туралы сұрату қайтарып алынды.
 worker-deactivated = Қызметкер өшірілді.
 worker-described = Қызметкер туралы мәлімет жазылды.

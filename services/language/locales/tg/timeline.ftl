@@ -7,7 +7,7 @@ line = { $by }: { $text }
 
 case-opened = Парванда кушода шуд. Роҳ: { $origin } – { $destination }.
 case-reopened = Парванда аз нав кушода шуд.
-case-closed = Парванда пӯшида шуд: { $reason }.
+case-closed = Парванда баста шуд: { $reason }.
 case-movement-recorded = { $on }: { $kind }, { $place }.
 case-consent-recorded = { $given ->
         [true] Розигӣ дода шуд. Маълумот: { $classes }. Аз { $from } эътибор дорад.
@@ -29,7 +29,7 @@ case-result-recorded = Натиҷаи { $on }. { $test }: { $result }.
 case-diagnosis-made = Ташхиси сил гузошта шуд. Ҷойгиршавӣ: { $sites }. Тасдиқ: { $confirmation }. Табобати пешина: { $history }.
 case-tb-excluded = Сил истисно карда шуд.
 case-denotified = Аз ҳисоб бароварда шуд: { $reason }.
-case-patient-registered = Бемор ба қайд гирифта шуд. Ташкилот: { $organisation }.
+case-patient-registered = Бемор ба регистр дохил карда шуд. Ташкилот: { $organisation }.
 
 ## Табобат
 
@@ -39,7 +39,7 @@ case-medicine-supplied = { $on } барои { $days } рӯз дору дода �
 case-treatment-interrupted = Табобат аз { $on } қатъ шудааст: { $reason }.
 case-treatment-resumed = Табобат { $on } аз нав оғоз шуд. Анҷоми интизоршаванда: { $until }.
 case-adverse-event-recorded = { $on } аксуламали номатлуб: { $kind }, дараҷаи { $grade }.
-case-outcome-reported = Натиҷаи табобат пешниҳод шуд: { $outcome }, { $on }.
+case-outcome-reported = Натиҷаи табобат хабар дода шуд: { $outcome }, { $on }.
 case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
 
 ## Роҳхатҳо
@@ -56,19 +56,19 @@ case-referral-result-recorded = Натиҷаи роҳхат: { $result }.
 
 ## Супориданҳо
 
-case-handoff-offered = Бемор барои қабул таклиф шуд. Ба куҷо: { $to }. Барномаҳо: { $programmes }. Таъҷилият: { $urgency }.
-case-handoff-acknowledged = Қабулкунанда таклифро дид.
-case-handoff-extended = Муҳлати таклиф то { $until } дароз шуд.
+case-handoff-offered = Бемор барои қабул пешниҳод шуд. Ба куҷо: { $to }. Барномаҳо: { $programmes }. Таъҷилият: { $urgency }.
+case-handoff-acknowledged = Қабулкунанда пешниҳодро дид.
+case-handoff-extended = Муҳлати пешниҳод то { $until } дароз шуд.
 case-handoff-accepted = { $implicit ->
-        [true] Таклиф қабулшуда ҳисоб мешавад, чунки беморро қабул карданд. Барномаҳо: { $programmes }.
-       *[false] Таклиф қабул шуд. Барномаҳо: { $programmes }.
+        [true] Пешниҳод қабулшуда ҳисоб мешавад, чунки беморро қабул карданд. Барномаҳо: { $programmes }.
+       *[false] Пешниҳод қабул шуд. Барномаҳо: { $programmes }.
     }
-case-handoff-declined = Таклиф рад шуд: { $reason }.
+case-handoff-declined = Пешниҳод рад шуд: { $reason }.
 case-handoff-acceptance-rescinded = Аз қабул даст кашиданд: { $reason }.
-case-handoff-withdrawn = Таклиф бозпас гирифта шуд: { $reason }.
-case-handoff-expired = Муҳлати таклиф бе ҷавоб гузашт.
+case-handoff-withdrawn = Пешниҳод бозпас гирифта шуд: { $reason }.
+case-handoff-expired = Муҳлати пешниҳод бе ҷавоб гузашт.
 case-handoff-reinstated = Супоридан аз нав эътибор дорад, чунки бемор { $on } расида буд.
-case-handoff-completed = Нигоҳубин дар ҷои нав { $on } идома ёфт. Супоридан анҷом шуд.
+case-handoff-completed = Нигоҳубин дар ҷойи нав { $on } идома ёфт. Супоридан анҷом шуд.
 case-handoff-cancelled-by-death = Супоридан бо фавти бемор анҷом ёфт.
 case-handoff-entered-in-error = Супоридан иштибоҳан сабт шуда буд: { $reason }.
 case-handoff-superseded = Супоридан бо супоридани нав иваз шуд.
@@ -105,7 +105,7 @@ person-corrected = Маълумот дар бораи шахс ислоҳ шуд
 person-linked = Ду сабти як шахс ба ҳам пайваст шуданд.
 person-registered = Шахс сабт шуд.
 person-unlinked = Пайванди ду сабт бекор шуд.
-pull-request-answered = Ташкилоти дархостшуда беморро таклиф кард.
+pull-request-answered = Ташкилоти дархостшуда беморро пешниҳод кард.
 pull-request-declined = Ташкилоти дархостшуда беморро намесупорад: { $reason }.
 pull-request-lapsed = Дар муҳлат касе ба дархост ҷавоб надод.
 pull-request-made = Бемор дархост шуд. Дархосткунанда: { $from }. Дархостшуда: { $of }. Сабаб: { $reason }.
