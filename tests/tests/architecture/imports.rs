@@ -38,7 +38,7 @@ const IMPURE: [&str; 14] = [
     "Instant::now",
 ];
 
-const WALLS: [Wall; 7] = [
+const WALLS: [Wall; 8] = [
     Wall { name: "safar-domain", sources: "domain/src", ours: &[], others: Some(&PURE), never: &IMPURE },
     Wall {
         name: "safar-event-store",
@@ -69,9 +69,23 @@ const WALLS: [Wall; 7] = [
         never: &["actix", "tokio", "safar_event_store", "serde_json"],
     },
     Wall {
+        name: "safar-language",
+        sources: "services/language/src",
+        ours: &["safar-domain"],
+        others: None,
+        never: &IMPURE,
+    },
+    Wall {
         name: "safar-api",
         sources: "services/api/src",
-        ours: &["safar-documents", "safar-domain", "safar-event-store", "safar-projections", "safar-vault"],
+        ours: &[
+            "safar-documents",
+            "safar-domain",
+            "safar-event-store",
+            "safar-language",
+            "safar-projections",
+            "safar-vault",
+        ],
         others: None,
         never: &["sqlx"],
     },
@@ -110,6 +124,11 @@ fn papers_are_made_of_what_they_say_and_of_nothing_else() {
 #[test]
 fn the_vault_knows_keys_and_bytes_and_nothing_of_what_they_say() {
     assert_eq!(breaches_of("safar-vault"), Vec::<String>::new());
+}
+
+#[test]
+fn words_are_made_of_what_they_are_asked_for_and_of_nothing_else() {
+    assert_eq!(breaches_of("safar-language"), Vec::<String>::new());
 }
 
 #[test]

@@ -8,7 +8,7 @@ line = { $by }: { $text }
 case-opened = Case opened. Road: { $origin } – { $destination }.
 case-reopened = Case reopened.
 case-closed = Case closed: { $reason }.
-case-movement-recorded = On { $on }: { $kind }, { $place }.
+case-movement-recorded = Movement on { $on }: { $kind }, { $place }.
 case-consent-recorded = { $given ->
         [true] Consent given. Data: { $classes }. Valid from { $from }.
        *[false] Consent refused. Data: { $classes }.

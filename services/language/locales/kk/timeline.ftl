@@ -8,7 +8,7 @@ line = { $by }: { $text }
 case-opened = Іс ашылды. Жол: { $origin } – { $destination }.
 case-reopened = Іс қайта ашылды.
 case-closed = Іс жабылды: { $reason }.
-case-movement-recorded = { $on }: { $kind }, { $place }.
+case-movement-recorded = Жол жүру { $on }: { $kind }, { $place }.
 case-consent-recorded = { $given ->
         [true] Келісім берілді. Мәлімет: { $classes }. Басталуы: { $from }.
        *[false] Келісім берілмеді. Мәлімет: { $classes }.

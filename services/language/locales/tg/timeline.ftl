@@ -8,7 +8,7 @@ line = { $by }: { $text }
 case-opened = Парванда кушода шуд. Роҳ: { $origin } – { $destination }.
 case-reopened = Парванда аз нав кушода шуд.
 case-closed = Парванда баста шуд: { $reason }.
-case-movement-recorded = { $on }: { $kind }, { $place }.
+case-movement-recorded = Сафар { $on }: { $kind }, { $place }.
 case-consent-recorded = { $given ->
         [true] Розигӣ дода шуд. Маълумот: { $classes }. Аз { $from } эътибор дорад.
        *[false] Розигӣ дода нашуд. Маълумот: { $classes }.

@@ -1,0 +1,130 @@
+### Что произошло, по имени события без версии. Коды приходят как их названия, дни — как 2026-05-09, списки — через запятую;
+### чего не записали, то приходит как –, а где считают — как none. $by — организация, которая сделала запись.
+
+line = { $by }: { $text }
+
+## Случай
+
+case-opened = Случай открыт. Путь: { $origin } – { $destination }.
+case-reopened = Случай открыт снова.
+case-closed = Случай закрыт: { $reason }.
+case-movement-recorded = Перемещение { $on }: { $kind }, { $place }.
+case-consent-recorded = { $given ->
+        [true] Согласие дано. Данные: { $classes }. Действует с { $from }.
+       *[false] В согласии отказано. Данные: { $classes }.
+    }
+case-consent-withdrawn = Согласие отозвано.
+case-note-added = Добавлена заметка.
+case-support-given = Оказана поддержка { $on }: { $kind }.
+case-death-recorded = Пациент умер { $on }. Причина: { $cause }.
+case-responsibility-opened = Открыта программа: { $programme }. Отвечает { $organisation }.
+case-responsibility-moved = Программа: { $programme }. Вместо { $from } отвечает { $to }.
+case-responsibility-closed = Программа завершена: { $programme }.
+
+## Скрининг, исследования и диагноз
+
+case-screening-recorded = Скрининг { $on }. Результат: { $result }.
+case-specimen-collected = Взят образец { $on }: { $kind }.
+case-result-recorded = Результат от { $on }. { $test }: { $result }.
+case-diagnosis-made = Установлен диагноз туберкулёза. Локализация: { $sites }. Подтверждение: { $confirmation }. Лечение в прошлом: { $history }.
+case-tb-excluded = Туберкулёз исключён.
+case-denotified = Случай снят с учёта: { $reason }.
+case-patient-registered = Пациент внесён в регистр: { $organisation }.
+
+## Лечение
+
+case-treatment-started = Лечение начато { $on }, режим { $regimen }. Ожидаемое окончание: { $until }.
+case-doses-recorded = { $from } – { $until }: { $taken ->
+        [one] принята { $taken } доза
+        [few] приняты { $taken } дозы
+       *[many] принято { $taken } доз
+    }, { $missed ->
+        [one] пропущена { $missed }.
+        [few] пропущены { $missed }.
+       *[many] пропущено { $missed }.
+    }
+case-medicine-supplied = Препараты выданы { $on } на { $days ->
+        [one] { $days } день.
+        [few] { $days } дня.
+       *[many] { $days } дней.
+    }
+case-treatment-interrupted = Лечение прервано с { $on }: { $reason }.
+case-treatment-resumed = Лечение возобновлено { $on }. Ожидаемое окончание: { $until }.
+case-adverse-event-recorded = Нежелательная реакция { $on }: { $kind }, степень { $grade }.
+case-outcome-reported = Сообщён исход: { $outcome }, { $on }.
+case-outcome-confirmed = Исход подтверждён: { $outcome }, { $on }.
+
+## Направления
+
+case-referral-made = Направление в { $to }: { $service }.
+case-referral-accepted = Направление принято.
+case-referral-declined = Направление отклонено: { $reason }.
+case-referral-withdrawn = Направление отозвано.
+case-referral-attendance-recorded = { $attended ->
+        [true] Направленный пациент явился { $on }.
+       *[false] Направленный пациент не явился.
+    }
+case-referral-result-recorded = Результат направления: { $result }.
+
+## Передачи
+
+case-handoff-offered = Пациент предложен, получатель: { $to }. Программы: { $programmes }. Срочность: { $urgency }.
+case-handoff-acknowledged = Получатель увидел предложение.
+case-handoff-extended = Предложение продлено до { $until }.
+case-handoff-accepted = { $implicit ->
+        [true] Предложение считается принятым: пациента уже приняли. Программы: { $programmes }.
+       *[false] Предложение принято. Программы: { $programmes }.
+    }
+case-handoff-declined = Предложение отклонено: { $reason }.
+case-handoff-acceptance-rescinded = Согласие принять пациента взято назад: { $reason }.
+case-handoff-withdrawn = Предложение отозвано: { $reason }.
+case-handoff-expired = Срок предложения истёк без ответа.
+case-handoff-reinstated = Передача снова действует: пациент прибыл { $on }.
+case-handoff-completed = Помощь на новом месте продолжена { $on }. Передача завершена.
+case-handoff-cancelled-by-death = Передача прекращена из-за смерти пациента.
+case-handoff-entered-in-error = Передача записана по ошибке: { $reason }.
+case-handoff-superseded = Передача заменена новой.
+case-handoff-external-confirmed = Учреждение вне сети подтвердило { $on }: { $step }.
+case-interim-reported = Отчёт за { $on }: { $status }. { $taken ->
+        [none] О дозах записей нет.
+        [one] Принята { $taken } доза, пропущено: { $missed }.
+        [few] Приняты { $taken } дозы, пропущено: { $missed }.
+       *[many] Принято { $taken } доз, пропущено: { $missed }.
+    }
+case-override-reviewed = Передача без согласия проверена: { $finding }.
+case-claim-code-issued = Для карточки пациента выдан код, действует до { $until }.
+case-patient-departed = Пациент выехал { $on }. Препаратов на руках: { $days ->
+        [none] не записано.
+        [one] на { $days } день.
+        [few] на { $days } дня.
+       *[many] на { $days } дней.
+    }
+case-patient-did-not-travel = Пациент не поехал.
+case-patient-arrived = Пациент прибыл { $on }.
+case-patient-not-arrived = Пациента ожидали { $expected }, он не прибыл.
+case-patient-arrived-elsewhere = Пациент с { $on } в другой организации: { $organisation }.
+case-claim-confirmed = { $lapse ->
+        [true] Никто не возразил вовремя: заявление о пациенте от { $organisation } действует.
+       *[false] Заявление о пациенте от { $organisation } подтверждено.
+    }
+case-claim-refused = Заявление о пациенте от { $organisation } отклонено.
+case-contact-attempted = Пациента искали { $on }: { $channel }. Результат: { $result }.
+
+## Рядом со случаем
+
+conflict-raised = Шаг, сделанный без связи, не засчитан и сохранён для разбора.
+conflict-resolved = Спор о шаге, сделанном без связи, улажен.
+disclosure-made = Прочитан пакет передачи.
+organisation-deactivated = Организация отключена.
+organisation-described = Организация описана.
+person-corrected = Запись человека исправлена.
+person-linked = Две записи одного человека связаны.
+person-registered = Человек зарегистрирован.
+person-unlinked = Связь двух записей снята.
+pull-request-answered = Спрошенная организация предложила пациента.
+pull-request-declined = Спрошенная организация не передаёт пациента: { $reason }.
+pull-request-lapsed = На запрос никто не ответил вовремя.
+pull-request-made = { $from } запросила пациента у { $of }: { $reason }.
+pull-request-withdrawn = Запрос пациента отозван.
+worker-deactivated = Сотрудник отключён.
+worker-described = Сотрудник описан.

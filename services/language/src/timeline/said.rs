@@ -1,0 +1,169 @@
+//! What a sentence says of its event: where in the payload it is, and how it is put into words.
+
+/// How something recorded becomes a part of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// As it stands: a day, a number, yes or no.
+    Plain,
+    /// A number to count with; `none` where there is none.
+    Count,
+    /// A code of this vocabulary, or several.
+    Code(&'static str),
+    /// An organisation by its name.
+    Organisation,
+    /// A place by its name.
+    Place,
+}
+
+/// The name in the sentence, the pointer into the payload, and how it is said.
+pub(crate) type Part = (&'static str, &'static str, How);
+
+use How::{Code, Count, Organisation, Place, Plain};
+
+const ON: Part = ("on", "/on", Plain);
+const REASON: Part = ("reason", "/reason", Code("decline-reasons"));
+
+/// The parts of each sentence, by its id; what is not here says all by itself.
+const SAID: &[(&str, &[Part])] = &[
+    ("case-opened", &[("origin", "/route/origin", Place), ("destination", "/route/destination", Place)]),
+    ("case-closed", &[("reason", "/reason", Code("closing-reasons"))]),
+    ("case-movement-recorded", &[ON, ("kind", "/kind", Code("movement-kinds")), ("place", "/place", Place)]),
+    (
+        "case-consent-recorded",
+        &[
+            ("given", "/given", Plain),
+            ("classes", "/data_classes", Code("data-classes")),
+            ("from", "/valid_from", Plain),
+        ],
+    ),
+    ("case-support-given", &[ON, ("kind", "/kind", Code("support-kinds"))]),
+    ("case-death-recorded", &[ON, ("cause", "/cause", Code("causes-of-death"))]),
+    (
+        "case-responsibility-opened",
+        &[("programme", "/programme", Code("programmes")), ("organisation", "/organisation", Organisation)],
+    ),
+    (
+        "case-responsibility-moved",
+        &[
+            ("programme", "/programme", Code("programmes")),
+            ("from", "/from", Organisation),
+            ("to", "/to", Organisation),
+        ],
+    ),
+    ("case-responsibility-closed", &[("programme", "/programme", Code("programmes"))]),
+    ("case-screening-recorded", &[ON, ("result", "/result", Code("screening-results"))]),
+    ("case-specimen-collected", &[("on", "/collected_on", Plain), ("kind", "/kind", Code("specimen-kinds"))]),
+    (
+        "case-result-recorded",
+        &[
+            ("on", "/resulted_on", Plain),
+            ("test", "/finding/test", Code("tests")),
+            ("result", "/finding", Plain),
+        ],
+    ),
+    (
+        "case-diagnosis-made",
+        &[
+            ("sites", "/sites", Code("sites")),
+            ("confirmation", "/confirmation", Code("confirmations")),
+            ("history", "/history", Code("treatment-histories")),
+        ],
+    ),
+    ("case-denotified", &[("reason", "/reason", Code("denotification-reasons"))]),
+    ("case-patient-registered", &[("organisation", "/organisation", Organisation)]),
+    (
+        "case-treatment-started",
+        &[("on", "/started_on", Plain), ("regimen", "/regimen", Plain), ("until", "/expected_end", Plain)],
+    ),
+    (
+        "case-doses-recorded",
+        &[
+            ("from", "/from", Plain),
+            ("until", "/until", Plain),
+            ("taken", "/taken", Count),
+            ("missed", "/missed", Count),
+        ],
+    ),
+    ("case-medicine-supplied", &[ON, ("days", "/days", Count)]),
+    (
+        "case-treatment-interrupted",
+        &[("on", "/since", Plain), ("reason", "/reason", Code("interruption-reasons"))],
+    ),
+    ("case-treatment-resumed", &[ON, ("until", "/expected_end", Plain)]),
+    (
+        "case-adverse-event-recorded",
+        &[
+            ("on", "/adverse_event/on", Plain),
+            ("kind", "/adverse_event/kind", Code("adverse-event-kinds")),
+            ("grade", "/adverse_event/grade", Plain),
+        ],
+    ),
+    ("case-outcome-reported", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
+    ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
+    ("case-referral-made", &[("to", "/to", Organisation), ("service", "/service", Code("services"))]),
+    ("case-referral-declined", &[("reason", "/reason", Code("referral-decline-reasons"))]),
+    ("case-referral-attendance-recorded", &[ON, ("attended", "/attended", Plain)]),
+    ("case-referral-result-recorded", &[("result", "/result", Code("referral-results"))]),
+    (
+        "case-handoff-offered",
+        &[
+            ("to", "/to", Organisation),
+            ("programmes", "/programmes", Code("programmes")),
+            ("urgency", "/urgency", Code("urgencies")),
+        ],
+    ),
+    ("case-handoff-extended", &[("until", "/expires_at", Plain)]),
+    ("case-claim-code-issued", &[("until", "/expires_at", Plain)]),
+    (
+        "case-handoff-accepted",
+        &[("programmes", "/programmes", Code("programmes")), ("implicit", "/implicit", Plain)],
+    ),
+    ("case-handoff-declined", &[REASON]),
+    ("case-handoff-acceptance-rescinded", &[REASON]),
+    ("case-handoff-withdrawn", &[("reason", "/reason", Code("withdraw-reasons"))]),
+    ("case-handoff-reinstated", &[("on", "/arrived_on", Plain)]),
+    ("case-handoff-completed", &[ON]),
+    ("case-patient-arrived", &[ON]),
+    ("case-handoff-entered-in-error", &[("reason", "/reason", Code("error-reasons"))]),
+    ("case-handoff-external-confirmed", &[ON, ("step", "/step", Code("external-steps"))]),
+    (
+        "case-interim-reported",
+        &[
+            ON,
+            ("status", "/status", Code("care-statuses")),
+            ("taken", "/doses_taken", Count),
+            ("missed", "/doses_missed", Count),
+        ],
+    ),
+    ("case-override-reviewed", &[("finding", "/finding", Code("review-findings"))]),
+    ("case-patient-departed", &[ON, ("days", "/medicine_days", Count)]),
+    ("case-patient-not-arrived", &[("expected", "/expected", Plain)]),
+    ("case-patient-arrived-elsewhere", &[ON, ("organisation", "/organisation", Organisation)]),
+    (
+        "case-claim-confirmed",
+        &[("organisation", "/organisation", Organisation), ("lapse", "/by_lapse", Plain)],
+    ),
+    ("case-claim-refused", &[("organisation", "/organisation", Organisation)]),
+    (
+        "case-contact-attempted",
+        &[
+            ON,
+            ("channel", "/channel", Code("contact-channels")),
+            ("result", "/result", Code("contact-results")),
+        ],
+    ),
+    (
+        "pull-request-made",
+        &[
+            ("from", "/from", Organisation),
+            ("of", "/of", Organisation),
+            ("reason", "/reason", Code("pull-reasons")),
+        ],
+    ),
+    ("pull-request-declined", &[("reason", "/reason", Code("pull-decline-reasons"))]),
+];
+
+/// The parts of the sentence with this id.
+pub(crate) fn said_of(id: &str) -> &'static [Part] {
+    SAID.iter().find(|(of, _)| *of == id).map_or(&[], |(_, parts)| parts)
+}
