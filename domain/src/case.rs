@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     decider::{Context, Decider, Fact},
-    ids::{ConsentId, HandoffId, ReferralId, SpecimenId},
+    ids::{ConsentId, ContactId, HandoffId, ReferralId, SpecimenId},
     refusal::refusal_union,
 };
 
 pub mod closing;
 pub mod command;
 pub mod consent;
+pub mod contact_investigation;
 pub mod definitions;
 pub mod diagnosis;
 pub mod handoff;
@@ -155,6 +156,14 @@ pub enum CaseEvent {
     ClaimRefused(handoff_event::ClaimRefused),
     #[serde(rename = "case.contact-attempted.v1")]
     ContactAttempted(handoff_event::ContactAttempted),
+    #[serde(rename = "case.contact-listed.v1")]
+    ContactListed(contact_investigation::ContactListed),
+    #[serde(rename = "case.contact-result-recorded.v1")]
+    ContactResultRecorded(contact_investigation::ContactResultRecorded),
+    #[serde(rename = "case.contact-linked.v1")]
+    ContactLinked(contact_investigation::ContactLinked),
+    #[serde(rename = "case.contact-removed.v1")]
+    ContactRemoved(contact_investigation::ContactRemoved),
     #[serde(rename = "case.support-given.v1")]
     SupportGiven(support::SupportGiven),
     #[serde(rename = "case.note-added.v1")]
@@ -181,6 +190,7 @@ refusal_union! {
         Treatment(treatment::TreatmentRefusal),
         Outcome(outcome::OutcomeRefusal),
         Handoff(handoff::HandoffRefusal),
+        Contact(contact_investigation::ContactRefusal),
         Support(support::SupportRefusal),
         Closing(closing::ClosingRefusal),
     }
@@ -200,6 +210,7 @@ pub struct Case {
     pub diagnosis: diagnosis::Diagnosis,
     pub treatment: treatment::Treatment,
     pub handoffs: handoff::Handoffs,
+    pub contacts: contact_investigation::Contacts,
     pub support: support::Support,
     pub closing: closing::Closing,
 }
@@ -268,6 +279,10 @@ impl Case {
             | CaseEvent::AdverseEventRecorded(_)
             | CaseEvent::OutcomeReported(_)
             | CaseEvent::OutcomeConfirmed(_) => self.take_in_treatment(&fact.event),
+            CaseEvent::ContactListed(_)
+            | CaseEvent::ContactResultRecorded(_)
+            | CaseEvent::ContactLinked(_)
+            | CaseEvent::ContactRemoved(_) => self.contacts.take_in(fact),
             CaseEvent::SupportGiven(_) => self.support.given += 1,
             CaseEvent::NoteAdded(_) => self.support.notes += 1,
             CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),

@@ -39,6 +39,10 @@ uuid_ids! {
     CaseId;
     /// A consent given or refused.
     ConsentId;
+    /// Somebody who shared the air with a patient.
+    ContactId;
+    /// Word to another organisation that a contact of a patient is near it.
+    ContactNoticeId;
     /// A referral: sent for a service, expected back.
     ReferralId;
     /// A specimen taken from the patient.

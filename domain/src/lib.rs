@@ -15,6 +15,7 @@ pub mod case;
 pub mod claim_code;
 pub mod compartment;
 pub mod conflict;
+pub mod contact_notice;
 pub mod decider;
 pub mod directory;
 pub mod disclosure;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     case::{Case, CaseEvent, programme::Programme, standing::Standing},
+    contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
     ids::{HandoffId, OrganisationId, ReferralId, SpecimenId},
     organisation::EXTERNAL,
@@ -97,6 +98,16 @@ pub enum About {
     PullRequestWithdrawn,
     /// Nobody answered the request in time.
     PullRequestLapsed,
+    /// Somebody near the reader's organisation has shared the air with a patient elsewhere.
+    ContactNotice,
+    /// The organisation there looks for the contact.
+    ContactNoticeAccepted,
+    /// The organisation there does not look for the contact.
+    ContactNoticeDeclined,
+    /// The notice was taken back.
+    ContactNoticeWithdrawn,
+    /// Something came of looking at the contact.
+    ContactNoticeAnswered,
 }
 
 /// One organisation is told of one fact.
@@ -152,6 +163,22 @@ pub fn told_of_request(fact: &Fact<PullRequestEvent>, after: &PullRequest) -> Ve
     let sides = BTreeSet::from([&asked.from, &asked.of]);
     let others = sides.into_iter().filter(|side| **side != fact.actor.organisation);
     let subject = Some(asked.request.0);
+    others.map(|side| Notice { organisation: side.clone(), about, subject }).collect()
+}
+
+/// Who is told of a fact about a contact notice.
+pub fn told_of_contact(fact: &Fact<ContactNoticeEvent>, after: &ContactNotice) -> Vec<Notice> {
+    let about = match fact.event {
+        ContactNoticeEvent::Sent { .. } => About::ContactNotice,
+        ContactNoticeEvent::Accepted { .. } => About::ContactNoticeAccepted,
+        ContactNoticeEvent::Declined { .. } => About::ContactNoticeDeclined,
+        ContactNoticeEvent::Withdrawn { .. } => About::ContactNoticeWithdrawn,
+        ContactNoticeEvent::Answered { .. } => About::ContactNoticeAnswered,
+    };
+    let Some(told) = &after.0 else { return Vec::new() };
+    let sides = BTreeSet::from([&told.from, &told.to]);
+    let others = sides.into_iter().filter(|side| **side != fact.actor.organisation);
+    let subject = Some(told.notice.0);
     others.map(|side| Notice { organisation: side.clone(), about, subject }).collect()
 }
 
@@ -224,6 +251,10 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         | CaseEvent::OverrideReviewed(_)
         | CaseEvent::ClaimCodeIssued(_)
         | CaseEvent::ContactAttempted(_)
+        | CaseEvent::ContactListed(_)
+        | CaseEvent::ContactResultRecorded(_)
+        | CaseEvent::ContactLinked(_)
+        | CaseEvent::ContactRemoved(_)
         | CaseEvent::SupportGiven(_)
         | CaseEvent::NoteAdded(_)
         | CaseEvent::Closed(_)

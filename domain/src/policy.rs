@@ -54,6 +54,9 @@ pub enum Action {
     MakePullRequest,
     SettlePullRequest,
     ReadPullRequests,
+    SendContactNotice,
+    SettleContactNotice,
+    ReadContactNotices,
     ReadReports,
     ReadDirectory,
     ChangeDirectory,
@@ -90,7 +93,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -127,6 +130,9 @@ impl Action {
         Self::MakePullRequest,
         Self::SettlePullRequest,
         Self::ReadPullRequests,
+        Self::SendContactNotice,
+        Self::SettleContactNotice,
+        Self::ReadContactNotices,
         Self::ReadReports,
         Self::ReadDirectory,
         Self::ChangeDirectory,
@@ -197,6 +203,9 @@ impl Action {
             Self::MakePullRequest => ("pull_requests.make", CASE_MANAGERS, Open),
             Self::SettlePullRequest => ("pull_requests.settle", CASE_MANAGERS, At(Offered)),
             Self::ReadPullRequests => ("pull_requests.read", CASE_READERS, At(Offered)),
+            Self::SendContactNotice => ("contact_notices.send", CASE_MANAGERS, At(Standing::Expecting)),
+            Self::SettleContactNotice => ("contact_notices.settle", CASE_MANAGERS, At(Offered)),
+            Self::ReadContactNotices => ("contact_notices.read", CASE_READERS, At(Offered)),
             Self::ReadReports => ("reports.read", &[SocialWorker, TbClinician, Coordinator, Auditor], Open),
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
@@ -219,6 +228,10 @@ pub fn of_command(name: &str) -> Action {
         | "record_attendance"
         | "record_referral_result"
         | "record_doses"
+        | "list_contact"
+        | "record_contact_result"
+        | "link_contact"
+        | "remove_contact"
         | "give_support"
         | "add_note" => Action::RecordFact,
         "supply_medicine" | "interrupt_treatment" | "resume_treatment" | "record_adverse_event" => {
@@ -358,6 +371,7 @@ mod tests {
             Action::ReadDisclosures,
             Action::ReadHandoffs,
             Action::ReadPullRequests,
+            Action::ReadContactNotices,
             Action::ReadReports,
             Action::ReadDirectory,
             Action::ReadOwnRights,

@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Folded},
     checkpoint,
     conflicts::Conflicts,
-    directory,
+    contact_notices, directory,
     error::ProjectionError,
     handoffs, measures,
     notices::Notices,
@@ -38,6 +38,7 @@ struct Sorted<'a> {
     persons: Persons,
     pull_requests: Vec<pull_requests::Happened<'a>>,
     conflicts: Conflicts<'a>,
+    contact_notices: Vec<contact_notices::Happened<'a>>,
     directory: Option<Directory>,
     parked: Vec<Parked<'a>>,
 }
@@ -66,6 +67,7 @@ pub(crate) async fn apply(
     }
     sorted.persons.write(&mut transaction).await?;
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
+    contact_notices::write(&mut transaction, &sorted.contact_notices, &mut notices).await?;
     notices.write(&mut transaction).await?;
     sorted.conflicts.write(&mut transaction).await?;
     if let Some(changed) = &sorted.directory {
@@ -113,6 +115,7 @@ impl<'a> Sorted<'a> {
             Change::Case(id, fact) => self.cases.push((id, event, fact)),
             Change::Person(id, fact) => self.persons.take_in(id, event, &fact),
             Change::PullRequest(id, fact) => self.pull_requests.push((id, event, fact)),
+            Change::ContactNotice(id, fact) => self.contact_notices.push((id, event, fact)),
             Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);

@@ -8,14 +8,14 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, conflicts, directory, error::ProjectionError, handoffs, measures, notices, parked,
-    persons, pull_requests, reach, timeline, worklist,
+    cases, checkpoint, conflicts, contact_notices, directory, error::ProjectionError, handoffs, measures,
+    notices, parked, persons, pull_requests, reach, timeline, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
-const FOLD_VERSION: u32 = 6;
+const FOLD_VERSION: u32 = 7;
 
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 14] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -24,6 +24,7 @@ const TABLES: [&str; 13] = [
     handoffs::TABLES,
     notices::TABLES,
     pull_requests::TABLES,
+    contact_notices::TABLES,
     measures::TABLES,
     persons::TABLES,
     conflicts::TABLES,

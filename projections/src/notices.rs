@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 use safar_domain::{
     case::Case,
+    contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
     ids::{CaseId, OrganisationId},
-    notice::{About, Notice, told, told_of_request},
+    notice::{About, Notice, told, told_of_contact, told_of_request},
     pull_request::{PullRequest, PullRequestEvent},
 };
 use safar_event_store::{Position, RecordedEvent};
@@ -26,7 +27,7 @@ CREATE TABLE notices (
     organisation TEXT NOT NULL,
     position INTEGER NOT NULL, -- of the event; an organisation is told once of it
     about TEXT NOT NULL,
-    case_id BLOB, -- absent where it is about a pull request
+    case_id BLOB, -- absent where it is about a pull request or a contact
     subject BLOB,
     recorded_at INTEGER NOT NULL,
     PRIMARY KEY (organisation, position)
@@ -80,9 +81,9 @@ pub struct NoticeRecord {
     pub position: Position,
     /// What it is about.
     pub about: About,
-    /// Of which case; absent for a pull request.
+    /// Of which case; absent for a pull request and for a contact notice.
     pub case: Option<CaseId>,
-    /// The handoff, referral, specimen, episode or pull request.
+    /// The handoff, referral, specimen, episode, pull request or contact notice.
     pub subject: Option<Uuid>,
     /// When the log took it in.
     pub recorded_at: Timestamp,
@@ -148,6 +149,16 @@ impl Notices {
         after: &PullRequest,
     ) {
         self.add((event, fact.recorded_at), None, told_of_request(fact, after));
+    }
+
+    /// A fact of a contact notice, and the notice behind it.
+    pub(crate) fn of_contact(
+        &mut self,
+        event: &RecordedEvent,
+        fact: &Fact<ContactNoticeEvent>,
+        after: &ContactNotice,
+    ) {
+        self.add((event, fact.recorded_at), None, told_of_contact(fact, after));
     }
 
     fn add(&mut self, (event, at): (&RecordedEvent, Timestamp), case: Option<CaseId>, told: Vec<Notice>) {

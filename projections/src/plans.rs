@@ -3,8 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    cases, conflicts, file, handoffs, measures, notices, parked, persons, pull_requests, reach, timeline,
-    worklist,
+    cases, conflicts, contact_notices, file, handoffs, measures, notices, parked, persons, pull_requests,
+    reach, timeline, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -35,6 +35,7 @@ async fn no_question_scans_a_table() {
         &handoffs::STATEMENTS,
         &notices::STATEMENTS,
         &pull_requests::STATEMENTS,
+        &contact_notices::STATEMENTS,
         &measures::STATEMENTS,
         &persons::STATEMENTS,
         &conflicts::STATEMENTS,

@@ -3,9 +3,10 @@
 use safar_domain::{
     case::{Case, CaseEvent},
     conflict::{Conflict, ConflictEvent},
+    contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::{Decider as _, Fact},
     disclosure::{DisclosureEvent, Disclosures},
-    ids::{CaseId, ConflictId, PersonId, PullRequestId},
+    ids::{CaseId, ConflictId, ContactNoticeId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     person::{Person, PersonEvent},
     pull_request::{PullRequest, PullRequestEvent},
@@ -23,6 +24,7 @@ pub enum Change {
     Person(PersonId, Box<Fact<PersonEvent>>),
     PullRequest(PullRequestId, Box<Fact<PullRequestEvent>>),
     Conflict(ConflictId, Box<Fact<ConflictEvent>>),
+    ContactNotice(ContactNoticeId, Box<Fact<ContactNoticeEvent>>),
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
     Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
@@ -58,6 +60,11 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
         Person::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Person::CATEGORY))?;
             Ok(Change::Person(id, Box::new(decode(event)?)))
+        }
+        ContactNotice::CATEGORY => {
+            let id = event.stream.id().parse();
+            let id = id.map_err(|_| Unreadable::StreamName(ContactNotice::CATEGORY))?;
+            Ok(Change::ContactNotice(id, Box::new(decode(event)?)))
         }
         PullRequest::CATEGORY => {
             let id = event.stream.id().parse();

@@ -12,6 +12,7 @@ use drafts::draft;
 use safar_domain::{
     case::CaseEvent,
     conflict::ConflictEvent,
+    contact_notice::ContactNoticeEvent,
     disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
@@ -88,6 +89,10 @@ names! {
         ClaimConfirmed = "case.claim-confirmed.v1",
         ClaimRefused = "case.claim-refused.v1",
         ContactAttempted = "case.contact-attempted.v1",
+        ContactListed = "case.contact-listed.v1",
+        ContactResultRecorded = "case.contact-result-recorded.v1",
+        ContactLinked = "case.contact-linked.v1",
+        ContactRemoved = "case.contact-removed.v1",
         SupportGiven = "case.support-given.v1",
         NoteAdded = "case.note-added.v1",
         DeathRecorded = "case.death-recorded.v1",
@@ -97,6 +102,13 @@ names! {
     CONFLICT, conflict_name, ConflictEvent {
         Raised = "conflict.raised.v1",
         Resolved = "conflict.resolved.v1",
+    }
+    CONTACT_NOTICE, contact_notice_name, ContactNoticeEvent {
+        Sent = "contact_notice.sent.v1",
+        Accepted = "contact_notice.accepted.v1",
+        Declined = "contact_notice.declined.v1",
+        Withdrawn = "contact_notice.withdrawn.v1",
+        Answered = "contact_notice.answered.v1",
     }
     PERSON, person_name, PersonEvent {
         Registered = "person.registered.v1",
@@ -135,7 +147,10 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, CONFLICT, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE].into_iter().flatten().copied()
+    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 fn file(name: &str) -> PathBuf {
@@ -157,6 +172,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
         Some("conflict") => again::<ConflictEvent>(name, payload, metadata, conflict_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
+        Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
         Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),

@@ -1,8 +1,8 @@
 //! What may be asked of a case, and which of it a worker may ask now.
 
 use super::{
-    Case, CaseEvent, CaseRefusal, ConsentId, Context, HandoffId, ReferralId, SpecimenId, closing, consent,
-    diagnosis,
+    Case, CaseEvent, CaseRefusal, ConsentId, ContactId, Context, HandoffId, ReferralId, SpecimenId, closing,
+    consent, contact_investigation, diagnosis,
     handoff::{Handoff, HandoffState as State, answer, arrival, claim, external, follow_up, offer},
     laboratory, movement, opening, outcome,
     programme::Programme,
@@ -84,6 +84,10 @@ commands! {
     ReportProgress of HandoffId: follow_up::ReportProgress = "report_progress",
     ReviewOverride of HandoffId: follow_up::ReviewOverride = "review_override",
     CompleteHandoff of HandoffId: arrival::CompleteHandoff = "complete_handoff",
+    ListContact: contact_investigation::ListContact = "list_contact",
+    RecordContactResult of ContactId: contact_investigation::RecordContactResult = "record_contact_result",
+    LinkContact of ContactId: contact_investigation::LinkContact = "link_contact",
+    RemoveContact of ContactId: contact_investigation::RemoveContact = "remove_contact",
     GiveSupport: support::GiveSupport = "give_support",
     AddNote: support::AddNote = "add_note",
     RecordDeath: closing::RecordDeath = "record_death",
@@ -140,6 +144,10 @@ impl CaseCommand {
             Self::ReportProgress(id, body) => body.decide(*id, case, at),
             Self::ReviewOverride(id, body) => body.decide(*id, case, at),
             Self::CompleteHandoff(id, body) => body.decide(*id, case, at),
+            Self::ListContact(body) => body.decide(case, at),
+            Self::RecordContactResult(id, body) => body.decide(*id, case, at),
+            Self::LinkContact(id, body) => body.decide(*id, case, at),
+            Self::RemoveContact(id, _) => contact_investigation::RemoveContact::decide(*id, case, at),
             Self::GiveSupport(body) => body.decide(case, at),
             Self::AddNote(body) => body.decide(case, at),
             Self::RecordDeath(body) => body.decide(case, at),
@@ -224,6 +232,7 @@ impl Case {
             ("report_outcome", cares && episode.is_some()),
             ("confirm_outcome", tb && reported.is_some_and(|said| said.reporter != actor.worker)),
             ("offer_handoff", open && alive && free && self.handoffs.pending_claims().next().is_none()),
+            ("list_contact", cares),
             ("give_support", cares),
             ("add_note", late),
             ("record_death", alive && (late || told)),
@@ -261,6 +270,10 @@ impl Case {
             let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
             names.extend(consents.then_some("withdraw_consent"));
             names.extend((!self.laboratory.specimens.is_empty()).then_some("record_result"));
+            names.extend((!self.contacts.all.is_empty()).then_some("record_contact_result"));
+        }
+        if self.cares(actor).is_ok() && !self.contacts.all.is_empty() {
+            names.extend(["link_contact", "remove_contact"]);
         }
         names.sort_unstable();
         names.dedup();

@@ -30,9 +30,11 @@ use crate::{
 };
 
 mod care;
+mod contact;
 mod handoff;
 
 pub(crate) use care::*;
+pub(crate) use contact::*;
 pub(crate) use handoff::*;
 
 pub(crate) const TODAY: Date = date(2026, 11, 22);

@@ -10,6 +10,7 @@ mod case_commands;
 mod cases;
 mod claims;
 mod conflicts;
+mod contact_notices;
 mod directory;
 mod handoffs;
 mod me;
@@ -153,6 +154,7 @@ pub fn all() -> Vec<Endpoint> {
         handoffs::endpoints(),
         bulk::endpoints(),
         sync::endpoints(),
+        contact_notices::endpoints(),
         pull_requests::endpoints(),
         packets::endpoints(),
         candidates::endpoints(),

@@ -16,6 +16,7 @@ pub(crate) fn draft(name: &str) -> Option<(Value, Value)> {
         .or_else(|| clinical(name))
         .or_else(|| handoff(name))
         .or_else(|| patient(name))
+        .or_else(|| contact(name))
         .or_else(|| pull_request(name))
         .or_else(|| conflict(name))
         .or_else(|| others(name))?;
@@ -202,6 +203,32 @@ fn patient(name: &str) -> Option<Value> {
         "case.patient-arrived-elsewhere.v1" => json!({
             "handoff": handoff, "organisation": "kz-tb-taraz", "on": "2026-05-10", "basis": "handoff_card",
         }),
+        _ => return None,
+    })
+}
+
+fn contact(name: &str) -> Option<Value> {
+    let [person, case, contact, notice] = ID;
+    Some(match name {
+        "case.contact-listed.v1" => json!({
+            "contact": contact, "setting": "dormitory", "place": "kz-aktobe", "person": person,
+            "last_contact_on": "2026-04-30", "under_five": false,
+        }),
+        "case.contact-result-recorded.v1" => {
+            json!({ "contact": contact, "on": "2026-05-03", "result": "no_sign" })
+        }
+        "case.contact-linked.v1" => json!({ "contact": contact, "case": case }),
+        "case.contact-removed.v1" => json!({ "contact": contact }),
+        "contact_notice.sent.v1" => json!({
+            "notice": notice, "case": case, "contact": contact, "person": person, "from": "kz-tb-aktobe",
+            "to": "ngo-galaba", "last_contact_on": "2026-04-30", "under_five": false,
+            "resistance": "multidrug_resistant",
+        }),
+        "contact_notice.accepted.v1" | "contact_notice.withdrawn.v1" => json!({ "notice": notice }),
+        "contact_notice.declined.v1" => json!({ "notice": notice, "reason": "contact_elsewhere" }),
+        "contact_notice.answered.v1" => {
+            json!({ "notice": notice, "result": "preventive_treatment", "on": "2026-05-12" })
+        }
         _ => return None,
     })
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use safar_api::problem::catalogue;
 use safar_domain::{
-    case::CaseRefusal, conflict::ConflictRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
-    pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
+    case::CaseRefusal, conflict::ConflictRefusal, contact_notice::ContactNoticeRefusal,
+    organisation::OrganisationRefusal, person::PersonRefusal, pull_request::PullRequestRefusal,
+    refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
 
@@ -14,6 +15,7 @@ fn refusals() -> Vec<(&'static str, RefusalKind)> {
     let tables = [
         CaseRefusal::codes(),
         ConflictRefusal::CODES.to_vec(),
+        ContactNoticeRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         OrganisationRefusal::CODES.to_vec(),

@@ -8,6 +8,7 @@ mod catalogue;
 mod claims;
 mod commands;
 mod conflicts;
+mod contacts;
 mod document;
 mod idempotency;
 mod logs;
@@ -84,6 +85,8 @@ on_both_engines! {
     notices:
         each_side_is_told_what_the_other_did_and_nobody_else_is,
         an_offer_that_nobody_answers_is_told_to_both_sides;
+    contacts:
+        a_contact_abroad_is_looked_for_without_the_patient_being_known;
     pull_requests:
         who_is_asked_reads_the_person_offers_and_answers,
         an_unanswered_request_lapses_after_fourteen_days;

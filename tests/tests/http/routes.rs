@@ -160,11 +160,13 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
     let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
     app.as_(GALABA).post(&code, &json!({})).send().await.expect(200);
     let request = crate::pull_requests::made(&app).await;
+    let notice = crate::contacts::sent(&app).await.id();
     let conflict = crate::conflicts::kept(&app).await;
     app.settle().await;
     let ids = [
         ("conflict", conflict.as_str()),
         ("pull_request", request.as_str()),
+        ("contact_notice", notice.as_str()),
         ("case", opened.case.as_str()),
         ("person", &opened.person),
         ("handoff", &handoff),

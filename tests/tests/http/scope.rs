@@ -53,13 +53,21 @@ async fn a_case_of_others_one_that_is_not_there_and_no_id_at_all_answer_alike() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_a_handoff_and_a_pull_request_of_others_answer_like_none() -> anyhow::Result<()> {
+async fn a_person_a_handoff_a_pull_request_and_a_contact_notice_of_others_answer_like_none()
+-> anyhow::Result<()> {
     let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
     let opened = scene::opened(&app).await;
     let handoff = scene::offered(&app, &opened).await.id();
     let request = crate::pull_requests::made(&app).await;
+    let notice = crate::contacts::sent(&app).await.id();
     let unchanged = Unchanged::from_here(&app).await;
-    for (part, id) in [("person", &opened.person), ("handoff", &handoff), ("pull_request", &request)] {
+    let parts = [
+        ("person", &opened.person),
+        ("handoff", &handoff),
+        ("pull_request", &request),
+        ("contact_notice", &notice),
+    ];
+    for (part, id) in parts {
         for row in of(part) {
             let who = app.as_(stranger(row.action));
             let absent = minimal.request(&who, &row, &address(&row, &[(part, NOBODY)])).send().await;

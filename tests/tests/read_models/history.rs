@@ -69,6 +69,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
         happenings.push(of_case(number, samples::CASE[0], &mut dice));
         happenings.push(of_case(number, samples::CASE[1], &mut dice));
         happenings.push(of_request(number, samples::PULL_REQUEST[0], &mut dice));
+        happenings.push(of_contact(number, samples::CONTACT_NOTICE[0], &mut dice));
     }
     while happenings.len() < events {
         let number = dice.below(cases);
@@ -76,6 +77,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
             0 => of_organisation(dice.pick(&ORGANISATIONS), dice.pick(samples::ORGANISATION)),
             1 => of_worker(dice.pick(&ORGANISATIONS), dice.pick(samples::WORKER)),
             2 => of_person(number, dice.pick(samples::PERSON), &mut dice),
+            4 => of_contact(number, dice.pick(&samples::CONTACT_NOTICE[1..]), &mut dice),
             3 => of_request(number, dice.pick(&samples::PULL_REQUEST[1..]), &mut dice),
             _ => {
                 let sample = dice.pick(samples::CASE);
@@ -133,6 +135,10 @@ fn of_person(number: usize, sample: (&'static str, &'static str), dice: &mut Dic
 
 fn of_request(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
     fill(StreamId::new("pull_request", request_id(number)), number, sample, dice)
+}
+
+fn of_contact(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("contact_notice", request_id(number)), number, sample, dice)
 }
 
 /// A conflict that no history has.

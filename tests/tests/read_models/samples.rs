@@ -118,6 +118,13 @@ pub(crate) const CASE: &[(&str, &str)] = &[
     ("case.claim-refused.v1", r#"{"handoff":"$1","organisation":"legal-aid"}"#),
     ("case.claim-confirmed.v1", r#"{"handoff":"$1","organisation":"legal-aid","by_lapse":true}"#),
     ("case.contact-attempted.v1", r#"{"handoff":"$1","on":"$d","channel":"telephone","result":"no_answer"}"#),
+    (
+        "case.contact-listed.v1",
+        r#"{"contact":"$2","setting":"household","place":"tj-farkhor","person":"$p","last_contact_on":"$d","under_five":true}"#,
+    ),
+    ("case.contact-result-recorded.v1", r#"{"contact":"$2","on":"$d","result":"not_reached"}"#),
+    ("case.contact-linked.v1", r#"{"contact":"$2","case":"$1"}"#),
+    ("case.contact-removed.v1", r#"{"contact":"$2"}"#),
     ("case.support-given.v1", r#"{"kind":"transport","on":"$d"}"#),
     ("case.note-added.v1", r#"{"text":"Ҳуҷҷат \"гум\" шуд\\n","late":false}"#),
     ("case.death-recorded.v1", r#"{"on":"$d","cause":"unknown","source":"family"}"#),
@@ -150,6 +157,17 @@ pub(crate) const PULL_REQUEST: &[(&str, &str)] = &[
     ("pull_request.declined.v1", r#"{"request":"$r","reason":"not_ours"}"#),
     ("pull_request.withdrawn.v1", r#"{"request":"$r"}"#),
     ("pull_request.lapsed.v1", r#"{"request":"$r"}"#),
+];
+
+pub(crate) const CONTACT_NOTICE: &[(&str, &str)] = &[
+    (
+        "contact_notice.sent.v1",
+        r#"{"notice":"$r","case":"$1","contact":"$2","person":"$p","from":"$a","to":"$b","last_contact_on":"$d","under_five":true,"resistance":"none_documented"}"#,
+    ),
+    ("contact_notice.accepted.v1", r#"{"notice":"$r"}"#),
+    ("contact_notice.declined.v1", r#"{"notice":"$r","reason":"no_capacity"}"#),
+    ("contact_notice.withdrawn.v1", r#"{"notice":"$r"}"#),
+    ("contact_notice.answered.v1", r#"{"notice":"$r","result":"presumptive","on":"$d"}"#),
 ];
 
 pub(crate) const CONFLICT: &[(&str, &str)] = &[

@@ -6,14 +6,16 @@ use anyhow::Result;
 use jiff::Timestamp;
 use safar_domain::{
     case::Case,
+    contact_notice::{ContactNotice, ContactNoticeState},
     decider::Decider as _,
-    ids::{CaseId, OrganisationId, PersonId, PullRequestId},
-    notice::{About, Notice, told, told_of_request},
+    ids::{CaseId, ContactNoticeId, OrganisationId, PersonId, PullRequestId},
+    notice::{About, Notice, told, told_of_contact, told_of_request},
     pull_request::{Asked, PullRequest, PullRequestState},
 };
-use safar_event_store::Position;
+use safar_event_store::{Position, Revision};
 use safar_projections::{
-    Direction, NoticeRecord, NoticesQuery, PullRequestsQuery, ReadModels,
+    ContactNoticeRecord, ContactNoticesQuery, Direction, NoticeRecord, NoticesQuery, PullRequestsQuery,
+    ReadModels,
     recorded::{Change, change},
 };
 
@@ -26,11 +28,13 @@ use crate::{
 struct Told {
     notices: Vec<(OrganisationId, NoticeRecord)>,
     requests: Vec<Asked>,
+    contacts: Vec<ContactNoticeRecord>,
 }
 
 async fn told_by_the_log(log: &Log) -> Result<Told> {
     let mut cases: BTreeMap<CaseId, Case> = BTreeMap::new();
     let mut requests: BTreeMap<PullRequestId, (Position, PullRequest)> = BTreeMap::new();
+    let mut contacts: BTreeMap<ContactNoticeId, (Position, Revision, ContactNotice)> = BTreeMap::new();
     let mut notices = Vec::new();
     for event in log.events_after(Position::START).await? {
         let position = event.position;
@@ -44,6 +48,13 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
                 *request = std::mem::take(request).evolve(&fact);
                 (None, told_of_request(&fact, request))
             }
+            Change::ContactNotice(id, fact) => {
+                let fresh = (position, event.revision, ContactNotice::default());
+                let (_, revision, notice) = contacts.entry(id).or_insert(fresh);
+                *notice = std::mem::take(notice).evolve(&fact);
+                *revision = event.revision;
+                (None, told_of_contact(&fact, notice))
+            }
             _ => continue,
         };
         notices.extend(said.into_iter().map(|Notice { organisation, about, subject }| {
@@ -53,7 +64,16 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
     }
     let mut requests: Vec<_> = requests.into_values().collect();
     requests.sort_by_key(|(made, _)| std::cmp::Reverse(*made));
-    Ok(Told { notices, requests: requests.into_iter().filter_map(|(_, request)| request.0).collect() })
+    let mut contacts: Vec<_> = contacts.into_values().collect();
+    contacts.sort_by_key(|(sent, ..)| std::cmp::Reverse(*sent));
+    let record = |(_, revision, notice): (_, _, ContactNotice)| {
+        notice.0.map(|told| ContactNoticeRecord { revision, told })
+    };
+    Ok(Told {
+        notices,
+        requests: requests.into_iter().filter_map(|(_, request)| request.0).collect(),
+        contacts: contacts.into_iter().filter_map(record).collect(),
+    })
 }
 
 fn organisations() -> impl Iterator<Item = OrganisationId> {
@@ -186,5 +206,63 @@ async fn a_pull_request_is_open_for_its_person_until_it_is_settled_or_lapses() -
     assert_eq!(lapsing, late.iter().map(|asked| asked.request).collect::<Vec<_>>());
     assert!(found > 0 && !late.is_empty(), "the history is too thin to show anything");
     assert_eq!(models.pull_request(PullRequestId(request_id(999))).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_contact_notices_of_an_organisation_go_both_ways() -> Result<()> {
+    let log = Log::with_history(5).await?;
+    let models = log.models("live", 11).await?;
+    let Told { contacts, .. } = told_by_the_log(&log).await?;
+    let mut seen = 0;
+    for organisation in organisations() {
+        for (direction, state) in [
+            (Direction::Both, None),
+            (Direction::Incoming, None),
+            (Direction::Outgoing, Some(ContactNoticeState::Answered)),
+        ] {
+            let (from, to) = (direction != Direction::Incoming, direction != Direction::Outgoing);
+            let own = contacts.iter().filter(|record| {
+                let told = &record.told;
+                let side = from && told.from == organisation || to && told.to == organisation;
+                side && state.is_none_or(|state| told.state == state)
+            });
+            let expected: Vec<_> = own.cloned().collect();
+            seen += expected.len();
+            let mut found = Vec::new();
+            let organisation = organisation.clone();
+            let mut query = ContactNoticesQuery { organisation, direction, state, after: None, limit: 2 };
+            while let page = models.contact_notices(query.clone()).await?
+                && let Some(last) = page.last()
+            {
+                query.after = Some(last.told.notice);
+                found.extend(page);
+            }
+            assert_eq!(found, expected, "{query:?}");
+        }
+    }
+    assert!(seen > 10, "the history is too thin to show anything");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_contact_is_looked_for_until_the_notice_is_settled() -> Result<()> {
+    let log = Log::with_history(6).await?;
+    let models = log.models("live", 11).await?;
+    let Told { contacts, .. } = told_by_the_log(&log).await?;
+    let open = |told: &safar_domain::contact_notice::Told| told.state.open();
+    for record in &contacts {
+        let told = &record.told;
+        let found = models.open_contact_notice(told.case, told.contact).await?;
+        assert_eq!(found.is_some(), open(told), "{told:?}");
+        let same = |other: &&ContactNoticeRecord| {
+            open(&other.told) && other.told.person == told.person && other.told.to == told.to
+        };
+        let expected = contacts.iter().any(|other| same(&other));
+        assert_eq!(models.told_of_contact(told.person, &told.to).await?, expected);
+    }
+    assert!(
+        contacts.iter().any(|record| open(&record.told)) && contacts.iter().any(|record| !open(&record.told))
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ use safar_domain::{
     actor::Actor,
     case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
     conflict::{Conflict, ConflictRefusal},
+    contact_notice::{ContactNotice, ContactNoticeRefusal},
     decider::Decider,
     disclosure::{DisclosureRefusal, Disclosures},
     ids::HandoffId,
@@ -125,6 +126,18 @@ impl Rulebook for PullRequest {
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         PullRequestRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for ContactNotice {
+    fn allowed(&self, actor: &Actor) -> Vec<&'static str> {
+        let mut names = self.commands(&actor.organisation);
+        names.retain(|_| policy::permits(actor.role, policy::Action::SettleContactNotice));
+        names
+    }
+
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        ContactNoticeRefusal::CODES.to_vec()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use safar_domain::{
     case::{Case, CaseEvent},
     conflict::ConflictEvent,
+    contact_notice::ContactNoticeEvent,
     decider::Decider as _,
     disclosure::DisclosureEvent,
     organisation::OrganisationEvent,
@@ -98,6 +99,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
             broken.map_or(Ok(()), |invariant| Err(format!("before this event {invariant}")))
         }
         "person" => recorded::decode::<PersonEvent>(event).map(|_| ()).map_err(said),
+        "contact_notice" => recorded::decode::<ContactNoticeEvent>(event).map(|_| ()).map_err(said),
         "pull_request" => recorded::decode::<PullRequestEvent>(event).map(|_| ()).map_err(said),
         "conflict" => recorded::decode::<ConflictEvent>(event).map(|_| ()).map_err(said),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),

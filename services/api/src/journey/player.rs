@@ -139,6 +139,7 @@ impl Stage<'_> {
             (Precondition::None, ..) => return Ok(None),
             (_, Some("cases"), Some(id)) => StreamId::new("case", id),
             (_, Some("persons"), Some(id)) => StreamId::new("person", id),
+            (_, Some("contact-notices"), Some(id)) => StreamId::new("contact_notice", id),
             (_, Some("pull-requests"), Some(id)) => StreamId::new("pull_request", id),
             _ => return Ok(None),
         };

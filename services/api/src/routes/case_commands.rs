@@ -6,11 +6,11 @@ use actix_web::{
 };
 use safar_domain::{
     case::{
-        Case, CaseCommand, closing, consent, diagnosis,
+        Case, CaseCommand, closing, consent, contact_investigation, diagnosis,
         handoff::{answer, arrival, claim, external, follow_up, offer},
         laboratory, movement, opening, outcome, referral, screening, support, treatment,
     },
-    ids::{CaseId, ConsentId, HandoffId, ReferralId, SpecimenId},
+    ids::{CaseId, ConsentId, ContactId, HandoffId, ReferralId, SpecimenId},
     policy::{self, Action},
 };
 use schemars::JsonSchema;
@@ -194,6 +194,14 @@ case_commands! {
         follow_up::ReportProgress => |body, part| CaseCommand::ReportProgress(HandoffId(part), body), "report_progress", COMMUTES;
     "handoffs/{part}/review-override" "handoffs.review_override" "Says whether an override of the consent rule was right.":
         follow_up::ReviewOverride => |body, part| CaseCommand::ReviewOverride(HandoffId(part), body), "review_override", STRICT;
+    "contacts" "contacts.list" "Lists somebody who shared the air with the patient; never by name.":
+        contact_investigation::ListContact => |body, _| CaseCommand::ListContact(body), "list_contact", COMMUTES => "contacts";
+    "contacts/{part}/results" "contacts.result" "Records what came of looking at a contact.":
+        contact_investigation::RecordContactResult => |body, part| CaseCommand::RecordContactResult(ContactId(part), body), "record_contact_result", COMMUTES;
+    "contacts/{part}/case" "contacts.link" "Links a contact to the case that was opened for them.":
+        contact_investigation::LinkContact => |body, part| CaseCommand::LinkContact(ContactId(part), body), "link_contact", STRICT;
+    "contacts/{part}/remove" "contacts.remove" "Takes a contact off the list that was listed in error.":
+        contact_investigation::RemoveContact => |body, part| CaseCommand::RemoveContact(ContactId(part), body), "remove_contact", STRICT;
     "support" "support.give" "Records support that was given.":
         support::GiveSupport => |body, _| CaseCommand::GiveSupport(body), "give_support", COMMUTES;
     "notes" "notes.add" "Adds a note; never with a name, a telephone number or an HIV status.":
@@ -279,11 +287,31 @@ pub(super) async fn carry_out(
     (case, command): (CaseId, &CaseCommand),
     mut circumstances: Request,
 ) -> Result<Outcome, Problem> {
+    within_reach(app, caller, (case, command)).await?;
     if row.person {
         look_up_the_person(app, caller, case, &mut circumstances).await?;
     }
     let reached = |state: &Case| caller.reaches(row.action(), state.standing(&caller.actor.organisation));
     app.execute::<Case>(&case, command, (caller, &circumstances), reached).await
+}
+
+/// A contact is named by a record and by a case that the caller's organisation may know.
+async fn within_reach(
+    app: &App,
+    caller: &Caller,
+    (case, command): (CaseId, &CaseCommand),
+) -> Result<(), Problem> {
+    match command {
+        CaseCommand::ListContact(contact_investigation::ListContact { person: Some(person), .. }) => {
+            super::persons::known(app, caller, *person).await
+        }
+        CaseCommand::LinkContact(_, body) if body.case == case => Err(Problem::of(catalogue::NOT_FOUND)),
+        CaseCommand::LinkContact(_, body) => {
+            let other = app.case(body.case).await?;
+            caller.reaches(Action::ReadCase, other.standing(&caller.actor.organisation))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A command says everything in its address, its headers and its body.

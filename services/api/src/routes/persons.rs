@@ -122,19 +122,28 @@ async fn standing(
     Ok(strongest)
 }
 
-/// Who is asked for a person may read who that is, as long as the request is open, and nothing more.
+/// Who is asked for a person, or told of them as a contact, may read who that is, as long as the request or the notice is
+/// open, and nothing more.
 async fn asked_for(
     app: &App,
     person: PersonId,
     organisation: &OrganisationId,
 ) -> Result<Option<Standing>, Problem> {
     let open = app.models.open_pull_request(person, (organisation, None), app.clock.now()).await;
-    Ok(open.map_err(|error| model_problem(&error))?.map(|_| Standing::Expecting))
+    let open = open.map_err(|error| model_problem(&error))?.is_some();
+    let told =
+        app.models.told_of_contact(person, organisation).await.map_err(|error| model_problem(&error))?;
+    Ok((open || told).then_some(Standing::Expecting))
 }
 
-/// The person, if the caller's organisation may know them at all.
+/// The person, if the caller's organisation may know them at all, be it as a contact that it looks for.
 pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Result<(), Problem> {
-    reach(app, caller, person, Action::ReadPerson).await.map(|_| ())
+    let (_, state) = fold(app, person).await?;
+    let organisation = &caller.actor.organisation;
+    let tie = standing(app, person, &state, organisation).await?;
+    let told =
+        app.models.told_of_contact(person, organisation).await.map_err(|error| model_problem(&error))?;
+    caller.reaches(Action::ReadPerson, tie.max(told.then_some(Standing::Expecting)))
 }
 
 async fn reach(

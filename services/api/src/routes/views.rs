@@ -9,6 +9,7 @@ use safar_domain::{
         Case,
         closing::CloseReason,
         consent::{DataClass, Purpose, Recipient},
+        contact_investigation::Contact,
         diagnosis::{Confirmation, DeNotificationReason, ResistanceCategory, Site, TreatmentHistory},
         handoff::{
             Handoff, HandoffState, Urgency, Warning,
@@ -24,7 +25,8 @@ use safar_domain::{
         treatment::AdverseEvent,
     },
     ids::{
-        CaseId, ConsentId, EpisodeId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId, SpecimenId,
+        CaseId, ConsentId, ContactId, EpisodeId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId,
+        SpecimenId,
     },
     policy,
 };
@@ -71,6 +73,8 @@ pub(super) struct CaseView {
     pub(super) registrations: Vec<OrganisationId>,
     /// Treatment episodes, oldest first.
     pub(super) treatments: Vec<TreatmentView>,
+    /// Those who shared the air with the patient.
+    pub(super) contacts: Vec<ContactView>,
     /// Handoffs, oldest first.
     pub(super) handoffs: Vec<HandoffView>,
     /// The commands that the reader may give on the case now.
@@ -102,6 +106,16 @@ pub(super) struct ReferralView {
     pub(super) referral: Referral,
     /// The commands that the reader may give on it now.
     pub(super) commands: Vec<&'static str>,
+}
+
+/// Somebody who shared the air with the patient.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ContactView {
+    /// The contact.
+    pub(super) id: ContactId,
+    /// As it stands.
+    #[serde(flatten)]
+    pub(super) contact: Contact,
 }
 
 /// A specimen with its results.
@@ -274,6 +288,7 @@ impl CaseView {
             denotified: case.diagnosis.denotified,
             registrations: case.diagnosis.registrations.clone(),
             treatments: treatments(case),
+            contacts: contacts(case),
             handoffs: handoffs(id, case, reader),
             commands: permitted(case.commands(reader), reader.role),
         }
@@ -374,6 +389,11 @@ fn diagnosis(case: &Case) -> Option<DiagnosisView> {
         resistance: case.laboratory.resistance(),
         definitions: made.definitions.clone(),
     })
+}
+
+fn contacts(case: &Case) -> Vec<ContactView> {
+    let view = |(id, contact): (&ContactId, &Contact)| ContactView { id: *id, contact: contact.clone() };
+    case.contacts.all.iter().map(view).collect()
 }
 
 fn treatments(case: &Case) -> Vec<TreatmentView> {

@@ -36,6 +36,14 @@ const SAID: &[(&str, &[Part])] = &[
             ("from", "/valid_from", Plain),
         ],
     ),
+    (
+        "case-contact-listed",
+        &[("setting", "/setting", Code("contact-settings")), ("place", "/place", Place)],
+    ),
+    ("case-contact-result-recorded", &[ON, ("result", "/result", Code("contact-results"))]),
+    ("contact-notice-sent", &[("from", "/from", Organisation), ("to", "/to", Organisation)]),
+    ("contact-notice-declined", &[("reason", "/reason", Code("contact-notice-decline-reasons"))]),
+    ("contact-notice-answered", &[ON, ("result", "/result", Code("contact-results"))]),
     ("case-support-given", &[ON, ("kind", "/kind", Code("support-kinds"))]),
     ("case-death-recorded", &[ON, ("cause", "/cause", Code("causes-of-death"))]),
     (

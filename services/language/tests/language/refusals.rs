@@ -1,6 +1,7 @@
 use safar_domain::{
     case::{CaseRefusal, outcome::OutcomeRefusal, standing::StandingRefusal},
     conflict::ConflictRefusal,
+    contact_notice::ContactNoticeRefusal,
     disclosure::DisclosureRefusal,
     language::Language,
     organisation::OrganisationRefusal,
@@ -16,6 +17,7 @@ fn refusals() -> Vec<(&'static str, &'static str)> {
     let tables = [
         CaseRefusal::codes(),
         ConflictRefusal::CODES.to_vec(),
+        ContactNoticeRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         DisclosureRefusal::CODES.to_vec(),

@@ -3,6 +3,7 @@
 use safar_domain::{
     case::CaseRefusal,
     conflict::ConflictRefusal,
+    contact_notice::ContactNoticeRefusal,
     disclosure::DisclosureRefusal,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
@@ -35,6 +36,7 @@ pub(super) fn all() -> Vec<Kind> {
     let tables = [
         CaseRefusal::codes(),
         ConflictRefusal::CODES.to_vec(),
+        ContactNoticeRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         DisclosureRefusal::CODES.to_vec(),
