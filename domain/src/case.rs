@@ -82,6 +82,8 @@ pub enum CaseEvent {
     SpecimenCollected(laboratory::SpecimenCollected),
     #[serde(rename = "case.result-recorded.v1")]
     ResultRecorded(laboratory::ResultRecorded),
+    #[serde(rename = "case.result-entered-in-error.v1")]
+    ResultEnteredInError(laboratory::ResultEnteredInError),
     #[serde(rename = "case.diagnosis-made.v1")]
     DiagnosisMade(diagnosis::DiagnosisMade),
     #[serde(rename = "case.patient-registered.v1")]
@@ -266,7 +268,8 @@ impl Case {
             CaseEvent::ConsentWithdrawn(event) => self.consents.withdrawn(event),
             CaseEvent::ScreeningRecorded(event) => self.screenings.recorded(event),
             CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event, fact),
-            CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event),
+            CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event, fact),
+            CaseEvent::ResultEnteredInError(event) => self.laboratory.entered_in_error(event, fact),
             CaseEvent::DiagnosisMade(event) => self.diagnosis.made(event),
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
@@ -278,7 +281,7 @@ impl Case {
             | CaseEvent::TreatmentResumed(_)
             | CaseEvent::AdverseEventRecorded(_)
             | CaseEvent::OutcomeReported(_)
-            | CaseEvent::OutcomeConfirmed(_) => self.take_in_treatment(&fact.event),
+            | CaseEvent::OutcomeConfirmed(_) => self.take_in_treatment(fact),
             CaseEvent::ContactListed(_)
             | CaseEvent::ContactResultRecorded(_)
             | CaseEvent::ContactLinked(_)
@@ -322,9 +325,9 @@ impl Case {
         }
     }
 
-    fn take_in_treatment(&mut self, event: &CaseEvent) {
-        match event {
-            CaseEvent::TreatmentStarted(event) => self.treatment.started(event),
+    fn take_in_treatment(&mut self, fact: &Fact<CaseEvent>) {
+        match &fact.event {
+            CaseEvent::TreatmentStarted(event) => self.treatment.started(event, fact.recorded_at),
             CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
             CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
             CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),

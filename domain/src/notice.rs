@@ -72,6 +72,8 @@ pub enum About {
     DeathRecorded,
     /// A result came for a specimen.
     ResultRecorded,
+    /// A result does not stand.
+    ResultEnteredInError,
     /// The outcome of the treatment is final.
     OutcomeConfirmed,
     /// A programme of the reader's organisation was ended by another.
@@ -216,6 +218,7 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         CaseEvent::ClaimRefused(event) => (About::ClaimRefused, Claim(event.handoff, &event.organisation)),
         CaseEvent::DeathRecorded(_) => (About::DeathRecorded, Caring),
         CaseEvent::ResultRecorded(event) => (About::ResultRecorded, Specimen(event.specimen)),
+        CaseEvent::ResultEnteredInError(event) => (About::ResultEnteredInError, Specimen(event.specimen)),
         CaseEvent::OutcomeConfirmed(event) => (About::OutcomeConfirmed, EverResponsible(event.episode.0)),
         CaseEvent::ResponsibilityClosed(event) => {
             (About::ProgrammeClosed, Circle::Programme(event.programme))

@@ -239,7 +239,7 @@ pub fn of_command(name: &str) -> Action {
         }
         "record_death" => Action::RecordDeath,
         "record_consent" | "withdraw_consent" => Action::RecordConsent,
-        "collect_specimen" | "record_result" => Action::RecordLaboratory,
+        "collect_specimen" | "record_result" | "mark_result_in_error" => Action::RecordLaboratory,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
         "confirm_outcome" => Action::ConfirmOutcome,

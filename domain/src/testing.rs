@@ -55,6 +55,18 @@ pub(crate) struct Given {
 }
 
 impl Given {
+    /// A history whose facts were taken in at these moments.
+    pub(crate) fn recorded_at(history: impl IntoIterator<Item = (CaseEvent, Timestamp)>) -> Self {
+        let facts = history.into_iter().map(|(event, recorded_at)| Fact { recorded_at, ..recorded(event) });
+        Self { facts: facts.collect(), ..given(&[]) }
+    }
+
+    /// A history that one worker recorded.
+    pub(crate) fn recorded_by(history: Vec<CaseEvent>, actor: &Actor) -> Self {
+        let facts = history.into_iter().map(|event| Fact { actor: actor.clone(), ..recorded(event) });
+        Self { facts: facts.collect(), ..given(&[]) }
+    }
+
     /// The patient's age.
     pub(crate) fn aged(mut self, years: u8) -> Self {
         self.age = Some(years);

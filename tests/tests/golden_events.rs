@@ -52,6 +52,7 @@ names! {
         ReferralResultRecorded = "case.referral-result-recorded.v1",
         SpecimenCollected = "case.specimen-collected.v1",
         ResultRecorded = "case.result-recorded.v1",
+        ResultEnteredInError = "case.result-entered-in-error.v1",
         DiagnosisMade = "case.diagnosis-made.v1",
         PatientRegistered = "case.patient-registered.v1",
         TbExcluded = "case.tb-excluded.v1",

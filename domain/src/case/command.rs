@@ -51,6 +51,7 @@ commands! {
     RecordReferralResult of ReferralId: referral::RecordReferralResult = "record_referral_result",
     CollectSpecimen: laboratory::CollectSpecimen = "collect_specimen",
     RecordResult of SpecimenId: laboratory::RecordResult = "record_result",
+    MarkResultInError of SpecimenId: laboratory::MarkResultInError = "mark_result_in_error",
     Diagnose: diagnosis::Diagnose = "diagnose",
     RegisterPatient: diagnosis::RegisterPatient = "register_patient",
     ExcludeTb: diagnosis::ExcludeTb = "exclude_tb",
@@ -111,6 +112,7 @@ impl CaseCommand {
             Self::RecordReferralResult(id, body) => body.decide(*id, case, at),
             Self::CollectSpecimen(body) => body.decide(case, at),
             Self::RecordResult(id, body) => body.decide(*id, case, at),
+            Self::MarkResultInError(id, body) => body.decide(*id, case, at),
             Self::Diagnose(body) => body.decide(case, at),
             Self::RegisterPatient(body) => body.decide(case, at),
             Self::ExcludeTb(_) => diagnosis::ExcludeTb::decide(case, at),
@@ -270,6 +272,8 @@ impl Case {
             let consents = self.consents.all.values().any(|(_, withdrawn)| !withdrawn);
             names.extend(consents.then_some("withdraw_consent"));
             names.extend((!self.laboratory.specimens.is_empty()).then_some("record_result"));
+            let stands = self.laboratory.specimens.values().any(|specimen| !specimen.waits());
+            names.extend(stands.then_some("mark_result_in_error"));
             names.extend((!self.contacts.all.is_empty()).then_some("record_contact_result"));
         }
         if self.cares(actor).is_ok() && !self.contacts.all.is_empty() {

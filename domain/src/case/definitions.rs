@@ -43,8 +43,11 @@ impl DefinitionSet {
         }
     }
 
-    /// The set of this name.
+    /// The set of this name; the revision of 2020 left the definitions of 2013 as they were.
     pub fn parse(code: &str) -> Option<Self> {
+        if code == "who-2013-rev-2020" {
+            return Some(Self::Who2013);
+        }
         Self::ALL.into_iter().find(|set| set.code() == code)
     }
 }
@@ -96,6 +99,7 @@ mod tests {
         for set in DefinitionSet::ALL {
             assert_eq!(DefinitionSet::parse(set.code()), Some(set));
         }
+        assert_eq!(DefinitionSet::parse("who-2013-rev-2020"), Some(DefinitionSet::Who2013));
         assert_eq!(DefinitionSet::parse("who-1999"), None);
     }
 }

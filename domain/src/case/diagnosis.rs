@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{
     Case, CaseEvent, CaseRefusal,
     definitions::DefinitionSet,
-    laboratory::{Drug, Finding, Laboratory, MolecularFinding, Susceptibility},
     programme::{Programme, ResponsibilityOpened},
 };
 use crate::{
@@ -16,6 +15,10 @@ use crate::{
     ids::{CaseId, OrganisationId},
     refusal::refusals,
 };
+
+mod resistance;
+
+pub use resistance::{EpisodeResistance, RegisterResistance, Resistance, ResistanceCategory};
 
 /// The newest definitions, pinned where nobody asks by country and day.
 pub const DEFINITIONS: &str = "who-2024";
@@ -57,24 +60,6 @@ pub enum TreatmentHistory {
     ReRegistered,
     /// Not known.
     Unknown,
-}
-
-/// Resistance, derived from dated susceptibility results and never stored as the only truth (WHO 2021).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ResistanceCategory {
-    /// Nothing is known of resistance; managed as susceptible.
-    NoneDocumented,
-    /// Isoniazid resistant, rifampicin not.
-    IsoniazidResistant,
-    /// Rifampicin resistant.
-    RifampicinResistant,
-    /// Rifampicin and isoniazid resistant.
-    MultidrugResistant,
-    /// Rifampicin resistant and a fluoroquinolone too.
-    PreExtensivelyDrugResistant,
-    /// That, and bedaquiline or linezolid too.
-    ExtensivelyDrugResistant,
 }
 
 /// Makes the diagnosis and, where the patient is not yet registered, registers the patient here.
@@ -223,9 +208,7 @@ impl Diagnose {
         if findings.iter().any(|(_, finding)| finding.positive()) {
             return Ok(());
         }
-        let trace = findings
-            .iter()
-            .any(|(_, finding)| matches!(finding, Finding::Molecular { mtb: MolecularFinding::Trace, .. }));
+        let trace = findings.iter().any(|(_, finding)| finding.trace());
         let outside_the_lung = self.sites.iter().any(|site| *site != Site::Pulmonary);
         let confirming =
             outside_the_lung || age.is_some_and(|age| age < 15) || self.history == TreatmentHistory::New;
@@ -319,25 +302,6 @@ impl Diagnosis {
     /// Whether the case counts as a notified patient.
     pub fn counted(&self) -> bool {
         self.current.is_some() && self.denotified.is_none()
-    }
-}
-
-impl Laboratory {
-    /// The resistance category by the WHO definitions of 2021 (WHO TB DAK, C20.DE.46–52).
-    pub fn resistance(&self) -> ResistanceCategory {
-        let resistant = |drug| self.susceptibility(drug) == Some(Susceptibility::Resistant);
-        let rifampicin = resistant(Drug::Rifampicin);
-        let isoniazid = resistant(Drug::Isoniazid);
-        let quinolone = resistant(Drug::Fluoroquinolone);
-        let group_a = resistant(Drug::Bedaquiline) || resistant(Drug::Linezolid);
-        match (rifampicin, isoniazid, quinolone, group_a) {
-            (true, _, true, true) => ResistanceCategory::ExtensivelyDrugResistant,
-            (true, _, true, false) => ResistanceCategory::PreExtensivelyDrugResistant,
-            (true, true, false, _) => ResistanceCategory::MultidrugResistant,
-            (true, false, false, _) => ResistanceCategory::RifampicinResistant,
-            (false, true, ..) => ResistanceCategory::IsoniazidResistant,
-            (false, false, ..) => ResistanceCategory::NoneDocumented,
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,16 @@ use crate::{
     ids::{OrganisationId, SpecimenId},
     refusal::refusals,
 };
+
+mod correction;
+mod drug;
+mod evidence;
+mod finding;
+
+pub use correction::{EnteredInError, MarkResultInError, ResultEnteredInError, ResultErrorReason};
+pub use drug::{Drug, MolecularKit, SusceptibilityMethod};
+pub use evidence::{AsOf, DrugReading, Evidence, Observation};
+pub use finding::{CultureGrade, CultureGrowth, Finding, MolecularFinding, SmearGrade, Susceptibility};
 
 /// What was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,113 +37,6 @@ pub enum SpecimenKind {
     Urine,
     Stool,
     Other,
-}
-
-/// Grade of an acid-fast smear, as the region's registers print it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum SmearGrade {
-    /// No acid-fast bacilli.
-    Negative,
-    /// 1–19 acid-fast bacilli seen; the raw count is kept beside it.
-    Scanty,
-    /// 1+.
-    OnePlus,
-    /// 2+.
-    TwoPlus,
-    /// 3+.
-    ThreePlus,
-}
-
-/// What grew (WHO TB DAK, C12): non-tuberculous growth and contamination say nothing about tuberculosis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum CultureGrowth {
-    Negative,
-    Tuberculosis,
-    NonTuberculous,
-    TuberculosisAndNonTuberculous,
-    Contaminated,
-}
-
-/// What a rapid molecular test found (WHO TB DAK, C12; semi-quantitative grades of the Ultra cartridge).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum MolecularFinding {
-    NotDetected,
-    Trace,
-    VeryLow,
-    Low,
-    Medium,
-    High,
-    Detected,
-    NoResult,
-}
-
-impl MolecularFinding {
-    /// Detected beyond a trace.
-    pub const fn detected(self) -> bool {
-        matches!(self, Self::VeryLow | Self::Low | Self::Medium | Self::High | Self::Detected)
-    }
-}
-
-/// Susceptibility of the bacilli to one drug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum Susceptibility {
-    Susceptible,
-    Resistant,
-    Indeterminate,
-}
-
-/// The drugs whose susceptibility decides the category (WHO TB DAK, C16/C20).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum Drug {
-    Rifampicin,
-    Isoniazid,
-    Fluoroquinolone,
-    Bedaquiline,
-    Linezolid,
-    Amikacin,
-    Pyrazinamide,
-    Clofazimine,
-    Delamanid,
-    Pretomanid,
-}
-
-/// What a test showed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "test", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Finding {
-    /// Microscopy for acid-fast bacilli.
-    Smear {
-        /// The grade.
-        grade: SmearGrade,
-        /// The raw count, for scanty smears.
-        bacilli: Option<u16>,
-    },
-    /// Culture.
-    Culture {
-        /// What grew.
-        growth: CultureGrowth,
-    },
-    /// A WHO-recommended rapid molecular test.
-    Molecular {
-        /// Mycobacterium tuberculosis.
-        mtb: MolecularFinding,
-        /// Rifampicin resistance; only with MTB detected, and only indeterminate with a trace.
-        rifampicin: Option<Susceptibility>,
-    },
-    /// Line-probe assay or phenotypic susceptibility test.
-    DrugSusceptibility {
-        /// By drug; at least one.
-        results: BTreeMap<Drug, Susceptibility>,
-    },
 }
 
 /// Records that a specimen was taken.
@@ -192,7 +95,21 @@ pub struct Specimen {
     pub collected_on: Date,
     /// Who took it, and so waits for what it shows.
     pub collected_by: OrganisationId,
-    pub results: Vec<TestResult>,
+    /// In the order of their recording; a result that was entered in error keeps its place.
+    pub results: Vec<RecordedResult>,
+}
+
+/// A result with the circumstances of its recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedResult {
+    /// What the test showed.
+    pub result: TestResult,
+    /// Since when it is known.
+    pub recorded_at: Timestamp,
+    /// Who recorded it.
+    pub recorded_by: OrganisationId,
+    /// Why it does not stand, if it does not.
+    pub entered_in_error: Option<EnteredInError>,
 }
 
 /// What a test of a specimen showed, and when.
@@ -228,6 +145,13 @@ refusals! {
         TraceIsIndeterminate = Invalid "trace_rifampicin_indeterminate",
             "A trace never gives a rifampicin result: record it as indeterminate.";
         NoDrugs = Invalid "susceptibility_without_drugs", "Name at least one drug with its result.";
+        DrugNotTested { drug: Drug } = Invalid "drug_not_in_test",
+            "This test does not tell of {drug}: check which test it was, or record the result under the test that did.";
+        CountAgainstGrade = Invalid "smear_count_against_grade",
+            "The grade and the count of bacilli exclude one another: negative means none, every other grade at least one.";
+        GradeWithoutGrowth = Invalid "culture_grade_without_growth", "Only a culture in which something grew has a grade.";
+        CultureDays = Invalid "culture_days_out_of_range", "A culture grows in 1 to 120 days.";
+        NoSuchResult { number: u16 } = Absent "result_not_found", "The specimen has no result number {number}.";
     }
 }
 
@@ -259,7 +183,12 @@ impl RecordResult {
             return Err(LaboratoryRefusal::DatesOutOfOrder.into());
         }
         self.finding.check()?;
-        if specimen.results.iter().any(|result| result.finding == self.finding) {
+        let same = TestResult {
+            performed_on: self.performed_on,
+            resulted_on: self.resulted_on,
+            finding: self.finding.clone(),
+        };
+        if specimen.standing().any(|recorded| recorded.result == same) {
             return Ok(vec![]);
         }
         Ok(vec![CaseEvent::ResultRecorded(ResultRecorded {
@@ -272,32 +201,15 @@ impl RecordResult {
     }
 }
 
-impl Finding {
-    /// A rifampicin result only with MTB detected; a trace forces it to be indeterminate (WHO TB DAK, C16.1).
-    fn check(&self) -> Result<(), LaboratoryRefusal> {
-        match self {
-            Self::Molecular { mtb: MolecularFinding::Trace, rifampicin } => match rifampicin {
-                None | Some(Susceptibility::Indeterminate) => Ok(()),
-                Some(_) => Err(LaboratoryRefusal::TraceIsIndeterminate),
-            },
-            Self::Molecular { mtb, rifampicin: Some(_) } if !mtb.detected() => {
-                Err(LaboratoryRefusal::RifampicinWithoutMtb)
-            }
-            Self::DrugSusceptibility { results } if results.is_empty() => Err(LaboratoryRefusal::NoDrugs),
-            _ => Ok(()),
-        }
+impl Specimen {
+    /// The results that stand.
+    pub fn standing(&self) -> impl Iterator<Item = &RecordedResult> {
+        self.results.iter().filter(|recorded| recorded.entered_in_error.is_none())
     }
 
-    /// Whether it confirms tuberculosis by itself; a trace needs the rule of [`super::diagnosis`].
-    pub fn positive(&self) -> bool {
-        match self {
-            Self::Smear { grade, .. } => *grade != SmearGrade::Negative,
-            Self::Culture { growth } => {
-                matches!(growth, CultureGrowth::Tuberculosis | CultureGrowth::TuberculosisAndNonTuberculous)
-            }
-            Self::Molecular { mtb, .. } => mtb.detected(),
-            Self::DrugSusceptibility { .. } => false,
-        }
+    /// Whether nothing is known of it yet.
+    pub fn waits(&self) -> bool {
+        self.standing().next().is_none()
     }
 }
 
@@ -312,40 +224,19 @@ impl Laboratory {
         self.specimens.insert(event.specimen, specimen);
     }
 
-    pub(super) fn resulted(&mut self, event: &ResultRecorded) {
+    pub(super) fn resulted(&mut self, event: &ResultRecorded, fact: &Fact<CaseEvent>) {
         if let Some(specimen) = self.specimens.get_mut(&event.specimen) {
-            specimen.results.push(TestResult {
-                performed_on: event.performed_on,
-                resulted_on: event.resulted_on,
-                finding: event.finding.clone(),
+            specimen.results.push(RecordedResult {
+                result: TestResult {
+                    performed_on: event.performed_on,
+                    resulted_on: event.resulted_on,
+                    finding: event.finding.clone(),
+                },
+                recorded_at: fact.recorded_at,
+                recorded_by: fact.actor.organisation.clone(),
+                entered_in_error: None,
             });
         }
-    }
-
-    /// Every finding with its day of collection, oldest first.
-    pub fn findings(&self) -> Vec<(Date, &Finding)> {
-        let mut findings: Vec<_> = self
-            .specimens
-            .values()
-            .flat_map(|specimen| {
-                specimen.results.iter().map(|result| (specimen.collected_on, &result.finding))
-            })
-            .collect();
-        findings.sort_by_key(|(on, _)| *on);
-        findings
-    }
-
-    /// The latest definite susceptibility to a drug; indeterminate and untested are both unknown.
-    pub fn susceptibility(&self, drug: Drug) -> Option<Susceptibility> {
-        let of = |finding: &Finding| match finding {
-            Finding::Molecular { rifampicin, .. } if drug == Drug::Rifampicin => *rifampicin,
-            Finding::DrugSusceptibility { results } => results.get(&drug).copied(),
-            _ => None,
-        };
-        self.findings()
-            .into_iter()
-            .filter_map(|(_, finding)| of(finding))
-            .rfind(|result| *result != Susceptibility::Indeterminate)
     }
 }
 

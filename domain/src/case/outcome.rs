@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
-    laboratory::{CultureGrowth, Finding, Laboratory, SmearGrade},
+    laboratory::{Finding, Laboratory},
     programme::Programme,
     regimen,
     treatment::{Episode, days_between},
@@ -227,20 +227,11 @@ fn converted(episode: &Episode, laboratory: &Laboratory) -> Result<(), OutcomeRe
 }
 
 fn culture_negative(finding: &Finding) -> Option<bool> {
-    match finding {
-        Finding::Culture { growth: CultureGrowth::Negative } => Some(true),
-        Finding::Culture {
-            growth: CultureGrowth::Tuberculosis | CultureGrowth::TuberculosisAndNonTuberculous,
-        } => Some(false),
-        _ => None,
-    }
+    finding.culture_positive().map(|positive| !positive)
 }
 
 fn smear_negative(finding: &Finding) -> Option<bool> {
-    match finding {
-        Finding::Smear { grade, .. } => Some(*grade == SmearGrade::Negative),
-        _ => None,
-    }
+    finding.smear_positive().map(|positive| !positive)
 }
 
 /// Where a run of negatives or positives leads.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Span, civil::Date};
+use jiff::{Span, Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +89,8 @@ pub struct TreatmentStarted {
 pub struct Episode {
     pub regimen: String,
     pub started_on: Date,
+    /// Since when the start is known.
+    pub recorded_at: Timestamp,
     pub confirmed: bool,
     pub pulmonary: bool,
     pub drug_resistant: bool,
@@ -230,13 +232,14 @@ impl Treatment {
         Some((id, self.episodes.get(&id)?))
     }
 
-    pub(super) fn started(&mut self, event: &TreatmentStarted) {
+    pub(super) fn started(&mut self, event: &TreatmentStarted, recorded_at: Timestamp) {
         self.latest = Some(event.episode);
         self.episodes.insert(
             event.episode,
             Episode {
                 regimen: event.regimen.clone(),
                 started_on: event.started_on,
+                recorded_at,
                 confirmed: event.confirmed,
                 pulmonary: event.pulmonary,
                 drug_resistant: event.drug_resistant,

@@ -300,7 +300,7 @@ fn tb_items(case: &Case) -> Vec<Item> {
         from,
         due,
     };
-    let waiting = case.laboratory.specimens.iter().filter(|(_, specimen)| specimen.results.is_empty());
+    let waiting = case.laboratory.specimens.iter().filter(|(_, specimen)| specimen.waits());
     let mut items: Vec<_> = waiting
         .map(|(id, specimen)| {
             let due = midnight(specimen.collected_on.saturating_add(Span::new().days(RESULT_EXPECTED_DAYS)));

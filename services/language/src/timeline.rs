@@ -88,7 +88,7 @@ fn label(language: Language, set: &str, code: &str) -> String {
 /// The result of a test: each thing it looked at with what it showed, the raw counts left out.
 fn found_by_test(language: Language, members: &Map<String, Value>) -> String {
     let said = |(name, value): (&String, &Value)| match (name.as_str(), value) {
-        ("test", _) => None,
+        ("test" | "kit" | "method", _) => None,
         ("grade", Value::String(code)) => Some(label(language, "smear-grades", code)),
         ("growth", Value::String(code)) => Some(label(language, "culture-growths", code)),
         ("mtb", Value::String(code)) => Some(label(language, "molecular-findings", code)),

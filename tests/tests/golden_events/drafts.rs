@@ -98,6 +98,9 @@ fn clinical(name: &str) -> Option<Value> {
             "specimen": specimen, "performed_on": "2026-05-06", "resulted_on": "2026-05-07",
             "finding": { "test": "molecular", "mtb": "medium", "rifampicin": "susceptible" }, "late": false,
         }),
+        "case.result-entered-in-error.v1" => {
+            json!({ "specimen": specimen, "number": 1, "reason": "other_person" })
+        }
         "case.diagnosis-made.v1" => json!({
             "sites": ["pulmonary"], "confirmation": "bacteriologically_confirmed", "history": "new",
             "definitions": "who-2013-rev-2020",

@@ -36,6 +36,7 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.result-recorded.v1",
         r#"{"specimen":"$3","performed_on":"$d","resulted_on":"$d","finding":{"test":"drug_susceptibility","results":{"rifampicin":"resistant","isoniazid":"susceptible"}},"late":false}"#,
     ),
+    ("case.result-entered-in-error.v1", r#"{"specimen":"$3","number":1,"reason":"other_person"}"#),
     (
         "case.diagnosis-made.v1",
         r#"{"sites":["pulmonary"],"confirmation":"bacteriologically_confirmed","history":"new","definitions":"who-2021"}"#,

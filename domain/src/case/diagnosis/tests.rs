@@ -37,7 +37,7 @@ fn the_first_diagnosis_registers_the_patient_and_opens_the_programme() {
 
 #[test]
 fn a_trace_confirms_a_new_patient_but_not_an_adult_treated_before() {
-    let trace = Finding::Molecular { mtb: MolecularFinding::Trace, rifampicin: None };
+    let trace = molecular(MolecularFinding::Trace, None);
     let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, trace)]);
     let with = |history_of| diagnose(Site::Pulmonary, BC, history_of);
     given(&history).when(with(TreatmentHistory::New)).as_(&shymkent()).accepted();
@@ -55,8 +55,7 @@ fn a_trace_confirms_a_new_patient_but_not_an_adult_treated_before() {
 #[test]
 fn non_tuberculous_growth_and_contamination_confirm_nothing() {
     for growth in [CultureGrowth::NonTuberculous, CultureGrowth::Contaminated] {
-        let history =
-            referred_case_and([collected(1, TODAY), resulted(1, TODAY, Finding::Culture { growth })]);
+        let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, culture(growth))]);
         given(&history)
             .when(diagnose(Site::Pulmonary, BC, TreatmentHistory::New))
             .as_(&shymkent())
@@ -68,7 +67,7 @@ fn non_tuberculous_growth_and_contamination_confirm_nothing() {
 fn resistance_is_derived_from_results_and_unknown_is_not_susceptible() {
     let category = |drugs: &[Drug]| {
         let results: BTreeMap<_, _> = drugs.iter().map(|drug| (*drug, Susceptibility::Resistant)).collect();
-        let finding = Finding::DrugSusceptibility { results };
+        let finding = Finding::DrugSusceptibility { results, method: None };
         let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, finding)]);
         given(&history).state().laboratory.resistance()
     };

@@ -20,7 +20,7 @@ use crate::{
         Case,
         consent::DataClass,
         diagnosis::{Confirmation, ResistanceCategory, Site, TreatmentHistory},
-        laboratory::{Drug, Finding, SmearGrade, Specimen, SpecimenKind, TestResult},
+        laboratory::{Drug, Specimen, SpecimenKind, TestResult},
         programme::Programme,
         regimen,
         treatment::{AdverseEvent, Episode, days_between},
@@ -247,10 +247,10 @@ impl PacketTb {
         let named =
             |specimen: &Specimen| PacketSpecimen { kind: specimen.kind, collected_on: specimen.collected_on };
         let tests = specimens.iter().flat_map(|(_, specimen)| {
-            let results = specimen.results.iter().cloned();
+            let results = specimen.standing().map(|recorded| recorded.result.clone());
             results.map(move |result| PacketTest { specimen: named(specimen), result })
         });
-        let pending = specimens.iter().filter(|(_, specimen)| specimen.results.is_empty());
+        let pending = specimens.iter().filter(|(_, specimen)| specimen.waits());
         Self {
             diagnosis,
             tests: tests.collect(),
@@ -352,11 +352,8 @@ pub(super) fn warnings(
 
 /// The last smear was positive.
 fn infectious(case: &Case) -> bool {
-    let smear = |finding: &Finding| match finding {
-        Finding::Smear { grade, .. } => Some(*grade != SmearGrade::Negative),
-        _ => None,
-    };
-    case.laboratory.findings().into_iter().filter_map(|(_, finding)| smear(finding)).next_back() == Some(true)
+    let findings = case.laboratory.findings();
+    findings.into_iter().filter_map(|(_, finding)| finding.smear_positive()).next_back() == Some(true)
 }
 
 #[cfg(test)]

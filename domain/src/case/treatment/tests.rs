@@ -1,7 +1,7 @@
 use crate::{
     case::{
         fixtures::*,
-        laboratory::{Drug, Finding, Susceptibility},
+        laboratory::{Drug, Susceptibility},
     },
     testing::given,
 };
@@ -87,8 +87,7 @@ fn an_interruption_moves_the_expected_end() {
 
 #[test]
 fn a_regimen_that_relies_on_rifampicin_is_refused_where_resistance_is_on_record() {
-    let finding =
-        Finding::DrugSusceptibility { results: [(Drug::Rifampicin, Susceptibility::Resistant)].into() };
+    let finding = susceptibility([(Drug::Rifampicin, Susceptibility::Resistant)]);
     let mut history = diagnosed_case();
     history.extend([collected(9, START), resulted(9, START, finding)]);
     given(&history).when(start("2HRZE/4HR")).as_(&shymkent()).refused("regimen_rifampicin");

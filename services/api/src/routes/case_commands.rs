@@ -132,6 +132,8 @@ case_commands! {
         laboratory::CollectSpecimen => |body, _| CaseCommand::CollectSpecimen(body), "collect_specimen", COMMUTES => "specimens";
     "specimens/{part}/results" "results.record" "Records a test result of a specimen.":
         laboratory::RecordResult => |body, part| CaseCommand::RecordResult(SpecimenId(part), body), "record_result", COMMUTES;
+    "specimens/{part}/results/entered-in-error" "results.entered_in_error" "States that a result should not stand; what follows from the results is derived again.":
+        laboratory::MarkResultInError => |body, part| CaseCommand::MarkResultInError(SpecimenId(part), body), "mark_result_in_error", STRICT;
     "diagnosis" "diagnosis.make" "Makes or revises the diagnosis; the first one registers the patient.":
         diagnosis::Diagnose => |body, _| CaseCommand::Diagnose(body), "diagnose", STRICT, person;
     "registrations" "registrations.make" "Enters the patient in this TB centre's register.":

@@ -16,7 +16,7 @@ use safar_domain::{
             event::{DeclineReason, ExternalDestination, OverrideGround, ReviewFinding, WithdrawReason},
             packet::PacketSeal,
         },
-        laboratory::{SpecimenKind, TestResult},
+        laboratory::{EnteredInError, RecordedResult, SpecimenKind, TestResult},
         opening::{Phase, Route},
         outcome::Outcome,
         programme::{Interval, Programme},
@@ -125,7 +125,23 @@ pub(super) struct SpecimenView {
     pub(super) kind: SpecimenKind,
     #[schemars(with = "String", extend("format" = "date"))]
     pub(super) collected_on: Date,
-    pub(super) results: Vec<TestResult>,
+    /// In the order of their recording.
+    pub(super) results: Vec<ResultView>,
+}
+
+/// A result, and whether it stands.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct ResultView {
+    /// Its number on the specimen, from 1.
+    pub(super) number: u16,
+    /// What the test showed.
+    #[serde(flatten)]
+    pub(super) result: TestResult,
+    /// Since when it is known.
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    pub(super) recorded_at: Timestamp,
+    /// Why it does not stand; such a result counts nowhere.
+    pub(super) entered_in_error: Option<EnteredInError>,
 }
 
 /// The diagnosis, with the resistance derived from the results.
@@ -373,11 +389,20 @@ fn specimens(case: &Case) -> Vec<SpecimenView> {
             id: *id,
             kind: specimen.kind,
             collected_on: specimen.collected_on,
-            results: specimen.results.clone(),
+            results: (1..).zip(&specimen.results).map(result).collect(),
         })
         .collect();
     all.sort_by_key(|specimen| specimen.collected_on);
     all
+}
+
+fn result((number, recorded): (u16, &RecordedResult)) -> ResultView {
+    ResultView {
+        number,
+        result: recorded.result.clone(),
+        recorded_at: recorded.recorded_at,
+        entered_in_error: recorded.entered_in_error.clone(),
+    }
 }
 
 fn diagnosis(case: &Case) -> Option<DiagnosisView> {

@@ -65,10 +65,17 @@ fn tests() -> Vec<PacketTest> {
         test(Finding::Molecular {
             mtb: MolecularFinding::Medium,
             rifampicin: Some(Susceptibility::Resistant),
+            kit: None,
+            results: BTreeMap::new(),
         }),
-        test(Finding::DrugSusceptibility { results: BTreeMap::from(results) }),
+        test(Finding::DrugSusceptibility { results: BTreeMap::from(results), method: None }),
         test(Finding::Smear { grade: SmearGrade::Scanty, bacilli: Some(7) }),
-        test(Finding::Culture { growth: CultureGrowth::Tuberculosis }),
+        test(Finding::Culture {
+            growth: CultureGrowth::Tuberculosis,
+            grade: None,
+            colonies: None,
+            days: None,
+        }),
     ]
 }
 

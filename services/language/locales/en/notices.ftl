@@ -25,6 +25,7 @@ handoff-superseded = The patient is where another handoff sent them.
 interim-reported = The destination reports how care goes on.
 death-recorded = The patient's death was recorded.
 result-recorded = A result came for a specimen.
+result-entered-in-error = A result does not stand: it was entered in error.
 outcome-confirmed = The outcome of treatment is final.
 programme-closed = Another organisation ended a programme that was yours.
 referral-made = A patient is referred to you.

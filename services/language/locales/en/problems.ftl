@@ -205,6 +205,11 @@ result-dates-out-of-order = The dates must follow one another: collected, perfor
 rifampicin-without-mtb = A rifampicin result needs MTB detected.
 trace-rifampicin-indeterminate = A trace never gives a rifampicin result: record it as indeterminate.
 susceptibility-without-drugs = Name at least one drug with its result.
+drug-not-in-test = This test does not tell of { $drug }: check which test it was, or record the result under the test that did.
+smear-count-against-grade = The grade and the count of bacilli exclude one another: negative means none, every other grade at least one.
+culture-grade-without-growth = Only a culture in which something grew has a grade.
+culture-days-out-of-range = A culture grows in 1 to 120 days.
+result-not-found = The specimen has no result number { $number }.
 
 ## Movement
 

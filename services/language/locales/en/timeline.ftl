@@ -26,6 +26,7 @@ case-responsibility-closed = Programme ended: { $programme }.
 case-screening-recorded = Screened on { $on }. Result: { $result }.
 case-specimen-collected = Specimen collected on { $on }: { $kind }.
 case-result-recorded = Result of { $on }. { $test }: { $result }.
+case-result-entered-in-error = Result number { $number } entered in error: { $reason }.
 case-diagnosis-made = Tuberculosis diagnosed. Site: { $sites }. Confirmation: { $confirmation }. History: { $history }.
 case-tb-excluded = Tuberculosis excluded.
 case-denotified = Taken out of the counts: { $reason }.

@@ -26,6 +26,7 @@ case-responsibility-closed = Бағдарлама аяқталды: { $programme
 case-screening-recorded = { $on } күні скрининг жасалды. Нәтиже: { $result }.
 case-specimen-collected = { $on } күні үлгі алынды: { $kind }.
 case-result-recorded = { $on } күнгі нәтиже. { $test }: { $result }.
+case-result-entered-in-error = Нөмірі { $number } нәтиже қателесіп енгізілген: { $reason }.
 case-diagnosis-made = Туберкулез диагнозы қойылды. Орналасуы: { $sites }. Расталуы: { $confirmation }. Бұрынғы ем: { $history }.
 case-tb-excluded = Туберкулез жоққа шығарылды.
 case-denotified = Есептен шығарылды: { $reason }.

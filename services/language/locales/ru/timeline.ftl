@@ -26,6 +26,7 @@ case-responsibility-closed = Программа завершена: { $programme
 case-screening-recorded = Скрининг { $on }. Результат: { $result }.
 case-specimen-collected = Взят образец { $on }: { $kind }.
 case-result-recorded = Результат от { $on }. { $test }: { $result }.
+case-result-entered-in-error = Результат номер { $number } внесён ошибочно: { $reason }.
 case-diagnosis-made = Установлен диагноз туберкулёза. Локализация: { $sites }. Подтверждение: { $confirmation }. Лечение в прошлом: { $history }.
 case-tb-excluded = Туберкулёз исключён.
 case-denotified = Случай снят с учёта: { $reason }.

@@ -26,6 +26,7 @@ case-responsibility-closed = Барнома анҷом ёфт: { $programme }.
 case-screening-recorded = { $on } скрининг гузашт. Натиҷа: { $result }.
 case-specimen-collected = { $on } намуна гирифта шуд: { $kind }.
 case-result-recorded = Натиҷаи { $on }. { $test }: { $result }.
+case-result-entered-in-error = Натиҷаи рақами { $number } иштибоҳан сабт шуда буд: { $reason }.
 case-diagnosis-made = Ташхиси сил гузошта шуд. Ҷойгиршавӣ: { $sites }. Тасдиқ: { $confirmation }. Табобати пешина: { $history }.
 case-tb-excluded = Сил истисно карда шуд.
 case-denotified = Аз ҳисоб бароварда шуд: { $reason }.

@@ -70,6 +70,10 @@ const SAID: &[(&str, &[Part])] = &[
         ],
     ),
     (
+        "case-result-entered-in-error",
+        &[("number", "/number", Plain), ("reason", "/reason", Code("result-error-reasons"))],
+    ),
+    (
         "case-diagnosis-made",
         &[
             ("sites", "/sites", Code("sites")),
