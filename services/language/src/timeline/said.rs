@@ -36,10 +36,7 @@ const SAID: &[(&str, &[Part])] = &[
             ("from", "/valid_from", Plain),
         ],
     ),
-    (
-        "case-contact-listed",
-        &[("setting", "/setting", Code("contact-settings")), ("place", "/place", Place)],
-    ),
+    ("case-contact-listed", &[("setting", "/setting", Code("contact-settings")), ("place", "/place", Place)]),
     ("case-contact-result-recorded", &[ON, ("result", "/result", Code("contact-results"))]),
     ("contact-notice-sent", &[("from", "/from", Organisation), ("to", "/to", Organisation)]),
     ("contact-notice-declined", &[("reason", "/reason", Code("contact-notice-decline-reasons"))]),
@@ -112,6 +109,10 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-outcome-reported", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
+    (
+        "case-outcome-corrected",
+        &[ON, ("outcome", "/outcome", Code("outcomes")), ("reason", "/reason", Code("correction-reasons"))],
+    ),
     ("case-referral-made", &[("to", "/to", Organisation), ("service", "/service", Code("services"))]),
     ("case-referral-declined", &[("reason", "/reason", Code("referral-decline-reasons"))]),
     ("case-referral-attendance-recorded", &[ON, ("attended", "/attended", Plain)]),
