@@ -57,6 +57,8 @@ uuid_ids! {
     PullRequestId;
     /// A step of a handoff that was taken offline and refused.
     ConflictId;
+    /// A run of the testing strategy in an HIV record.
+    HivTestId;
 }
 
 /// The text is not a name of this kind.

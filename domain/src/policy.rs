@@ -28,6 +28,7 @@ pub enum Action {
     ReadTimeline,
     ReadEvents,
     RecordFact,
+    AnswerReferral,
     RecordClinicalFact,
     RecordDeath,
     RecordConsent,
@@ -61,6 +62,10 @@ pub enum Action {
     ReadDirectory,
     ChangeDirectory,
     ReadOwnRights,
+    OpenHiv,
+    ReadHiv,
+    RecordHiv,
+    ListHiv,
     Nothing,
 }
 
@@ -93,7 +98,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 48] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -104,6 +109,7 @@ impl Action {
         Self::ReadTimeline,
         Self::ReadEvents,
         Self::RecordFact,
+        Self::AnswerReferral,
         Self::RecordClinicalFact,
         Self::RecordDeath,
         Self::RecordConsent,
@@ -137,6 +143,10 @@ impl Action {
         Self::ReadDirectory,
         Self::ChangeDirectory,
         Self::ReadOwnRights,
+        Self::OpenHiv,
+        Self::ReadHiv,
+        Self::RecordHiv,
+        Self::ListHiv,
     ];
 
     /// The name in documents and spans.
@@ -154,6 +164,12 @@ impl Action {
         self.row().2
     }
 
+    /// Whether those who may not use the function find nothing at its address, as at one that nothing has: of an HIV record
+    /// nobody else is to hear as much as "not for you".
+    pub const fn hidden(self) -> bool {
+        matches!(self, Self::OpenHiv | Self::ReadHiv | Self::RecordHiv | Self::ListHiv)
+    }
+
     /// The table: name, roles, scope.
     const fn row(self) -> (&'static str, &'static [Role], Scope) {
         use Scope::{AnyCase, Open, Settling, Standing as At};
@@ -169,6 +185,9 @@ impl Action {
             Self::ReadTimeline => ("cases.timeline", CASE_READERS, At(Former)),
             Self::ReadEvents => ("cases.events", &[Auditor], AnyCase),
             Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
+            Self::AnswerReferral => {
+                ("referrals.answer", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], At(Offered))
+            }
             Self::RecordClinicalFact => ("cases.record_clinical", CASE_MANAGERS, At(Former)),
             Self::RecordDeath => ("cases.record_death", CASE_MANAGERS, At(Offered)),
             Self::RecordConsent => ("consents.record", CASE_WORKERS, At(Former)),
@@ -210,6 +229,10 @@ impl Action {
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
             Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
+            Self::OpenHiv => ("hiv.open", &[HivClinician], Open),
+            Self::ReadHiv => ("hiv.read", &[HivClinician], At(Offered)),
+            Self::RecordHiv => ("hiv.record", &[HivClinician], At(Offered)),
+            Self::ListHiv => ("hiv.list", &[HivClinician], Open),
             Self::Nothing => ("nothing", &[], Open),
         }
     }
@@ -222,11 +245,7 @@ pub fn of_command(name: &str) -> Action {
         "record_movement"
         | "record_screening"
         | "make_referral"
-        | "accept_referral"
-        | "decline_referral"
         | "withdraw_referral"
-        | "record_attendance"
-        | "record_referral_result"
         | "record_doses"
         | "list_contact"
         | "record_contact_result"
@@ -237,12 +256,15 @@ pub fn of_command(name: &str) -> Action {
         "supply_medicine" | "interrupt_treatment" | "resume_treatment" | "record_adverse_event" => {
             Action::RecordClinicalFact
         }
+        "accept_referral" | "decline_referral" | "record_attendance" | "record_referral_result" => {
+            Action::AnswerReferral
+        }
         "record_death" => Action::RecordDeath,
         "record_consent" | "withdraw_consent" => Action::RecordConsent,
         "collect_specimen" | "record_result" | "mark_result_in_error" => Action::RecordLaboratory,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
-        "confirm_outcome" | "correct_outcome" => Action::ConfirmOutcome,
+        "confirm_outcome" => Action::ConfirmOutcome,
         "offer_handoff"
         | "acknowledge_handoff"
         | "extend_handoff"
@@ -306,7 +328,7 @@ pub fn permits(role: Role, action: Action) -> bool {
 /// Decides a request: `standing` is the tie of the worker's organisation to the case at hand, if it has one.
 pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Decision {
     if !permits(actor.role, action) {
-        return Decision::DenyFunction;
+        return if action.hidden() { Decision::Hide } else { Decision::DenyFunction };
     }
     let reached = match action.scope() {
         Scope::Open | Scope::AnyCase => true,
@@ -351,6 +373,20 @@ mod tests {
     fn a_machine_hears_the_bell_and_reads_no_notice() {
         assert!(permits(Role::Integrator, Action::ReadBell));
         assert!(!permits(Role::Integrator, Action::ReadNotices));
+    }
+
+    #[test]
+    fn the_hiv_record_is_there_for_hiv_clinicians_and_hidden_from_everybody_else() {
+        for action in Action::ALL.into_iter().filter(|action| action.hidden()) {
+            for role in Role::ALL {
+                let clinician = role == Role::HivClinician;
+                assert_eq!(permits(role, action), clinician, "{action:?} as {role:?}");
+                let decided = decide(&with(role), action, Some(Standing::Responsible));
+                assert_eq!(decided, if clinician { Decision::Permit } else { Decision::Hide });
+            }
+        }
+        assert_eq!(decide(&with(Role::HivClinician), Action::ReadHiv, None), Decision::Hide);
+        assert!(Action::ALL.iter().filter(|action| action.hidden()).count() == 4);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use safar_domain::{
     conflict::ConflictEvent,
     contact_notice::ContactNoticeEvent,
     disclosure::DisclosureEvent,
+    hiv::HivEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
     pull_request::PullRequestEvent,
@@ -65,7 +66,6 @@ names! {
         AdverseEventRecorded = "case.adverse-event-recorded.v1",
         OutcomeReported = "case.outcome-reported.v1",
         OutcomeConfirmed = "case.outcome-confirmed.v1",
-        OutcomeCorrected = "case.outcome-corrected.v1",
         HandoffOffered = "case.handoff-offered.v1",
         HandoffAcknowledged = "case.handoff-acknowledged.v1",
         HandoffExtended = "case.handoff-extended.v1",
@@ -132,6 +132,40 @@ names! {
     DISCLOSURE, disclosure_name, DisclosureEvent {
         Made = "disclosure.made.v1",
     }
+    HIV, hiv_name, HivEvent {
+        Opened = "hiv.opened.v1",
+        ConsentRecorded = "hiv.consent-recorded.v1",
+        ConsentWithdrawn = "hiv.consent-withdrawn.v1",
+        CounsellingRecorded = "hiv.counselling-recorded.v1",
+        TestRecorded = "hiv.test-recorded.v1",
+        ConfirmationRecorded = "hiv.confirmation-recorded.v1",
+        ResultReturned = "hiv.result-returned.v1",
+        Cd4Recorded = "hiv.cd4-recorded.v1",
+        ViralLoadRecorded = "hiv.viral-load-recorded.v1",
+        WhoStageRecorded = "hiv.who-stage-recorded.v1",
+        ArtStarted = "hiv.art-started.v1",
+        ArtSubstituted = "hiv.art-substituted.v1",
+        ArtSwitched = "hiv.art-switched.v1",
+        ArtStopped = "hiv.art-stopped.v1",
+        ArtDispensed = "hiv.art-dispensed.v1",
+        VisitMissed = "hiv.visit-missed.v1",
+        OutreachRecorded = "hiv.outreach-recorded.v1",
+        OutcomeRecorded = "hiv.outcome-recorded.v1",
+        RemoteRegistrationBegun = "hiv.remote-registration-begun.v1",
+        RemoteStepRecorded = "hiv.remote-step-recorded.v1",
+        LfLamRecorded = "hiv.lf-lam-recorded.v1",
+        TraceJudged = "hiv.trace-judged.v1",
+        TbScreened = "hiv.tb-screened.v1",
+        ProphylaxisStarted = "hiv.prophylaxis-started.v1",
+        HandoffOffered = "hiv.handoff-offered.v1",
+        HandoffAccepted = "hiv.handoff-accepted.v1",
+        HandoffDeclined = "hiv.handoff-declined.v1",
+        HandoffWithdrawn = "hiv.handoff-withdrawn.v1",
+        HandoffExpired = "hiv.handoff-expired.v1",
+        PatientArrived = "hiv.patient-arrived.v1",
+        PatientNotArrived = "hiv.patient-not-arrived.v1",
+        Read = "hiv.read.v1",
+    }
     WORKER, worker_name, WorkerEvent {
         Described = "worker.described.v1",
         Deactivated = "worker.deactivated.v1",
@@ -149,7 +183,7 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE]
+    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE, HIV]
         .into_iter()
         .flatten()
         .copied()
@@ -177,6 +211,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
         Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),
+        Some("hiv") => again::<HivEvent>(name, payload, metadata, hiv_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),
         _ => again::<WorkerEvent>(name, payload, metadata, worker_name),
     }

@@ -205,6 +205,8 @@ refusals! {
         DestinationUnknown = Invalid "organisation_unknown", "There is no such active organisation in the directory.";
         ServiceNotGiven = Invalid "service_not_offered", "That organisation does not offer this service; look it up in the directory.";
         ConsentMissing = Conflict "consent_missing", "No consent in force covers identity and this service's data for that organisation: record one first.";
+        KeptApart = Invalid "referral_kept_apart",
+            "A case refers for an HIV test and never for HIV treatment: refer for an HIV test, and the AIDS centre goes on from there.";
         ToItself = Invalid "referral_to_itself", "A patient is referred to another organisation, not to one's own.";
         NotYours = Conflict "referral_not_yours", "This step of the referral belongs to the other organisation.";
         AlreadyMoved { state: &'static str } = Conflict "referral_already_moved", "This referral is {state} already.";
@@ -243,6 +245,10 @@ impl MakeReferral {
         let from = context.actor.organisation.clone();
         if self.to == from {
             return Err(ReferralRefusal::ToItself.into());
+        }
+        // Whoever is sent for ART has HIV; whoever is sent for a test has tuberculosis or was asked.
+        if self.service == Service::Art {
+            return Err(ReferralRefusal::KeptApart.into());
         }
         let destination = context.directory.active(&self.to).ok_or(ReferralRefusal::DestinationUnknown)?;
         if !destination.services.contains(&self.service) {

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+#[path = "drafts/hiv.rs"]
+mod hiv;
+
 const ID: [&str; 4] = [
     "0190a000-0000-7000-8000-000000000001",
     "0190a000-0000-7000-8000-000000000002",
@@ -19,6 +22,7 @@ pub(crate) fn draft(name: &str) -> Option<(Value, Value)> {
         .or_else(|| contact(name))
         .or_else(|| pull_request(name))
         .or_else(|| conflict(name))
+        .or_else(|| hiv::hiv(name))
         .or_else(|| others(name))?;
     let metadata = json!({
         "actor": {
@@ -136,11 +140,6 @@ fn clinical(name: &str) -> Option<Value> {
         }),
         "case.outcome-confirmed.v1" => json!({
             "episode": episode, "outcome": "cured", "on": "2026-11-12", "organisation": "kz-tb-shymkent",
-        }),
-        "case.outcome-corrected.v1" => json!({
-            "episode": episode, "outcome": "failed", "on": "2026-11-12",
-            "failure": { "reason": "no_response", "clinical_judgement": true },
-            "reason": "late_result", "reporter": "tb-kz-shymkent-1",
         }),
         _ => return None,
     })

@@ -1,4 +1,12 @@
-use crate::{case::fixtures::*, testing::given};
+use crate::{
+    case::{
+        CaseCommand,
+        fixtures::*,
+        referral::{MakeReferral, ReferralReason},
+    },
+    organisation::Service,
+    testing::given,
+};
 
 #[test]
 fn a_referral_goes_to_an_active_organisation_that_gives_the_service() {
@@ -37,4 +45,14 @@ fn a_patient_who_missed_the_day_is_welcome_on_the_next() {
 fn a_referral_needs_a_consent_that_covers_the_organisation() {
     let history = [opened(), support_opened("ngo-galaba")];
     given(&history).when(refer("tb-shymkent")).as_(&galaba()).refused("consent_missing");
+}
+
+#[test]
+fn a_case_never_refers_for_hiv_treatment_for_that_would_tell() {
+    let command = CaseCommand::MakeReferral(MakeReferral {
+        to: "tb-shymkent".parse().unwrap(),
+        service: Service::Art,
+        reason: ReferralReason::PatientRequest,
+    });
+    given(&a_case()).when(command).as_(&galaba()).refused("referral_kept_apart");
 }

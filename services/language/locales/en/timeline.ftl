@@ -51,7 +51,6 @@ case-treatment-resumed = Treatment resumed on { $on }. Expected end: { $until }.
 case-adverse-event-recorded = Adverse event on { $on }: { $kind }, grade { $grade }.
 case-outcome-reported = Outcome reported: { $outcome }, { $on }.
 case-outcome-confirmed = Outcome confirmed: { $outcome }, { $on }.
-case-outcome-corrected = Outcome corrected: { $outcome }, { $on }. Reason: { $reason }.
 
 ## Referrals
 
@@ -134,3 +133,38 @@ contact-notice-accepted = The organisation there looks for the contact.
 contact-notice-declined = The organisation there does not look for the contact: { $reason }.
 contact-notice-withdrawn = The notice was taken back.
 contact-notice-answered = Contact looked at on { $on }: { $result }.
+
+## HIV record
+
+hiv-opened = HIV record opened.
+hiv-consent-recorded = Answer about sharing HIV data recorded.
+hiv-consent-withdrawn = Consent to share HIV data withdrawn.
+hiv-counselling-recorded = Counselling recorded.
+hiv-test-recorded = HIV tests of { $on } recorded.
+hiv-confirmation-recorded = Paper of an AIDS centre elsewhere recorded.
+hiv-result-returned = The person was told the result on { $on }.
+hiv-cd4-recorded = CD4 measured.
+hiv-viral-load-recorded = Viral load measured.
+hiv-who-stage-recorded = WHO clinical stage recorded.
+hiv-art-started = ART started on { $on }.
+hiv-art-substituted = Medicines of ART changed within the line on { $on }.
+hiv-art-switched = ART switched to another line on { $on }.
+hiv-art-stopped = ART stopped on { $on }.
+hiv-art-dispensed = Medicine of ART handed out on { $on }.
+hiv-visit-missed = Visit of { $on } missed.
+hiv-outreach-recorded = The patient was looked for.
+hiv-outcome-recorded = Outcome of HIV care recorded on { $on }.
+hiv-remote-registration-begun = Remote registration begun on { $on }.
+hiv-remote-step-recorded = Step of remote registration taken on { $on }.
+hiv-lf-lam-recorded = LF-LAM of urine recorded.
+hiv-trace-judged = A trace was judged to confirm tuberculosis.
+hiv-tb-screened = Screened for tuberculosis at the visit of { $on }.
+hiv-prophylaxis-started = Preventive treatment started on { $on }.
+hiv-handoff-offered = HIV care offered to { $to }.
+hiv-handoff-accepted = Offer of HIV care accepted.
+hiv-handoff-declined = Offer of HIV care declined.
+hiv-handoff-withdrawn = Offer of HIV care withdrawn.
+hiv-handoff-expired = Offer of HIV care expired without an answer.
+hiv-patient-arrived = The patient came for HIV care on { $on }.
+hiv-patient-not-arrived = The patient did not come for HIV care.
+hiv-read = HIV record read.

@@ -42,7 +42,6 @@ case-treatment-resumed = Ем { $on } күні қайта басталды. Кү
 case-adverse-event-recorded = { $on } күнгі жағымсыз реакция: { $kind }, дәрежесі { $grade }.
 case-outcome-reported = Емнің нәтижесі жазылды: { $outcome }, { $on }.
 case-outcome-confirmed = Емнің нәтижесі расталды: { $outcome }, { $on }.
-case-outcome-corrected = Нәтиже түзетілді: { $outcome }, { $on }. Себебі: { $reason }.
 
 ## Жолдамалар
 
@@ -123,3 +122,38 @@ contact-notice-accepted = Сол жердегі ұйым байланыста б
 contact-notice-declined = Сол жердегі ұйым байланыста болған адамды іздемейді: { $reason }.
 contact-notice-withdrawn = Хабарлама қайтарып алынды.
 contact-notice-answered = Байланыста болған адамды тексеру, { $on }: { $result }.
+
+## HIV record
+
+hiv-opened = АИТВ картасы ашылды.
+hiv-consent-recorded = АИТВ мәліметін беру туралы жауап жазылды.
+hiv-consent-withdrawn = АИТВ мәліметін беруге келісім қайтарып алынды.
+hiv-counselling-recorded = Кеңес беру жазылды.
+hiv-test-recorded = { $on } күнгі АИТВ тесттері жазылды.
+hiv-confirmation-recorded = Басқа ЖИТС орталығының құжаты жазылды.
+hiv-result-returned = Нәтиже { $on } күні айтылды.
+hiv-cd4-recorded = CD4 өлшенді.
+hiv-viral-load-recorded = Вирустық жүктеме өлшенді.
+hiv-who-stage-recorded = ДДҰ клиникалық сатысы жазылды.
+hiv-art-started = АРТ { $on } күні басталды.
+hiv-art-substituted = АРТ дәрілері желі ішінде { $on } күні алмастырылды.
+hiv-art-switched = АРТ-ның басқа желісіне { $on } күні ауысты.
+hiv-art-stopped = АРТ { $on } күні тоқтатылды.
+hiv-art-dispensed = АРТ дәрілері { $on } күні берілді.
+hiv-visit-missed = { $on } күнгі келу жіберіп алынды.
+hiv-outreach-recorded = Науқас іздестірілді.
+hiv-outcome-recorded = АИТВ емінің нәтижесі { $on } күні жазылды.
+hiv-remote-registration-begun = Қашықтан есепке қою { $on } күні басталды.
+hiv-remote-step-recorded = Қашықтан есепке қою қадамы { $on } күні жасалды.
+hiv-lf-lam-recorded = Несептің LF-LAM тесті жазылды.
+hiv-trace-judged = Іздер туберкулезді растайды деп танылды.
+hiv-tb-screened = { $on } күнгі келуде туберкулезге скрининг жүргізілді.
+hiv-prophylaxis-started = Алдын алу емі { $on } күні басталды.
+hiv-handoff-offered = АИТВ емін қабылдау ұсынылды. Қайда: { $to }.
+hiv-handoff-accepted = АИТВ емі туралы ұсыныс қабылданды.
+hiv-handoff-declined = АИТВ емі туралы ұсыныс қабылданбады.
+hiv-handoff-withdrawn = АИТВ емі туралы ұсыныс қайтарып алынды.
+hiv-handoff-expired = АИТВ емі туралы ұсыныстың мерзімі жауапсыз өтті.
+hiv-patient-arrived = Науқас { $on } күні АИТВ еміне келді.
+hiv-patient-not-arrived = Науқас АИТВ еміне келмеді.
+hiv-read = АИТВ картасы оқылды.

@@ -54,7 +54,6 @@ case-treatment-resumed = Лечение возобновлено { $on }. Ожи
 case-adverse-event-recorded = Нежелательная реакция { $on }: { $kind }, степень { $grade }.
 case-outcome-reported = Сообщён исход: { $outcome }, { $on }.
 case-outcome-confirmed = Исход подтверждён: { $outcome }, { $on }.
-case-outcome-corrected = Исход исправлен: { $outcome }, { $on }. Причина: { $reason }.
 
 ## Направления
 
@@ -139,3 +138,38 @@ contact-notice-accepted = Организация на месте ищет кон
 contact-notice-declined = Организация на месте не ищет контактное лицо: { $reason }.
 contact-notice-withdrawn = Извещение отозвано.
 contact-notice-answered = Контактное лицо, { $on }: { $result }.
+
+## HIV record
+
+hiv-opened = Карта ВИЧ открыта.
+hiv-consent-recorded = Записан ответ о передаче данных о ВИЧ.
+hiv-consent-withdrawn = Согласие на передачу данных о ВИЧ отозвано.
+hiv-counselling-recorded = Консультация записана.
+hiv-test-recorded = Записаны тесты на ВИЧ от { $on }.
+hiv-confirmation-recorded = Записан документ другого центра СПИД.
+hiv-result-returned = Результат сообщён { $on }.
+hiv-cd4-recorded = Измерено CD4.
+hiv-viral-load-recorded = Измерена вирусная нагрузка.
+hiv-who-stage-recorded = Записана клиническая стадия ВОЗ.
+hiv-art-started = АРТ начата { $on }.
+hiv-art-substituted = Препараты АРТ заменены внутри линии { $on }.
+hiv-art-switched = Переход на другую линию АРТ { $on }.
+hiv-art-stopped = АРТ прекращена { $on }.
+hiv-art-dispensed = Препараты АРТ выданы { $on }.
+hiv-visit-missed = Пропущен визит { $on }.
+hiv-outreach-recorded = Пациента искали.
+hiv-outcome-recorded = Исход лечения ВИЧ записан { $on }.
+hiv-remote-registration-begun = Дистанционная постановка на учёт начата { $on }.
+hiv-remote-step-recorded = Шаг дистанционной постановки на учёт сделан { $on }.
+hiv-lf-lam-recorded = Записан LF-LAM мочи.
+hiv-trace-judged = Следы признаны подтверждением туберкулёза.
+hiv-tb-screened = Скрининг на туберкулёз на визите { $on }.
+hiv-prophylaxis-started = Профилактическое лечение начато { $on }.
+hiv-handoff-offered = Лечение ВИЧ предложено, получатель: { $to }.
+hiv-handoff-accepted = Предложение лечения ВИЧ принято.
+hiv-handoff-declined = Предложение лечения ВИЧ отклонено.
+hiv-handoff-withdrawn = Предложение лечения ВИЧ отозвано.
+hiv-handoff-expired = Срок предложения лечения ВИЧ истёк без ответа.
+hiv-patient-arrived = Пациент прибыл для лечения ВИЧ { $on }.
+hiv-patient-not-arrived = Пациент не прибыл для лечения ВИЧ.
+hiv-read = Карту ВИЧ читали.

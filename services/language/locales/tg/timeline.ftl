@@ -42,7 +42,6 @@ case-treatment-resumed = Табобат { $on } аз нав оғоз шуд. А�
 case-adverse-event-recorded = { $on } аксуламали номатлуб: { $kind }, дараҷаи { $grade }.
 case-outcome-reported = Натиҷаи табобат хабар дода шуд: { $outcome }, { $on }.
 case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
-case-outcome-corrected = Натиҷа ислоҳ шуд: { $outcome }, { $on }. Сабаб: { $reason }.
 
 ## Роҳхатҳо
 
@@ -123,3 +122,38 @@ contact-notice-accepted = Ташкилоти он ҷо шахси тамосдо
 contact-notice-declined = Ташкилоти он ҷо шахси тамосдоштаро намеҷӯяд: { $reason }.
 contact-notice-withdrawn = Огоҳинома бозпас гирифта шуд.
 contact-notice-answered = Натиҷаи муоинаи шахси тамосдошта, { $on }: { $result }.
+
+## HIV record
+
+hiv-opened = Парвандаи ВНМО кушода шуд.
+hiv-consent-recorded = Ҷавоб оид ба додани маълумоти ВНМО сабт шуд.
+hiv-consent-withdrawn = Розигӣ ба додани маълумоти ВНМО бозпас гирифта шуд.
+hiv-counselling-recorded = Машварат сабт шуд.
+hiv-test-recorded = Тестҳои ВНМО-и { $on } сабт шуданд.
+hiv-confirmation-recorded = Ҳуҷҷати маркази дигари СПИД сабт шуд.
+hiv-result-returned = Натиҷа { $on } гуфта шуд.
+hiv-cd4-recorded = CD4 чен карда шуд.
+hiv-viral-load-recorded = Сарбории вирусӣ чен карда шуд.
+hiv-who-stage-recorded = Марҳилаи клиникии ТУТ сабт шуд.
+hiv-art-started = АРТ { $on } оғоз шуд.
+hiv-art-substituted = Доруҳои АРТ дар дохили хат { $on } иваз шуданд.
+hiv-art-switched = Гузариш ба хати дигари АРТ { $on }.
+hiv-art-stopped = АРТ { $on } қатъ шуд.
+hiv-art-dispensed = Доруҳои АРТ { $on } дода шуданд.
+hiv-visit-missed = Ташрифи { $on } гузаронида шуд.
+hiv-outreach-recorded = Беморро ҷустуҷӯ карданд.
+hiv-outcome-recorded = Натиҷаи табобати ВНМО { $on } сабт шуд.
+hiv-remote-registration-begun = Ба қайд гирифтани фосилавӣ { $on } оғоз шуд.
+hiv-remote-step-recorded = Қадами ба қайд гирифтани фосилавӣ { $on } гузошта шуд.
+hiv-lf-lam-recorded = LF-LAM-и пешоб сабт шуд.
+hiv-trace-judged = Осор тасдиқи сил дониста шуд.
+hiv-tb-screened = Ташхиси пешакии сил дар ташрифи { $on }.
+hiv-prophylaxis-started = Табобати пешгирикунанда { $on } оғоз шуд.
+hiv-handoff-offered = Табобати ВНМО пешниҳод шуд. Ба куҷо: { $to }.
+hiv-handoff-accepted = Пешниҳоди табобати ВНМО қабул шуд.
+hiv-handoff-declined = Пешниҳоди табобати ВНМО рад шуд.
+hiv-handoff-withdrawn = Пешниҳоди табобати ВНМО бозпас гирифта шуд.
+hiv-handoff-expired = Муҳлати пешниҳоди табобати ВНМО бе ҷавоб гузашт.
+hiv-patient-arrived = Бемор { $on } барои табобати ВНМО расид.
+hiv-patient-not-arrived = Бемор барои табобати ВНМО нарасид.
+hiv-read = Парвандаи ВНМО хонда шуд.

@@ -109,10 +109,6 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-outcome-reported", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
-    (
-        "case-outcome-corrected",
-        &[ON, ("outcome", "/outcome", Code("outcomes")), ("reason", "/reason", Code("correction-reasons"))],
-    ),
     ("case-referral-made", &[("to", "/to", Organisation), ("service", "/service", Code("services"))]),
     ("case-referral-declined", &[("reason", "/reason", Code("referral-decline-reasons"))]),
     ("case-referral-attendance-recorded", &[ON, ("attended", "/attended", Plain)]),
@@ -174,6 +170,21 @@ const SAID: &[(&str, &[Part])] = &[
         ],
     ),
     ("pull-request-declined", &[("reason", "/reason", Code("pull-decline-reasons"))]),
+    ("hiv-test-recorded", &[ON]),
+    ("hiv-result-returned", &[ON]),
+    ("hiv-art-started", &[ON]),
+    ("hiv-art-substituted", &[ON]),
+    ("hiv-art-switched", &[ON]),
+    ("hiv-art-stopped", &[ON]),
+    ("hiv-art-dispensed", &[ON]),
+    ("hiv-visit-missed", &[ON]),
+    ("hiv-outcome-recorded", &[ON]),
+    ("hiv-remote-registration-begun", &[ON]),
+    ("hiv-remote-step-recorded", &[ON]),
+    ("hiv-tb-screened", &[ON]),
+    ("hiv-prophylaxis-started", &[ON]),
+    ("hiv-patient-arrived", &[ON]),
+    ("hiv-handoff-offered", &[("to", "/to", Organisation)]),
 ];
 
 /// The parts of the sentence with this id.

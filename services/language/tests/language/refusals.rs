@@ -1,8 +1,9 @@
 use safar_domain::{
-    case::{CaseRefusal, handoff::HandoffRefusal, outcome::OutcomeRefusal, standing::StandingRefusal},
+    case::{CaseRefusal, outcome::OutcomeRefusal, standing::StandingRefusal},
     conflict::ConflictRefusal,
     contact_notice::ContactNoticeRefusal,
     disclosure::DisclosureRefusal,
+    hiv::HivRefusal,
     language::Language,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
@@ -21,6 +22,7 @@ fn refusals() -> Vec<(&'static str, &'static str)> {
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         DisclosureRefusal::CODES.to_vec(),
+        HivRefusal::codes(),
         OrganisationRefusal::CODES.to_vec(),
         WorkerRefusal::CODES.to_vec(),
     ];
@@ -73,10 +75,9 @@ fn what_a_refusal_names_is_said_in_the_same_language() {
 
 #[test]
 fn what_is_missing_is_said_in_the_same_language() {
-    let missing = "the last dose taken; the medicine supplied".to_owned();
-    let russian = said(Language::Ru, &HandoffRefusal::PacketIncomplete { missing: missing.clone() });
-    assert!(!russian.contains(&missing) && !russian.contains("dose"), "{russian}");
-    let unknown =
-        said(Language::Ru, &HandoffRefusal::PacketIncomplete { missing: "a new phrase".to_owned() });
+    let missing = "no second negative collected 7 days or more apart after 2026-05-09".to_owned();
+    let russian = said(Language::Ru, &OutcomeRefusal::NoConversion { missing });
+    assert!(russian.contains("нет второго отрицательного") && russian.contains("2026-05-09"), "{russian}");
+    let unknown = said(Language::Ru, &OutcomeRefusal::NoConversion { missing: "a new phrase".to_owned() });
     assert!(unknown.contains("a new phrase"), "{unknown}");
 }

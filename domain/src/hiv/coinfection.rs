@@ -1,0 +1,223 @@
+//! Tuberculosis seen from the HIV record: what would betray the status if it stood in the case stands here.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{HivEvent, HivRecord, HivRefusal, opening::in_order};
+use crate::{
+    case::{
+        Case,
+        laboratory::{Finding, MolecularFinding},
+        screening::FourSymptoms,
+    },
+    decider::Context,
+    ids::SpecimenId,
+    refusal::refusals,
+};
+
+/// What the urine test LF-LAM showed; it is made for people with HIV alone, so it stands in no case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum LfLamResult {
+    Positive,
+    Negative,
+    Invalid,
+}
+
+/// Records an LF-LAM of urine.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordLfLam {
+    /// The day the urine was given.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub collected_on: Date,
+    /// The day of the result.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub resulted_on: Date,
+    /// What it showed.
+    pub result: LfLamResult,
+}
+
+/// An LF-LAM was made.
+pub type LfLamRecorded = RecordLfLam;
+
+/// States that a trace in a specimen of the case confirms tuberculosis, because the patient is HIV-positive.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeTrace {
+    /// The specimen in which a rapid test found a trace.
+    pub specimen: SpecimenId,
+    /// The day of the judgement.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+}
+
+/// A trace was judged to confirm tuberculosis.
+pub type TraceJudged = JudgeTrace;
+
+/// Records that the patient was asked for signs of tuberculosis at a visit.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordTbScreen {
+    /// The day of the visit.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// The four symptoms.
+    pub symptoms: FourSymptoms,
+}
+
+/// The patient was screened at a visit.
+pub type TbScreened = RecordTbScreen;
+
+/// What is prevented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Prophylaxis {
+    /// Co-trimoxazole (CPT).
+    Cotrimoxazole,
+    /// Tuberculosis preventive treatment (TPT).
+    TbPreventive,
+}
+
+/// Starts a preventive treatment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartProphylaxis {
+    /// Which.
+    pub prophylaxis: Prophylaxis,
+    /// The day of the first dose.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+}
+
+/// A preventive treatment began.
+pub type ProphylaxisStarted = StartProphylaxis;
+
+/// What this record says of tuberculosis.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "the names say what they are")]
+pub struct Coinfection {
+    pub lf_lam: Vec<LfLamRecorded>,
+    pub traces_confirming: Vec<TraceJudged>,
+    pub tb_screenings: Vec<TbScreened>,
+    pub prophylaxis: Vec<ProphylaxisStarted>,
+}
+
+refusals! {
+    /// Why a finding is not recorded so.
+    CoinfectionRefusal {
+        StatusMissing = Conflict "hiv_status_for_trace_missing",
+            "A trace confirms tuberculosis here only because the status is positive, and that is not proven yet.";
+        NoTrace = Conflict "hiv_no_trace", "There is no trace on record for this specimen.";
+        StartedAlready = Conflict "hiv_prophylaxis_started", "This preventive treatment is on record already.";
+    }
+}
+
+impl RecordLfLam {
+    pub(super) fn decide(
+        &self,
+        record: &HivRecord,
+        context: &Context<'_>,
+    ) -> Result<Vec<HivEvent>, HivRefusal> {
+        record.may_add_late(&context.actor)?;
+        in_order(&[self.collected_on, self.resulted_on], context.today)?;
+        Ok(vec![HivEvent::LfLamRecorded(self.clone())])
+    }
+}
+
+/// Whether a rapid test found a trace in a specimen of the case; a result entered in error does not count.
+pub fn trace_found(case: &Case, specimen: SpecimenId) -> bool {
+    case.laboratory.specimens.get(&specimen).is_some_and(|specimen| {
+        let standing = specimen.results.iter().filter(|recorded| recorded.entered_in_error.is_none());
+        standing
+            .map(|recorded| &recorded.result.finding)
+            .any(|finding| matches!(finding, Finding::Molecular { mtb: MolecularFinding::Trace, .. }))
+    })
+}
+
+impl JudgeTrace {
+    /// A trace confirms in people with HIV (WHO TB DAK, C16.1.11–20).
+    pub(super) fn decide(
+        &self,
+        trace_found: bool,
+        record: &HivRecord,
+        context: &Context<'_>,
+    ) -> Result<Vec<HivEvent>, HivRefusal> {
+        record.cares(&context.actor)?;
+        in_order(&[self.on], context.today)?;
+        if !record.testing.positive() {
+            return Err(CoinfectionRefusal::StatusMissing.into());
+        }
+        if !trace_found {
+            return Err(CoinfectionRefusal::NoTrace.into());
+        }
+        let judged =
+            record.coinfection.traces_confirming.iter().any(|judged| judged.specimen == self.specimen);
+        Ok(if judged { vec![] } else { vec![HivEvent::TraceJudged(self.clone())] })
+    }
+}
+
+impl RecordTbScreen {
+    pub(super) fn decide(
+        &self,
+        record: &HivRecord,
+        context: &Context<'_>,
+    ) -> Result<Vec<HivEvent>, HivRefusal> {
+        record.cares(&context.actor)?;
+        record.alive()?;
+        in_order(&[self.on], context.today)?;
+        Ok(vec![HivEvent::TbScreened(self.clone())])
+    }
+}
+
+impl StartProphylaxis {
+    pub(super) fn decide(
+        &self,
+        record: &HivRecord,
+        context: &Context<'_>,
+    ) -> Result<Vec<HivEvent>, HivRefusal> {
+        record.cares(&context.actor)?;
+        record.alive()?;
+        in_order(&[self.on], context.today)?;
+        if record.coinfection.on(self.prophylaxis) {
+            return Err(CoinfectionRefusal::StartedAlready.into());
+        }
+        Ok(vec![HivEvent::ProphylaxisStarted(self.clone())])
+    }
+}
+
+impl Coinfection {
+    pub(super) fn lam(&mut self, event: &LfLamRecorded) {
+        self.lf_lam.push(event.clone());
+    }
+
+    pub(super) fn judged(&mut self, event: &TraceJudged) {
+        self.traces_confirming.push(event.clone());
+    }
+
+    pub(super) fn screened(&mut self, event: &TbScreened) {
+        self.tb_screenings.push(event.clone());
+    }
+
+    pub(super) fn protected(&mut self, event: &ProphylaxisStarted) {
+        self.prophylaxis.push(event.clone());
+    }
+
+    /// Whether a preventive treatment is on record.
+    pub fn on(&self, which: Prophylaxis) -> bool {
+        self.prophylaxis.iter().any(|started| started.prophylaxis == which)
+    }
+
+    /// The day of the first positive LF-LAM.
+    pub fn lam_positive_on(&self) -> Option<Date> {
+        let positive = self.lf_lam.iter().filter(|lam| lam.result == LfLamResult::Positive);
+        positive.map(|lam| lam.collected_on).min()
+    }
+
+    /// The last day on which the patient was screened.
+    pub fn last_screened_on(&self) -> Option<Date> {
+        self.tb_screenings.iter().map(|screened| screened.on).max()
+    }
+}

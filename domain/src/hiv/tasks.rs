@@ -1,0 +1,299 @@
+//! What is due in an HIV record, from both streams: windows of ART beside tuberculosis, warnings, reminders.
+//!
+//! A pure question over the record and the few facts of the case that it needs; the case is asked and learns nothing.
+
+use jiff::{Span, civil::Date};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    HivRecord, art::Antiretroviral, coinfection::Prophylaxis, monitoring::Suppression, outcome::lost_from,
+};
+use crate::{
+    case::{Case, diagnosis::Site, laboratory::Drug, outcome::Outcome},
+    ids::OrganisationId,
+};
+
+/// The facts of a case that HIV care needs, and no others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TbFacts {
+    /// A treatment of tuberculosis runs since this day.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub on_treatment_since: Option<Date>,
+    /// The regimen, as it is written.
+    pub regimen: Option<String>,
+    /// It contains rifampicin.
+    pub rifampicin: bool,
+    /// The meninges or the central nervous system are affected.
+    pub meningitis: bool,
+    /// The confirmed outcome of the last treatment.
+    pub outcome: Option<Outcome>,
+    /// The patient has died, as the case says.
+    pub died: bool,
+}
+
+/// How much an item weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HivTaskKind {
+    /// To be done within its window.
+    Task,
+    /// Harms the patient as it stands.
+    Warning,
+    /// A reminder for the clinician to weigh.
+    Advice,
+}
+
+/// What an item is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is explained where it is made")]
+pub enum HivTaskAbout {
+    AssaysIncomplete,
+    ResultToReturn,
+    RetestInconclusive,
+    RetestBeforeArt,
+    ArtStart,
+    Cotrimoxazole,
+    DolutegravirDose,
+    RifampicinContraindicated,
+    TbTreatment,
+    TbScreening,
+    TbPreventive,
+    AdherenceSupport,
+    ArtSwitch,
+    ViralLoad,
+    MissedVisit,
+    HandoffToAnswer,
+    Arrival,
+    RemoteRegistration,
+}
+
+/// One thing that is due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HivTask {
+    /// What about.
+    pub about: HivTaskAbout,
+    /// How much it weighs.
+    pub kind: HivTaskKind,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// The first day of its window.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub from: Date,
+    /// The last day of its window.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub due: Date,
+}
+
+impl TbFacts {
+    /// What a case says of tuberculosis.
+    pub fn of(case: &Case) -> Self {
+        let latest = case.treatment.latest_episode().map(|(_, episode)| episode);
+        let open = latest.filter(|episode| !episode.ended());
+        let sites = case.diagnosis.current.as_ref().map(|diagnosis| &diagnosis.sites);
+        let meninges = [Site::Meningitis, Site::CentralNervousSystem];
+        Self {
+            on_treatment_since: open.map(|episode| episode.started_on),
+            regimen: open.map(|episode| episode.regimen.clone()),
+            // R is rifampicin in every code of a regimen, as P is rifapentine (WHO TB DAK, D9).
+            rifampicin: open.is_some_and(|episode| {
+                episode.regimen.contains('R') || episode.composition.contains(&Drug::Rifampicin)
+            }),
+            meningitis: sites.is_some_and(|sites| meninges.iter().any(|site| sites.contains(site))),
+            outcome: latest
+                .and_then(|episode| episode.outcome.as_ref())
+                .filter(|assessment| assessment.confirmed)
+                .map(|assessment| assessment.outcome),
+            died: case.closing.died_on.is_some(),
+        }
+    }
+}
+
+/// Everything that is due on a day, soonest first.
+pub fn tasks(record: &HivRecord, tb: &TbFacts, today: Date) -> Vec<HivTask> {
+    let Some(holder) = record.responsible() else { return Vec::new() };
+    if record.attendance.died() || tb.died {
+        return Vec::new();
+    }
+    let mut list = List { record, tb, today, holder, items: Vec::new() };
+    list.of_testing();
+    list.of_art();
+    list.of_medicines();
+    list.of_tuberculosis();
+    list.of_monitoring();
+    list.of_the_road();
+    list.items.sort_by_key(|item| (item.due, item.about));
+    list.items
+}
+
+struct List<'a> {
+    record: &'a HivRecord,
+    tb: &'a TbFacts,
+    today: Date,
+    holder: &'a OrganisationId,
+    items: Vec<HivTask>,
+}
+
+fn after(day: Date, days: i32) -> Date {
+    day.saturating_add(Span::new().days(days))
+}
+
+impl List<'_> {
+    fn push(&mut self, about: HivTaskAbout, kind: HivTaskKind, (from, due): (Date, Date)) {
+        self.items.push(HivTask { about, kind, organisation: self.holder.clone(), from, due });
+    }
+
+    fn of_testing(&mut self) {
+        let definitions = self.record.definitions();
+        let runs = self.record.testing.in_order();
+        for run in &runs {
+            let on = run.test.on;
+            if run.test.conclusion.is_some() && run.returned_on.is_none() {
+                let window = (on, after(on, definitions.result_told_within_days));
+                self.push(HivTaskAbout::ResultToReturn, HivTaskKind::Task, window);
+            }
+        }
+        if let Some(run) = runs.last().filter(|run| run.test.conclusion.is_none()) {
+            self.push(HivTaskAbout::AssaysIncomplete, HivTaskKind::Task, (run.test.on, run.test.on));
+        }
+        if let Some(due) = self.record.testing.retest_due(definitions.retest_after_days) {
+            self.push(HivTaskAbout::RetestInconclusive, HivTaskKind::Task, (due, due));
+        }
+        let untreated = self.record.art.started_on.is_none();
+        if let Some(since) = self.record.testing.positive_since()
+            && untreated
+            && self.record.testing.positive()
+            && !self.record.testing.retested()
+        {
+            self.push(HivTaskAbout::RetestBeforeArt, HivTaskKind::Task, (since, after(since, 7)));
+        }
+    }
+
+    /// ART as soon as possible within 14 days of the start of TB treatment, whatever the CD4 count; with meningitis between
+    /// the fourth and the eighth week (WHO KSP 1927, 1954). Without tuberculosis within 7 days (WHO SMART HIV, D.DE384).
+    fn of_art(&mut self) {
+        if !self.record.testing.positive() || self.record.art.running().is_some() {
+            return;
+        }
+        let window = match (self.tb.on_treatment_since, self.tb.meningitis) {
+            (Some(start), true) => (after(start, 28), after(start, 56)),
+            (Some(start), false) => (start, after(start, 14)),
+            (None, _) => {
+                let since = self.record.testing.positive_since().unwrap_or(self.today);
+                (since, after(since, 7))
+            }
+        };
+        self.push(HivTaskAbout::ArtStart, HivTaskKind::Task, window);
+    }
+
+    /// With rifampicin dolutegravir is taken 50 mg twice a day; nevirapine and protease inhibitors are not taken at all
+    /// (WHO KSP 1937).
+    fn of_medicines(&mut self) {
+        let Some(regimen) = self.record.art.running().filter(|_| self.tb.rifampicin) else { return };
+        let since = self.tb.on_treatment_since.map_or(regimen.since, |start| start.max(regimen.since));
+        let slow =
+            regimen.medicines.iter().any(|dose| dose.drug == Antiretroviral::Dtg && dose.times_daily < 2);
+        let clash = regimen
+            .medicines
+            .iter()
+            .any(|dose| dose.drug == Antiretroviral::Nvp || dose.drug.protease_inhibitor());
+        if slow {
+            self.push(HivTaskAbout::DolutegravirDose, HivTaskKind::Warning, (since, since));
+        }
+        if clash {
+            self.push(HivTaskAbout::RifampicinContraindicated, HivTaskKind::Warning, (since, since));
+        }
+    }
+
+    fn of_tuberculosis(&mut self) {
+        if !self.record.testing.positive() {
+            return;
+        }
+        let (coinfection, today) = (&self.record.coinfection, self.today);
+        let (prevented, protected) =
+            (coinfection.on(Prophylaxis::TbPreventive), coinfection.on(Prophylaxis::Cotrimoxazole));
+        let (lam, screened) = (coinfection.lam_positive_on(), coinfection.last_screened_on());
+        if let Some(start) = self.tb.on_treatment_since {
+            if !protected {
+                // For all with active tuberculosis, whatever the CD4 count (WHO KSP, term 87).
+                self.push(HivTaskAbout::Cotrimoxazole, HivTaskKind::Task, (start, start));
+            }
+            return;
+        }
+        if let Some(on) = lam.filter(|_| self.tb.outcome.is_none()) {
+            // A positive LF-LAM confirms; treatment starts at once (WHO TB DAK, C12).
+            self.push(HivTaskAbout::TbTreatment, HivTaskKind::Task, (on, on));
+        }
+        let visit = self.record.attendance.last_visit_on;
+        if visit.is_some_and(|visit| screened.is_none_or(|screened| screened < visit)) || screened.is_none() {
+            let due = visit.unwrap_or(today);
+            self.push(HivTaskAbout::TbScreening, HivTaskKind::Task, (due, due));
+        }
+        if !prevented && lam.is_none() {
+            self.push(HivTaskAbout::TbPreventive, HivTaskKind::Advice, (today, today));
+        }
+    }
+
+    fn of_monitoring(&mut self) {
+        let definitions = self.record.definitions();
+        let Some(started) = self.record.art.started_on.filter(|_| self.record.art.running().is_some()) else {
+            return;
+        };
+        let loads = self.record.monitoring.viral_loads_in_order();
+        let (first, later) = definitions.viral_load_months;
+        let last = loads.iter().rfind(|load| load.collected_on >= started);
+        let due = match last {
+            None => started.saturating_add(Span::new().months(first)),
+            Some(load) => load.collected_on.saturating_add(Span::new().months(later)),
+        };
+        let high = last.is_some_and(|load| load.suppression(definitions) == Suppression::Unsuppressed);
+        if let Some(on) = self.record.virological_failure() {
+            self.push(HivTaskAbout::ArtSwitch, HivTaskKind::Advice, (on, on));
+        } else if let Some(load) = last.filter(|_| high) {
+            // Support first, then the second viral load about three months later (WHO SMART HIV, D.DE228).
+            let again = after(load.collected_on, definitions.failure_interval_days);
+            self.push(HivTaskAbout::AdherenceSupport, HivTaskKind::Task, (load.resulted_on, again));
+            self.push(HivTaskAbout::ViralLoad, HivTaskKind::Task, (again, again));
+            return;
+        }
+        let from = due.saturating_sub(Span::new().days(30));
+        if self.today >= from {
+            self.push(HivTaskAbout::ViralLoad, HivTaskKind::Advice, (from, due));
+        }
+    }
+
+    fn of_the_road(&mut self) {
+        let attendance = &self.record.attendance;
+        let next = self.record.art.last_dispensed().map(|dispensed| dispensed.next_visit);
+        let expected = next
+            .filter(|next| *next < self.today && attendance.last_visit_on.is_none_or(|visit| visit < *next));
+        if let Some(missed) = attendance.missed_on.or(expected).filter(|_| attendance.outcome.is_none()) {
+            let until = lost_from(missed, self.record.definitions());
+            self.push(HivTaskAbout::MissedVisit, HivTaskKind::Task, (missed, until));
+        }
+        if let Some((_, live)) = self.record.handoffs.live() {
+            let offered = live.offered_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+            let expires = live.expires_at.to_zoned(jiff::tz::TimeZone::UTC).date();
+            let (about, due) = match live.state {
+                super::handoff::HivHandoffState::Offered => (HivTaskAbout::HandoffToAnswer, expires),
+                _ => (HivTaskAbout::Arrival, live.expected_arrival.unwrap_or(expires)),
+            };
+            let organisation = live.to.clone();
+            self.items.push(HivTask { about, kind: HivTaskKind::Task, organisation, from: offered, due });
+        }
+        if let Some((remote, (_, organisation, since))) =
+            self.record.remote.as_ref().and_then(|remote| Some((remote, remote.waits_for()?)))
+        {
+            // How soon is nowhere written; in pregnancy every step is urgent (REG). A reminder, never a rule.
+            let due = after(since, if remote.urgent { 3 } else { 14 });
+            self.items.push(HivTask {
+                about: HivTaskAbout::RemoteRegistration,
+                kind: if remote.urgent { HivTaskKind::Task } else { HivTaskKind::Advice },
+                organisation: organisation.clone(),
+                from: since,
+                due,
+            });
+        }
+    }
+}

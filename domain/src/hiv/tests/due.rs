@@ -1,0 +1,166 @@
+//! What is due: the windows of ART beside tuberculosis, warnings, reminders.
+
+use crate::{
+    case::{fixtures as cases, screening::FourSymptoms},
+    decider::{Decider as _, Fact},
+    hiv::{
+        HivEvent,
+        art::*,
+        coinfection::*,
+        fixtures::*,
+        outcome::{OutreachOutcome, RecordOutreach},
+        tasks::{HivTaskAbout as About, HivTaskKind, TbFacts, tasks},
+        testing::{Conclusion, TestPurpose},
+    },
+};
+
+#[test]
+fn art_begins_within_14_days_of_tb_treatment_and_with_meningitis_between_the_4th_and_the_8th_week() {
+    // WHO KSP 1927 and 1954.
+    let due = |tb: &TbFacts| given(&positive_and([])).is_due(About::ArtStart, tb);
+    assert_eq!(due(&tb(3, true, false)), Some((ago(3), ago(-11))));
+    assert_eq!(due(&tb(3, true, true)), Some((ago(-25), ago(-53))));
+    assert_eq!(given(&treated_and([])).is_due(About::ArtStart, &tb(3, true, false)), None);
+    assert_eq!(
+        given(&record_and([])).is_due(About::ArtStart, &tb(3, true, false)),
+        None,
+        "the status is unknown"
+    );
+}
+
+#[test]
+fn cotrimoxazole_is_for_everybody_with_hiv_and_active_tuberculosis() {
+    // WHO KSP, term 87.
+    let due = |history: &[HivEvent], tb: &TbFacts| given(history).is_due(About::Cotrimoxazole, tb).is_some();
+    assert!(due(&positive_and([]), &tb(3, true, false)));
+    assert!(!due(&positive_and([]), &TbFacts::default()));
+    assert!(!due(&positive_and([prophylaxis(Prophylaxis::Cotrimoxazole)]), &tb(3, true, false)));
+}
+
+#[test]
+fn dolutegravir_with_rifampicin_is_taken_twice_a_day() {
+    // WHO KSP 1937.
+    let warned = |times, tb: &TbFacts| {
+        let changed = HivEvent::ArtSubstituted(SubstituteArt {
+            on: ago(50),
+            medicines: tld(ago(50), times).medicines,
+            reason: ArtChangeReason::TbTreatment,
+        });
+        given(&treated_and([changed])).is_due(About::DolutegravirDose, tb).is_some()
+    };
+    assert!(warned(1, &tb(60, true, false)));
+    assert!(!warned(2, &tb(60, true, false)));
+    assert!(!warned(1, &tb(60, false, false)), "a regimen without rifampicin");
+}
+
+#[test]
+fn rifampicin_goes_with_neither_nevirapine_nor_a_protease_inhibitor() {
+    // WHO KSP 1937.
+    let clash = |drug| {
+        let medicines = vec![dose(Antiretroviral::Tdf, 1), dose(drug, 1)];
+        let changed = SubstituteArt { on: ago(50), medicines, reason: ArtChangeReason::Other };
+        let history = treated_and([HivEvent::ArtSubstituted(changed)]);
+        let found = tasks(&given(&history).state(), &tb(60, true, false), TODAY);
+        found
+            .iter()
+            .any(|task| task.about == About::RifampicinContraindicated && task.kind == HivTaskKind::Warning)
+    };
+    for drug in [Antiretroviral::Nvp, Antiretroviral::LpvR, Antiretroviral::AtvR, Antiretroviral::DrvR] {
+        assert!(clash(drug), "{drug:?}");
+    }
+    assert!(!clash(Antiretroviral::Efv) && !clash(Antiretroviral::Dtg));
+}
+
+#[test]
+fn a_positive_lf_lam_asks_for_tb_treatment_at_once() {
+    // WHO TB DAK, C12.
+    let lam =
+        |result| HivEvent::LfLamRecorded(RecordLfLam { collected_on: ago(1), resulted_on: ago(1), result });
+    let due = |result, tb: &TbFacts| given(&positive_and([lam(result)])).is_due(About::TbTreatment, tb);
+    assert_eq!(due(LfLamResult::Positive, &TbFacts::default()), Some((ago(1), ago(1))));
+    assert_eq!(due(LfLamResult::Negative, &TbFacts::default()), None);
+    assert_eq!(due(LfLamResult::Positive, &tb(1, true, false)), None);
+}
+
+#[test]
+fn who_lives_with_hiv_is_screened_for_tuberculosis_at_each_visit() {
+    let visit = HivEvent::ArtDispensed(DispenseArt { on: ago(2), months: 3, next_visit: ago(-88) });
+    let none = FourSymptoms { current_cough: false, fever: false, weight_loss: false, night_sweats: false };
+    let screened = |days| HivEvent::TbScreened(RecordTbScreen { on: ago(days), symptoms: none });
+    let due = |history: &[HivEvent]| given(history).is_due(About::TbScreening, &TbFacts::default());
+    assert_eq!(due(&treated_and([screened(30), visit.clone()])), Some((ago(2), ago(2))));
+    assert_eq!(due(&treated_and([visit, screened(2)])), None);
+}
+
+#[test]
+fn preventive_treatment_is_advised_to_those_without_tuberculosis() {
+    let advised =
+        |history: &[HivEvent], tb: &TbFacts| given(history).is_due(About::TbPreventive, tb).is_some();
+    assert!(advised(&positive_and([]), &TbFacts::default()));
+    assert!(!advised(&positive_and([]), &tb(3, true, false)));
+    assert!(!advised(&positive_and([prophylaxis(Prophylaxis::TbPreventive)]), &TbFacts::default()));
+}
+
+#[test]
+fn a_result_waits_to_be_told_and_an_unfinished_run_to_be_finished() {
+    let due = |history: &[HivEvent], about| given(history).is_due(about, &TbFacts::default()).is_some();
+    assert!(due(&positive_and([]), About::ResultToReturn));
+    let open = tested(1, ago(1), TestPurpose::Diagnosis, None);
+    assert!(due(&record_and([open.clone()]), About::AssaysIncomplete));
+    assert!(!due(&record_and([open]), About::ResultToReturn));
+    let split = tested(1, ago(1), TestPurpose::Diagnosis, Some(Conclusion::Inconclusive));
+    assert!(due(&record_and([split]), About::RetestInconclusive));
+    assert!(due(&positive_and([]), About::RetestBeforeArt) && !due(&treated_and([]), About::RetestBeforeArt));
+}
+
+#[test]
+fn a_missed_visit_is_traced_until_the_patient_counts_as_lost() {
+    let due = |history: &[HivEvent]| given(history).is_due(About::MissedVisit, &TbFacts::default());
+    assert_eq!(due(&treated_and([missed(3)])), Some((ago(3), ago(-25))));
+    let late = HivEvent::ArtDispensed(DispenseArt { on: ago(40), months: 1, next_visit: ago(5) });
+    assert_eq!(
+        due(&treated_and([late])),
+        Some((ago(5), ago(-23))),
+        "the visit that nobody recorded as missed"
+    );
+    assert_eq!(due(&treated_and([])), None);
+}
+
+#[test]
+fn an_offer_waits_for_its_destination_and_what_is_due_for_the_responsible() {
+    let found = tasks(
+        &given(&positive_and([consented(named(HOME)), offered(HOME)])).state(),
+        &TbFacts::default(),
+        TODAY,
+    );
+    let whose =
+        |about| found.iter().find(|task| task.about == about).map(|task| task.organisation.to_string());
+    assert_eq!(whose(About::HandoffToAnswer).as_deref(), Some(HOME));
+    assert_eq!(whose(About::ResultToReturn).as_deref(), Some(AKTOBE));
+}
+
+#[test]
+fn nothing_is_due_for_the_dead() {
+    let died =
+        HivEvent::OutreachRecorded(RecordOutreach { on: ago(2), outcome: OutreachOutcome::Died, area: None });
+    assert!(given(&positive_and([died])).due(&tb(3, true, false)).is_empty());
+    assert!(given(&positive_and([])).due(&TbFacts { died: true, ..TbFacts::default() }).is_empty());
+}
+
+#[test]
+fn the_case_is_asked_for_its_treatment_and_for_nothing_else() {
+    let facts = |history: &[crate::case::CaseEvent]| {
+        let fact = |event: &crate::case::CaseEvent| Fact {
+            event: event.clone(),
+            occurred_at: crate::time::OccurredAt::at(cases::NOON, &jiff::tz::TimeZone::UTC),
+            recorded_at: cases::NOON,
+            actor: cases::shymkent(),
+        };
+        let facts: Vec<_> = history.iter().map(fact).collect();
+        TbFacts::of(&crate::case::Case::replay(&facts))
+    };
+    let treated = facts(&cases::treated_case());
+    assert_eq!(treated.on_treatment_since, Some(cases::START));
+    assert!(treated.rifampicin && !treated.meningitis);
+    assert!(facts(&cases::a_case()) == TbFacts::default());
+}
