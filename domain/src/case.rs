@@ -108,6 +108,8 @@ pub enum CaseEvent {
     OutcomeReported(outcome::OutcomeReported),
     #[serde(rename = "case.outcome-confirmed.v1")]
     OutcomeConfirmed(outcome::OutcomeConfirmed),
+    #[serde(rename = "case.outcome-corrected.v1")]
+    OutcomeCorrected(outcome::OutcomeCorrected),
     #[serde(rename = "case.handoff-offered.v1")]
     HandoffOffered(Box<handoff_event::HandoffOffered>),
     #[serde(rename = "case.handoff-acknowledged.v1")]
@@ -270,7 +272,10 @@ impl Case {
             CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event, fact),
             CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event, fact),
             CaseEvent::ResultEnteredInError(event) => self.laboratory.entered_in_error(event, fact),
-            CaseEvent::DiagnosisMade(event) => self.diagnosis.made(event),
+            CaseEvent::DiagnosisMade(event) => {
+                self.treatment.diagnosed(event, fact.occurred_at.date());
+                self.diagnosis.made(event);
+            }
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
             CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
@@ -281,7 +286,8 @@ impl Case {
             | CaseEvent::TreatmentResumed(_)
             | CaseEvent::AdverseEventRecorded(_)
             | CaseEvent::OutcomeReported(_)
-            | CaseEvent::OutcomeConfirmed(_) => self.take_in_treatment(fact),
+            | CaseEvent::OutcomeConfirmed(_)
+            | CaseEvent::OutcomeCorrected(_) => self.take_in_treatment(fact),
             CaseEvent::ContactListed(_)
             | CaseEvent::ContactResultRecorded(_)
             | CaseEvent::ContactLinked(_)
@@ -335,6 +341,7 @@ impl Case {
             CaseEvent::AdverseEventRecorded(event) => self.treatment.reacted(event),
             CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
             CaseEvent::OutcomeConfirmed(event) => self.treatment.outcome_confirmed(event),
+            CaseEvent::OutcomeCorrected(event) => self.treatment.outcome_corrected(event),
             _ => (),
         }
     }

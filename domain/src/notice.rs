@@ -250,6 +250,7 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         | CaseEvent::TreatmentResumed(_)
         | CaseEvent::AdverseEventRecorded(_)
         | CaseEvent::OutcomeReported(_)
+        | CaseEvent::OutcomeCorrected(_)
         | CaseEvent::ExternalConfirmed(_)
         | CaseEvent::OverrideReviewed(_)
         | CaseEvent::ClaimCodeIssued(_)

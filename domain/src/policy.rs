@@ -264,7 +264,7 @@ pub fn of_command(name: &str) -> Action {
         "collect_specimen" | "record_result" | "mark_result_in_error" => Action::RecordLaboratory,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
-        "confirm_outcome" => Action::ConfirmOutcome,
+        "confirm_outcome" | "correct_outcome" => Action::ConfirmOutcome,
         "offer_handoff"
         | "acknowledge_handoff"
         | "extend_handoff"

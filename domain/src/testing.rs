@@ -168,6 +168,10 @@ impl Then {
         assert_eq!(self.code(), Some(code));
     }
 
+    pub(crate) fn refusal(self) -> Option<CaseRefusal> {
+        self.result.err()
+    }
+
     pub(crate) fn code(self) -> Option<&'static str> {
         self.result.err().map(|refusal| refusal.code())
     }

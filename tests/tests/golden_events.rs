@@ -66,6 +66,7 @@ names! {
         AdverseEventRecorded = "case.adverse-event-recorded.v1",
         OutcomeReported = "case.outcome-reported.v1",
         OutcomeConfirmed = "case.outcome-confirmed.v1",
+        OutcomeCorrected = "case.outcome-corrected.v1",
         HandoffOffered = "case.handoff-offered.v1",
         HandoffAcknowledged = "case.handoff-acknowledged.v1",
         HandoffExtended = "case.handoff-extended.v1",

@@ -6,10 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
-    outcome::{Outcome, OutcomeReported},
+    outcome::{Outcome, OutcomeReported, Verdict},
     programme::{Programme, ResponsibilityClosed, ResponsibilityOpened},
 };
-use crate::{decider::Context, ids::HandoffId, refusal::refusals};
+use crate::{
+    decider::Context,
+    ids::{EpisodeId, HandoffId},
+    refusal::refusals,
+};
 
 /// Why work on a case ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -134,7 +138,7 @@ impl CloseCase {
         if case.handoffs.pending_claims().next().is_some() {
             return Err(ClosingRefusal::ClaimOpen.into());
         }
-        if case.treatment.open_episode().is_some() {
+        if case.treatment.unended().is_some() {
             return Err(ClosingRefusal::OutcomeMissing.into());
         }
         let closed = |(programme, _)| CaseEvent::ResponsibilityClosed(ResponsibilityClosed { programme });
@@ -176,12 +180,19 @@ impl RecordDeath {
         let died = DeathRecorded { on: self.on, cause: self.cause, source: self.source };
         let mut events = vec![CaseEvent::DeathRecorded(died)];
         events.extend(case.handoffs.cancelled_by_death());
-        if let Some((episode, _)) = case.treatment.open_episode() {
+        let running = case.treatment.open_episode().map(|(id, _)| id);
+        let waits = case.awaits_treatment() && case.responsibility.of(Programme::Tb).is_some();
+        let episode = running
+            .or_else(|| waits.then(|| case.treatment.untreated.current.unwrap_or(EpisodeId(context.new_id))));
+        let over = |id| case.treatment.verdict(id).is_some_and(Verdict::ended);
+        if let Some(episode) = episode.filter(|id| !over(*id)) {
             events.push(CaseEvent::OutcomeReported(OutcomeReported {
                 episode,
                 outcome: Outcome::Died,
                 on: self.on,
                 reporter: context.actor.worker.clone(),
+                failure: None,
+                untreated: running.is_none(),
             }));
         }
         Ok(events)
@@ -192,7 +203,7 @@ impl Case {
     /// The open programmes that only their own organisation may end: support always, TB care until the person has died,
     /// tuberculosis is out of the question, or the last episode has its outcome.
     pub(super) fn unsettled(&self) -> impl Iterator<Item = Programme> {
-        let ended = self.treatment.latest_episode().is_some_and(|(_, episode)| episode.ended());
+        let ended = self.treatment.judged().next_back().is_some_and(|(_, verdict)| verdict.ended());
         let diagnosis = &self.diagnosis;
         let settled = self.closing.dead() || diagnosis.excluded || diagnosis.denotified.is_some() || ended;
         let counts = move |programme: &Programme| *programme != Programme::Tb || !settled;

@@ -64,6 +64,7 @@ commands! {
     RecordAdverseEvent: treatment::RecordAdverseEvent = "record_adverse_event",
     ReportOutcome: outcome::ReportOutcome = "report_outcome",
     ConfirmOutcome: outcome::ConfirmOutcome = "confirm_outcome",
+    CorrectOutcome: outcome::CorrectOutcome = "correct_outcome",
     OfferHandoff: offer::OfferHandoff = "offer_handoff",
     AcknowledgeHandoff of HandoffId: answer::AcknowledgeHandoff = "acknowledge_handoff",
     ExtendHandoff of HandoffId: offer::ExtendHandoff = "extend_handoff",
@@ -124,7 +125,8 @@ impl CaseCommand {
             Self::ResumeTreatment(body) => body.decide(case, at),
             Self::RecordAdverseEvent(body) => body.decide(case, at),
             Self::ReportOutcome(body) => body.decide(case, at),
-            Self::ConfirmOutcome(_) => outcome::ConfirmOutcome::decide(case, at),
+            Self::ConfirmOutcome(body) => body.decide(case, at),
+            Self::CorrectOutcome(body) => body.decide(case, at),
             Self::OfferHandoff(body) => body.decide(case, at),
             Self::AcknowledgeHandoff(id, _) => answer::AcknowledgeHandoff::decide(*id, case, at),
             Self::ExtendHandoff(id, body) => body.decide(*id, case, at),
@@ -204,7 +206,10 @@ impl Case {
         let open = !self.closing.closed();
         let alive = !self.closing.dead();
         let episode = self.treatment.open_episode().map(|(_, episode)| episode);
-        let reported = episode.and_then(|episode| episode.outcome.as_ref());
+        let tb_last = self.answers_last_for(Programme::Tb, actor).is_ok();
+        let reportable = self.treatment.reportable().is_some() || self.awaits_treatment();
+        let others_word = self.treatment.awaiting().any(|(_, said)| said.reporter != actor.worker);
+        let judged = self.treatment.judged().any(|(_, verdict)| verdict.ended());
         let diagnosed = self.diagnosis.counted();
         let standing_still = episode.is_some_and(|episode| episode.interrupted_since.is_some());
         let free =
@@ -231,14 +236,15 @@ impl Case {
             ("interrupt_treatment", cares && episode.is_some() && !standing_still),
             ("resume_treatment", cares && standing_still),
             ("record_adverse_event", cares && episode.is_some()),
-            ("report_outcome", cares && episode.is_some()),
-            ("confirm_outcome", tb && reported.is_some_and(|said| said.reporter != actor.worker)),
+            ("report_outcome", cares && reportable),
+            ("confirm_outcome", tb_last && others_word),
+            ("correct_outcome", tb_last && judged),
             ("offer_handoff", open && alive && free && self.handoffs.pending_claims().next().is_none()),
             ("list_contact", cares),
             ("give_support", cares),
             ("add_note", late),
             ("record_death", alive && (late || told)),
-            ("close_case", open && holds && ends_alone && settled && episode.is_none()),
+            ("close_case", open && holds && ends_alone && settled && self.treatment.unended().is_none()),
             ("reopen_case", !open && alive && late),
         ]
         .into_iter()

@@ -1,21 +1,29 @@
-//! Outcomes by the WHO definitions of 2021: reported by one, confirmed by another who answers for the patient.
+//! Outcomes: reported by one, confirmed by another who answers for the patient, corrected in the same two steps.
+//!
+//! [`rules`] holds the definitions, [`evidence`] what they are judged on, [`correction`] what happens to an outcome that
+//! turns out to be wrong, [`untreated`] the outcome of a patient who never began.
 
-use jiff::{Span, civil::Date};
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Case, CaseEvent, CaseRefusal,
-    laboratory::{Finding, Laboratory},
-    programme::Programme,
-    regimen,
-    treatment::{Episode, days_between},
-};
+use super::{Case, CaseEvent, CaseRefusal, programme::Programme};
 use crate::{
     decider::Context,
     ids::{EpisodeId, OrganisationId, WorkerId},
-    refusal::refusals,
 };
+
+mod correction;
+mod evidence;
+mod refusal;
+mod rules;
+mod untreated;
+mod verdict;
+
+pub use correction::{CorrectOutcome, CorrectionReason, OutcomeCorrected};
+pub use refusal::OutcomeRefusal;
+pub use untreated::Untreated;
+pub use verdict::{Assessment, Verdict};
 
 /// Outcome of a treatment episode (WHO 2021; WHO TB DAK, D24). "Transferred out" is none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -29,20 +37,47 @@ pub enum Outcome {
     Failed,
     /// Died of any cause, before or during treatment.
     Died,
-    /// Interrupted for two consecutive months or more.
+    /// Never began, or interrupted for two consecutive months or more.
     LostToFollowUp,
     /// None of the others could be assigned.
     NotEvaluated,
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 6] =
+        [Self::Cured, Self::Completed, Self::Failed, Self::Died, Self::LostToFollowUp, Self::NotEvaluated];
+
     /// Cured or completed.
     pub const fn success(self) -> bool {
         matches!(self, Self::Cured | Self::Completed)
     }
 }
 
-/// Reports how the treatment ended.
+/// Why a regimen was ended or changed for good (WHO 2021; WHO TB DAK, D24.DE.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    /// No clinical or no bacteriological response.
+    NoResponse,
+    /// A reaction to the medicine.
+    AdverseReaction,
+    /// Resistance to a drug of the regimen that was not known at the start.
+    AdditionalResistance,
+}
+
+/// What a failure rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// Why.
+    pub reason: FailureReason,
+    /// With `no_response`: the clinician saw no clinical response, which no result on record has to show.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clinical_judgement: bool,
+}
+
+/// Reports how the treatment ended, or that a diagnosed patient never began.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportOutcome {
@@ -51,12 +86,19 @@ pub struct ReportOutcome {
     /// The day on which it was reached.
     #[schemars(with = "String", extend("format" = "date"))]
     pub on: Date,
+    /// What the failure rests on; with `failed`, and only then.
+    pub failure: Option<Failure>,
+    /// The episode; the latest one unless told otherwise.
+    pub episode: Option<EpisodeId>,
 }
 
-/// Confirms the reported outcome: by a TB clinician of the responsible organisation, never by the one who reported.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+/// Confirms what was reported: by a TB clinician of the responsible organisation, never by the one who reported.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ConfirmOutcome {}
+pub struct ConfirmOutcome {
+    /// The episode; the latest one that awaits confirmation unless told otherwise.
+    pub episode: Option<EpisodeId>,
+}
 
 /// An outcome was reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +110,11 @@ pub struct OutcomeReported {
     pub on: Date,
     /// Who reported it, so that another confirms.
     pub reporter: WorkerId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// The patient was diagnosed and never began: the episode is this outcome alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untreated: bool,
 }
 
 /// The outcome was confirmed.
@@ -82,219 +129,89 @@ pub struct OutcomeConfirmed {
     pub organisation: OrganisationId,
 }
 
-/// An outcome as far as it has come.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Assessment {
-    /// The outcome.
-    pub outcome: Outcome,
-    /// The day on which it was reached.
-    pub on: Date,
-    /// Who reported it.
-    pub reporter: WorkerId,
-    /// Whether another has confirmed it.
-    pub confirmed: bool,
+/// An outcome with its day, as it is put to the definitions.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    outcome: Outcome,
+    on: Date,
+    failure: Option<Failure>,
 }
 
-refusals! {
-    /// Why an outcome is refused.
-    OutcomeRefusal {
-        NoEpisode = Conflict "not_on_treatment", "There is no open treatment episode on this case.";
-        NothingReported = Conflict "outcome_not_reported", "No outcome has been reported yet.";
-        OwnReport = Conflict "outcome_needs_second_person", "The one who reported an outcome cannot confirm it.";
-        OutcomeLater = Invalid "outcome_in_the_future", "An outcome is dated today or earlier.";
-        BeforeTreatment { started: Date } = Invalid "outcome_before_start", "Treatment started on {started}; its outcome cannot be earlier.";
-        NotPulmonary = Conflict "cured_needs_pulmonary", "Only pulmonary tuberculosis can be cured by definition; report completed.";
-        NotConfirmedAtStart = Conflict "cured_needs_confirmation",
-            "Cured needs bacteriological confirmation at the start of treatment; report completed.";
-        NoConversion { missing: String } = Conflict "cured_needs_conversion", "Cured needs evidence of conversion: {missing}.";
-        Reverted { on: Date } = Conflict "cured_after_reversion", "The specimens turned positive again on {on}; cured cannot be reported.";
-        NotCompleted { until: Date } = Conflict "treatment_not_completed",
-            "The regimen is complete after doses until {until} at the earliest, with more of them taken than missed.";
-        NotLostYet { from: Date } = Conflict "not_lost_yet",
-            "Lost to follow-up means two consecutive months without a dose: from {from} at the earliest.";
-        LostInstead = Conflict "lost_to_follow_up_applies",
-            "Treatment has been interrupted for two consecutive months; report lost to follow-up.";
-        NotDead = Conflict "death_not_recorded", "Record the death first; its outcome is reported with it.";
+impl Claim {
+    /// What the definitions demand of every outcome, then what they demand of this one.
+    fn holds(self, episode: EpisodeId, case: &Case, context: &Context<'_>) -> Result<(), OutcomeRefusal> {
+        if self.on > context.today {
+            return Err(OutcomeRefusal::OutcomeLater);
+        }
+        match (self.outcome, self.failure) {
+            (Outcome::Failed, None) => return Err(OutcomeRefusal::FailureReasonMissing),
+            (Outcome::Failed, Some(_)) | (_, None) => (),
+            (_, Some(_)) => return Err(OutcomeRefusal::FailureWithoutFailed),
+        }
+        rules::dead(self, case)?;
+        match case.treatment.episodes.get(&episode) {
+            Some(treated) => rules::treated(self, episode, treated, case),
+            None => untreated::holds(self, case),
+        }
     }
 }
 
 impl ReportOutcome {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.cares(&context.actor)?;
-        let (id, episode) = case.treatment.open_episode().ok_or(OutcomeRefusal::NoEpisode)?;
-        if self.on > context.today {
-            return Err(OutcomeRefusal::OutcomeLater.into());
+        let claim = Claim { outcome: self.outcome, on: self.on, failure: self.failure };
+        let known = self.episode.or_else(|| case.treatment.reportable());
+        let untreated = known.is_none_or(|id| !case.treatment.episodes.contains_key(&id));
+        let episode = known.unwrap_or(EpisodeId(context.new_id));
+        let verdict = case.treatment.verdict(episode);
+        if self.episode.is_some() && verdict.is_none() || known.is_none() && !case.awaits_treatment() {
+            return Err(OutcomeRefusal::NoEpisode.into());
         }
-        justified(self.outcome, self.on, episode, case)?;
-        let same = |said: &Assessment| said.outcome == self.outcome && said.on == self.on;
-        if episode.outcome.as_ref().is_some_and(same) {
+        if verdict.is_some_and(Verdict::ended) {
+            return Err(OutcomeRefusal::EndedAlready.into());
+        }
+        claim.holds(episode, case, context)?;
+        let same = |said: &Assessment| {
+            (said.outcome, said.on, said.failure) == (self.outcome, self.on, self.failure)
+        };
+        if verdict.and_then(|verdict| verdict.said.as_ref()).is_some_and(same) {
             return Ok(vec![]);
         }
         Ok(vec![CaseEvent::OutcomeReported(OutcomeReported {
-            episode: id,
+            episode,
             outcome: self.outcome,
             on: self.on,
             reporter: context.actor.worker.clone(),
+            failure: self.failure,
+            untreated,
         })])
     }
 }
 
 impl ConfirmOutcome {
-    pub(super) fn decide(case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        case.answers_for(Programme::Tb, &context.actor)?;
-        let (id, episode) = case.treatment.open_episode().ok_or(OutcomeRefusal::NoEpisode)?;
-        let reported = episode.outcome.as_ref().ok_or(OutcomeRefusal::NothingReported)?;
+    pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.answers_last_for(Programme::Tb, &context.actor)?;
+        let treatment = &case.treatment;
+        let awaited = || treatment.awaiting().next_back().map(|(id, _)| id);
+        let episode =
+            self.episode.or_else(awaited).or_else(|| treatment.judged().next_back().map(|(id, _)| id));
+        let episode = episode.ok_or(OutcomeRefusal::NoEpisode)?;
+        let verdict = treatment.verdict(episode).ok_or(OutcomeRefusal::NoEpisode)?;
+        let reported = verdict.awaiting().ok_or(if verdict.ended() {
+            OutcomeRefusal::EndedAlready
+        } else {
+            OutcomeRefusal::NothingReported
+        })?;
         if reported.reporter == context.actor.worker {
             return Err(OutcomeRefusal::OwnReport.into());
         }
-        justified(reported.outcome, reported.on, episode, case)?;
+        reported.claim().holds(episode, case, context)?;
         Ok(vec![CaseEvent::OutcomeConfirmed(OutcomeConfirmed {
-            episode: id,
+            episode,
             outcome: reported.outcome,
             on: reported.on,
             organisation: context.actor.organisation.clone(),
         })])
-    }
-}
-
-/// Whether the definitions of 2021 allow this outcome on this evidence.
-fn justified(outcome: Outcome, on: Date, episode: &Episode, case: &Case) -> Result<(), OutcomeRefusal> {
-    if on < episode.started_on {
-        return Err(OutcomeRefusal::BeforeTreatment { started: episode.started_on });
-    }
-    match outcome {
-        Outcome::Cured => {
-            if !episode.pulmonary {
-                return Err(OutcomeRefusal::NotPulmonary);
-            }
-            if !episode.confirmed {
-                return Err(OutcomeRefusal::NotConfirmedAtStart);
-            }
-            completed(episode)?;
-            converted(episode, &case.laboratory)
-        }
-        Outcome::Completed => completed(episode),
-        Outcome::LostToFollowUp => match lost_from(episode) {
-            from if from <= on => Ok(()),
-            from => Err(OutcomeRefusal::NotLostYet { from }),
-        },
-        Outcome::NotEvaluated if lost_from(episode) <= on => Err(OutcomeRefusal::LostInstead),
-        Outcome::Died if !case.closing.dead() => Err(OutcomeRefusal::NotDead),
-        Outcome::Failed | Outcome::Died | Outcome::NotEvaluated => Ok(()),
-    }
-}
-
-/// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
-/// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
-fn completed(episode: &Episode) -> Result<(), OutcomeRefusal> {
-    let months = regimen::find(&episode.regimen).map_or(6, |regimen| i32::from(regimen.months));
-    let standard_end = episode.started_on.saturating_add(Span::new().months(months));
-    let paused = days_between(standard_end, episode.expected_end).max(0);
-    let until = episode.started_on.saturating_add(Span::new().days(months * 28 - 1 + paused));
-    let (taken, missed) = episode.doses;
-    match episode.last_dose_on {
-        Some(last) if last >= until && taken > missed => Ok(()),
-        _ => Err(OutcomeRefusal::NotCompleted { until }),
-    }
-}
-
-/// Two consecutive calendar months after the last dose taken; medicine carried for the road counts as taken
-/// (WHO 2021; measured from the last dose, not from the last visit).
-fn lost_from(episode: &Episode) -> Date {
-    let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
-    let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
-    covered.saturating_add(Span::new().months(2))
-}
-
-/// Conversion: two consecutive negatives from specimens collected at least 7 days apart, and no later reversion by
-/// the same measure (WHO TB DAK, D18). Drug-resistant disease counts cultures alone.
-fn converted(episode: &Episode, laboratory: &Laboratory) -> Result<(), OutcomeRefusal> {
-    let cultures = Series::of(laboratory, episode.started_on, culture_negative);
-    let smears = Series::of(laboratory, episode.started_on, smear_negative);
-    if let Some(on) = cultures.reverted_on.or(smears.reverted_on.filter(|_| !episode.drug_resistant)) {
-        return Err(OutcomeRefusal::Reverted { on });
-    }
-    if cultures.converted() || (!episode.drug_resistant && smears.converted()) {
-        return Ok(());
-    }
-    let kind = if episode.drug_resistant { "cultures" } else { "cultures or smears" };
-    let last = cultures.last_negative.or(smears.last_negative.filter(|_| !episode.drug_resistant));
-    let missing = match last {
-        Some(last) => format!("no second negative collected 7 days or more apart after {last}"),
-        None => format!("no negative {kind} collected since {}", episode.started_on),
-    };
-    Err(OutcomeRefusal::NoConversion { missing })
-}
-
-fn culture_negative(finding: &Finding) -> Option<bool> {
-    finding.culture_positive().map(|positive| !positive)
-}
-
-fn smear_negative(finding: &Finding) -> Option<bool> {
-    finding.smear_positive().map(|positive| !positive)
-}
-
-/// Where a run of negatives or positives leads.
-#[derive(Default)]
-struct Series {
-    run: Option<(bool, Date)>,
-    converted_on: Option<Date>,
-    reverted_on: Option<Date>,
-    last_negative: Option<Date>,
-}
-
-impl Series {
-    fn of(laboratory: &Laboratory, since: Date, negative: fn(&Finding) -> Option<bool>) -> Self {
-        laboratory
-            .findings()
-            .into_iter()
-            .filter(|(on, _)| *on >= since)
-            .filter_map(|(on, finding)| Some((on, negative(finding)?)))
-            .fold(Self::default(), Self::next)
-    }
-
-    fn next(mut self, (on, negative): (Date, bool)) -> Self {
-        let (first, apart) = match self.run {
-            Some((same, first)) if same == negative => (first, days_between(first, on) >= 7),
-            _ => (on, false),
-        };
-        self.run = Some((negative, first));
-        if negative {
-            self.last_negative = Some(on);
-        }
-        match (negative, apart) {
-            (true, true) if self.converted_on.is_none() || self.reverted_on.is_some() => {
-                self.converted_on = Some(first);
-                self.reverted_on = None;
-            }
-            (false, true) => self.reverted_on = Some(self.reverted_on.unwrap_or(first)),
-            _ => (),
-        }
-        self
-    }
-
-    fn converted(&self) -> bool {
-        self.converted_on.is_some() && self.reverted_on.is_none()
-    }
-}
-
-impl super::treatment::Treatment {
-    pub(super) fn outcome_reported(&mut self, event: &OutcomeReported) {
-        if let Some(episode) = self.episodes.get_mut(&event.episode) {
-            episode.outcome = Some(Assessment {
-                outcome: event.outcome,
-                on: event.on,
-                reporter: event.reporter.clone(),
-                confirmed: false,
-            });
-        }
-    }
-
-    pub(super) fn outcome_confirmed(&mut self, event: &OutcomeConfirmed) {
-        let episode = self.episodes.get_mut(&event.episode);
-        if let Some(assessment) = episode.and_then(|episode| episode.outcome.as_mut()) {
-            assessment.confirmed = true;
-        }
     }
 }
 

@@ -225,6 +225,11 @@ impl Regimen {
         self.phases.iter().flat_map(|phase| &phase.drugs).any(|medicine| medicine.tested_as() == Some(drug))
     }
 
+    /// The drugs of all its parts whose susceptibility is tested.
+    pub fn tested_drugs(&self) -> impl Iterator<Item = Drug> + '_ {
+        self.phases.iter().flat_map(|phase| &phase.drugs).filter_map(|medicine| medicine.tested_as())
+    }
+
     /// Months of its intensive phase, where it has two phases.
     pub fn intensive_months(&self) -> Option<u8> {
         self.phases.iter().find(|phase| phase.name == PhaseName::Intensive).map(|phase| phase.months)

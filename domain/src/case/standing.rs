@@ -98,6 +98,17 @@ impl Case {
         }
     }
 
+    /// The actor's organisation answers for this programme, or was the last to do so when it ended.
+    pub(super) fn answers_last_for(&self, programme: Programme, actor: &Actor) -> Result<(), CaseRefusal> {
+        self.exists()?;
+        let intervals = self.responsibility.intervals().get(&programme);
+        match intervals.and_then(|intervals| intervals.last()) {
+            None => Err(StandingRefusal::ProgrammeNotOpen { programme }.into()),
+            Some(last) if last.organisation == actor.organisation => Ok(()),
+            Some(_) => Err(StandingRefusal::NotResponsible { programme }.into()),
+        }
+    }
+
     /// The actor's organisation has the patient in its care: it answers, expects or cares provisionally.
     pub(super) fn cares(&self, actor: &Actor) -> Result<(), CaseRefusal> {
         self.is_open()?;

@@ -1,6 +1,6 @@
 //! Treatment episodes: their start and their state; [`course`] has what follows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Span, Timestamp, civil::Date};
 use schemars::JsonSchema;
@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
-    diagnosis::{Confirmation, DEFINITIONS, Site},
+    definitions::DefinitionSet,
+    diagnosis::{Confirmation, Site},
     laboratory::{Drug, Susceptibility},
-    outcome::Assessment,
+    outcome::{Untreated, Verdict},
     programme::Programme,
     regimen::{self, Regimen},
 };
@@ -22,8 +23,8 @@ mod course;
 pub use adverse::{AdverseEvent, AdverseEventKind, AdverseEventRecorded, RecordAdverseEvent};
 pub(super) use course::days_between;
 pub use course::{
-    DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, RecordDoses, ResumeTreatment,
-    SupplyMedicine, TreatmentInterrupted, TreatmentResumed,
+    DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, Pause, RecordDoses,
+    ResumeTreatment, SupplyMedicine, TreatmentInterrupted, TreatmentResumed,
 };
 
 /// How doses are observed.
@@ -107,8 +108,12 @@ pub struct Episode {
     pub medicine_until: Option<Date>,
     /// Since when it stands still.
     pub interrupted_since: Option<Date>,
-    /// The outcome, as far as it has come.
-    pub outcome: Option<Assessment>,
+    /// The interruptions that are over, oldest first.
+    pub pauses: Vec<Pause>,
+    /// The definition set by which its outcome is judged.
+    pub definitions: String,
+    /// What has been said of its end.
+    pub verdict: Verdict,
 }
 
 /// Every episode of the case.
@@ -118,12 +123,16 @@ pub struct Treatment {
     pub episodes: BTreeMap<EpisodeId, Episode>,
     /// The episode that runs, or the last one.
     pub latest: Option<EpisodeId>,
+    /// Diagnoses that no treatment followed.
+    pub untreated: Untreated,
 }
 
 refusals! {
     /// Why a step of the treatment is refused.
     TreatmentRefusal {
         NoDiagnosis = Conflict "diagnosis_missing", "Treatment needs a diagnosis first.";
+        Overlapping { ended: Date } = Conflict "episode_overlaps",
+            "The episode before this one ended on {ended}; a new one cannot have started earlier.";
         AlreadyTreated = Conflict "episode_open", "A treatment episode is open; report its outcome before a new one starts.";
         NotOnTreatment = Conflict "not_on_treatment", "No treatment episode is open.";
         TooLongAgo = Invalid "treatment_too_long_ago", "Treatment that began more than 5 years ago is history, not an episode; check the date.";
@@ -166,6 +175,10 @@ impl StartTreatment {
         if self.started_on < context.today.saturating_sub(Span::new().years(5)) {
             return Err(TreatmentRefusal::TooLongAgo.into());
         }
+        let ended = case.treatment.episodes.values().filter_map(Episode::ended_on).max();
+        if let Some(ended) = ended.filter(|ended| self.started_on < *ended) {
+            return Err(TreatmentRefusal::Overlapping { ended }.into());
+        }
         let regimen = regimen::find(&self.regimen).ok_or(TreatmentRefusal::UnknownRegimen)?;
         self.eligible(regimen, case, context)?;
         Ok(vec![CaseEvent::TreatmentStarted(TreatmentStarted {
@@ -179,7 +192,7 @@ impl StartTreatment {
             pulmonary: diagnosis.sites.contains(&Site::Pulmonary),
             drug_resistant: regimen.drug_resistant(),
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
-            definitions: DEFINITIONS.to_owned(),
+            definitions: DefinitionSet::of(context.actor.country, self.started_on).code().to_owned(),
         })])
     }
 
@@ -234,6 +247,7 @@ impl Treatment {
 
     pub(super) fn started(&mut self, event: &TreatmentStarted, recorded_at: Timestamp) {
         self.latest = Some(event.episode);
+        self.begun();
         self.episodes.insert(
             event.episode,
             Episode {
@@ -251,7 +265,9 @@ impl Treatment {
                 last_dose_on: None,
                 medicine_until: None,
                 interrupted_since: None,
-                outcome: None,
+                pauses: Vec::new(),
+                definitions: event.definitions.clone(),
+                verdict: Verdict::default(),
             },
         );
     }
@@ -260,12 +276,28 @@ impl Treatment {
 impl Episode {
     /// The day of its confirmed outcome.
     pub fn ended_on(&self) -> Option<Date> {
-        self.outcome.as_ref().filter(|assessment| assessment.confirmed).map(|assessment| assessment.on)
+        self.verdict.in_force().map(|assessment| assessment.on)
     }
 
     /// Whether a TB centre has confirmed its outcome.
     pub fn ended(&self) -> bool {
-        self.outcome.as_ref().is_some_and(|assessment| assessment.confirmed)
+        self.verdict.ended()
+    }
+
+    /// The drugs of its regimen whose susceptibility is tested; of a regimen that nobody knows any more, those of the category.
+    pub(super) fn relied_on(&self) -> BTreeSet<Drug> {
+        let category =
+            [Drug::Rifampicin, Drug::Isoniazid, Drug::Fluoroquinolone, Drug::Bedaquiline, Drug::Linezolid];
+        let of = |regimen: &Regimen| regimen.tested_drugs().collect::<Vec<_>>();
+        let own = regimen::find(&self.regimen).map_or_else(|| category.to_vec(), of);
+        own.into_iter().chain(self.composition.iter().copied()).collect()
+    }
+
+    /// The set to which it is pinned; a name that nobody knows any more is read by its year, else as the newest.
+    pub fn definitions(&self) -> DefinitionSet {
+        let old = self.definitions.starts_with(DefinitionSet::Who2013.code());
+        let known = DefinitionSet::parse(&self.definitions);
+        known.unwrap_or(if old { DefinitionSet::Who2013 } else { DefinitionSet::Who2024 })
     }
 }
 

@@ -307,17 +307,17 @@ fn tb_items(case: &Case) -> Vec<Item> {
             item(List::ResultsWaiting, "specimen", id.0, midnight(specimen.collected_on), due)
         })
         .collect();
-    if let Some((id, episode)) = case.treatment.open_episode() {
-        if let Some(until) = episode.medicine_until {
-            let from = midnight(until.saturating_sub(Span::new().days(MEDICINE_NOTICE_DAYS)));
-            let due = midnight(until.tomorrow().unwrap_or(until));
-            items.push(item(List::MedicineRunningOut, "medicine", id.0, from, due));
-        }
-        if let Some(reported) = &episode.outcome {
-            let on = midnight(reported.on);
-            items.push(item(List::OutcomesToConfirm, "outcome", id.0, on, on));
-        }
+    if let Some((id, episode)) = case.treatment.open_episode()
+        && let Some(until) = episode.medicine_until
+    {
+        let from = midnight(until.saturating_sub(Span::new().days(MEDICINE_NOTICE_DAYS)));
+        let due = midnight(until.tomorrow().unwrap_or(until));
+        items.push(item(List::MedicineRunningOut, "medicine", id.0, from, due));
     }
+    items.extend(case.treatment.awaiting().map(|(id, reported)| {
+        let on = midnight(reported.on);
+        item(List::OutcomesToConfirm, "outcome", id.0, on, on)
+    }));
     items
 }
 

@@ -276,7 +276,11 @@ fn treating(road: &[Transfer], _: usize) -> Option<(&'static str, Vec<Step>)> {
 fn ending(transfer: &Transfer, start: i32, end: End) -> Vec<Step> {
     let (outcome, after) = end.said();
     let day = transfer.day(start + after);
-    let report = step(day, "report_outcome", json!({ "outcome": outcome, "on": day }));
+    let mut said = json!({ "outcome": outcome, "on": day });
+    if end == End::Failed {
+        said["failure"] = json!({ "reason": "no_response", "clinical_judgement": true });
+    }
+    let report = step(day, "report_outcome", said);
     if end != End::Completed {
         return vec![report];
     }

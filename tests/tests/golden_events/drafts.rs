@@ -141,6 +141,11 @@ fn clinical(name: &str) -> Option<Value> {
         "case.outcome-confirmed.v1" => json!({
             "episode": episode, "outcome": "cured", "on": "2026-11-12", "organisation": "kz-tb-shymkent",
         }),
+        "case.outcome-corrected.v1" => json!({
+            "episode": episode, "outcome": "failed", "on": "2026-11-12",
+            "failure": { "reason": "no_response", "clinical_judgement": true },
+            "reason": "late_result", "reporter": "tb-kz-shymkent-1",
+        }),
         _ => return None,
     })
 }

@@ -58,6 +58,10 @@ pub(crate) const CASE: &[(&str, &str)] = &[
     ("case.outcome-reported.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","reporter":"tb1-shymkent"}"#),
     ("case.outcome-confirmed.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","organisation":"$b"}"#),
     (
+        "case.outcome-corrected.v1",
+        r#"{"episode":"$1","outcome":"failed","on":"$d","failure":{"reason":"adverse_reaction"},"reason":"recorded_wrongly","reporter":"tb1-shymkent"}"#,
+    ),
+    (
         "case.handoff-offered.v1",
         r#"{"handoff":"$1","from":"$a","to":"$b","programmes":["support"],"urgency":"routine","expires_at":"$t","expected_arrival":"$d","consents":["$1"],"consent_override":null,"warnings":["infectious_now"],"previous":null}"#,
     ),

@@ -14,7 +14,7 @@ use crate::{
         treatment::{DosesRecorded, days_between},
     },
     decider::Fact,
-    ids::HandoffId,
+    ids::{EpisodeId, HandoffId},
 };
 
 /// The steps of one handoff, each on its day; a step that nobody recorded has none.
@@ -42,7 +42,8 @@ pub struct Measures {
     steps: BTreeMap<HandoffId, Steps>,
     /// Since the first offer: an arrival may be recorded after the doses that follow it.
     doses: Vec<DoseDays>,
-    outcomes: Vec<(Date, Outcome)>,
+    /// Of each episode the outcome in force.
+    outcomes: Vec<(EpisodeId, Date, Outcome)>,
 }
 
 /// Days on which doses were taken.
@@ -85,8 +86,10 @@ impl Measures {
                 }
             }
             CaseEvent::OutcomeConfirmed(event) => {
-                self.outcomes.push((event.on, event.outcome));
-                self.steps.values_mut().for_each(|steps| steps.ended(event.on, event.outcome));
+                self.outcomes.retain(|(episode, ..)| *episode != event.episode);
+                self.outcomes.push((event.episode, event.on, event.outcome));
+                let outcomes = &self.outcomes;
+                self.steps.values_mut().for_each(|steps| steps.ended(outcomes));
             }
             _ => (),
         }
@@ -108,7 +111,7 @@ impl Measures {
         steps.arrived = Some(on);
         steps.accepted.get_or_insert(on);
         self.doses.iter().for_each(|days| steps.dosed(*days));
-        self.outcomes.iter().for_each(|(on, outcome)| steps.ended(*on, *outcome));
+        steps.ended(&self.outcomes);
     }
 
     fn dosed(&mut self, days: DoseDays) {
@@ -141,11 +144,11 @@ impl Steps {
         self.first_dose = [self.first_dose, by].into_iter().flatten().min();
     }
 
-    fn ended(&mut self, on: Date, outcome: Outcome) {
-        let later = self.outcome.is_some_and(|(known, _)| known < on);
-        if !later && self.arrived.is_some_and(|arrived| arrived <= on) {
-            self.outcome = Some((on, outcome));
-        }
+    /// The first outcome since the arrival; of two on one day the one that was confirmed last.
+    fn ended(&mut self, outcomes: &[(EpisodeId, Date, Outcome)]) {
+        let since = |on: &Date| self.arrived.is_some_and(|arrived| arrived <= *on);
+        let found = outcomes.iter().rev().filter(|(_, on, _)| since(on));
+        self.outcome = found.min_by_key(|(_, on, _)| *on).map(|(_, on, outcome)| (*on, *outcome));
     }
 }
 

@@ -1,14 +1,19 @@
 use jiff::{Span, civil::Date};
 
-use super::Outcome;
+use super::{Outcome, OutcomeRefusal};
 use crate::{
     case::{
-        CaseEvent,
+        CaseEvent, CaseRefusal,
         fixtures::*,
         laboratory::{CultureGrowth, Finding, SmearGrade},
     },
     testing::given,
 };
+
+mod corrections;
+mod failures;
+mod old_definitions;
+mod untreated;
 
 /// A treated case with doses up to the given day of treatment and cultures on the given days of treatment.
 fn followed(last_dose: i32, cultures: &[(i32, CultureGrowth)]) -> Vec<CaseEvent> {
@@ -140,4 +145,76 @@ fn an_outcome_cannot_precede_the_start_or_lie_in_the_future() {
         .when(report(Outcome::Failed, TODAY.tomorrow().unwrap()))
         .as_(&shymkent())
         .refused("outcome_in_the_future");
+}
+
+#[test]
+fn the_refusal_names_the_day_from_which_evidence_is_missing() {
+    let said = |cultures: &[(i32, CultureGrowth)]| {
+        let history = followed(170, cultures);
+        match given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).refusal() {
+            Some(CaseRefusal::Outcome(OutcomeRefusal::NoConversion { found, from, .. })) => (found, from),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(said(&[]), (0, START));
+    assert_eq!(said(&[(60, CultureGrowth::Tuberculosis)]), (0, day(61)));
+    assert_eq!(said(&[(60, NEGATIVE)]), (1, day(67)));
+    assert_eq!(said(&[(60, NEGATIVE), (64, NEGATIVE)]), (1, day(67)));
+    let refused = given(&followed(170, &[(60, NEGATIVE)])).when(report(Outcome::Cured, TODAY));
+    let sentence = refused.as_(&shymkent()).refusal().map(|refusal| refusal.to_string()).unwrap_or_default();
+    assert!(sentence.contains("On record: 1. Missing: one collected on 2026-08-01 or later."), "{sentence}");
+}
+
+#[test]
+fn specimens_collected_after_the_day_of_the_outcome_are_no_evidence_for_it() {
+    let history = followed(170, &[(60, NEGATIVE), (178, NEGATIVE)]);
+    let cured = |on| given(&history).when(report(Outcome::Cured, on)).as_(&shymkent()).code();
+    assert_eq!(cured(day(177)), Some("cured_needs_conversion"));
+    assert_eq!(cured(day(178)), None);
+}
+
+#[test]
+fn of_two_specimens_of_one_day_the_positive_one_decides() {
+    let history = followed(170, &[(60, NEGATIVE), (70, NEGATIVE), (70, CultureGrowth::Tuberculosis)]);
+    given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).refused("cured_needs_conversion");
+}
+
+#[test]
+fn completed_is_for_those_who_are_not_cured_by_definition() {
+    let history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+    given(&history).when(report(Outcome::Completed, TODAY)).as_(&shymkent()).refused("cured_applies");
+    given(&followed(170, &[])).when(report(Outcome::Completed, TODAY)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn nobody_is_lost_or_not_evaluated_after_the_last_dose_of_a_complete_course() {
+    let mut history = followed(170, &[]);
+    for outcome in [Outcome::LostToFollowUp, Outcome::NotEvaluated] {
+        given(&history).when(report(outcome, TODAY)).as_(&shymkent()).refused("treatment_completed");
+    }
+    history.pop();
+    given(&history).when(report(Outcome::LostToFollowUp, TODAY)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn an_interruption_of_two_months_rules_out_success_even_after_a_return() {
+    let cured = |back: i32| {
+        let mut history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+        history.extend([interrupted(day(50)), resumed(day(back), back - 50), dosed(day(back), TODAY)]);
+        given(&history).when(report(Outcome::Cured, TODAY)).as_(&shymkent()).code()
+    };
+    assert_eq!(cured(112), Some("interrupted_two_months"));
+    assert_eq!(cured(60), None);
+}
+
+#[test]
+fn who_died_has_died_and_on_one_day() {
+    let mut history = followed(170, &[(60, NEGATIVE), (89, NEGATIVE)]);
+    given(&history).when(report(Outcome::Died, TODAY)).as_(&shymkent()).refused("death_not_recorded");
+    history.push(died(day(175)));
+    let said = |outcome, on| given(&history).when(report(outcome, on)).as_(&shymkent()).code();
+    assert_eq!(said(Outcome::Died, day(174)), Some("death_on_another_day"));
+    assert_eq!(said(Outcome::Died, day(175)), None);
+    assert_eq!(said(Outcome::Cured, day(175)), Some("died_applies"));
+    assert_eq!(said(Outcome::Cured, day(174)), None);
 }

@@ -102,6 +102,18 @@ pub struct MedicineSupplied {
     pub days: u16,
 }
 
+/// An interruption that is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// First day without a dose.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub since: Date,
+    /// First day with a dose again.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub resumed_on: Date,
+}
+
 /// Treatment stopped for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,7 +280,8 @@ impl Treatment {
 
     pub(in crate::case) fn resumed(&mut self, event: &TreatmentResumed) {
         if let Some(episode) = self.episodes.get_mut(&event.episode) {
-            episode.interrupted_since = None;
+            let since = episode.interrupted_since.take();
+            episode.pauses.extend(since.map(|since| Pause { since, resumed_on: event.on }));
             episode.expected_end = event.expected_end;
         }
     }

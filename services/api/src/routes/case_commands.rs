@@ -158,6 +158,8 @@ case_commands! {
         outcome::ReportOutcome => |body, _| CaseCommand::ReportOutcome(body), "report_outcome", STRICT;
     "outcome/confirm" "outcomes.confirm" "Confirms the reported outcome; never by the one who reported it.":
         outcome::ConfirmOutcome => |body, _| CaseCommand::ConfirmOutcome(body), "confirm_outcome", STRICT;
+    "outcome/correct" "outcomes.correct" "Corrects an outcome that was confirmed; it counts once another has confirmed the correction.":
+        outcome::CorrectOutcome => |body, _| CaseCommand::CorrectOutcome(body), "correct_outcome", STRICT;
     "handoffs" "handoffs.offer" "Offers responsibility for one or more programmes to another organisation.":
         offer::OfferHandoff => |body, _| CaseCommand::OfferHandoff(body), "offer_handoff", STRICT => "handoffs", person;
     "handoffs/{part}/acknowledge" "handoffs.acknowledge" "Tells the sender that the offer was seen.":

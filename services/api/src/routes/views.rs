@@ -18,20 +18,21 @@ use safar_domain::{
         },
         laboratory::{EnteredInError, RecordedResult, SpecimenKind, TestResult},
         opening::{Phase, Route},
-        outcome::Outcome,
         programme::{Interval, Programme},
         referral::Referral,
         screening::ScreeningResult,
-        treatment::AdverseEvent,
     },
     ids::{
-        CaseId, ConsentId, ContactId, EpisodeId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId,
-        SpecimenId,
+        CaseId, ConsentId, ContactId, HandoffId, OrganisationId, PersonId, PlaceId, ReferralId, SpecimenId,
     },
     policy,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use treatment::{TreatmentView, UntreatedView};
+
+mod treatment;
 
 /// A case as its reader may see it.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -75,6 +76,8 @@ pub(super) struct CaseView {
     pub(super) treatments: Vec<TreatmentView>,
     /// Those who shared the air with the patient.
     pub(super) contacts: Vec<ContactView>,
+    /// Diagnoses that no treatment followed, with their outcome.
+    pub(super) untreated: Vec<UntreatedView>,
     /// Handoffs, oldest first.
     pub(super) handoffs: Vec<HandoffView>,
     /// The commands that the reader may give on the case now.
@@ -152,50 +155,6 @@ pub(super) struct DiagnosisView {
     pub(super) history: TreatmentHistory,
     pub(super) resistance: ResistanceCategory,
     pub(super) definitions: String,
-}
-
-/// A treatment episode.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct TreatmentView {
-    /// The episode.
-    pub(super) id: EpisodeId,
-    /// The regimen's code.
-    pub(super) regimen: String,
-    /// First day.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub(super) started_on: Date,
-    /// Reactions to the medicine.
-    pub(super) adverse_events: Vec<AdverseEvent>,
-    /// Expected last day, recomputed on interruptions.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub(super) expected_end: Date,
-    /// Days with and without a dose.
-    pub(super) doses_taken: u32,
-    /// Days without a dose.
-    pub(super) doses_missed: u32,
-    /// The last day on which a dose was taken.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
-    pub(super) last_dose_on: Option<Date>,
-    /// The last day for which there is medicine in hand.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
-    pub(super) medicine_until: Option<Date>,
-    /// Since when it stands still.
-    #[schemars(with = "Option<String>", extend("format" = "date"))]
-    pub(super) interrupted_since: Option<Date>,
-    /// The outcome reported or confirmed.
-    pub(super) outcome: Option<OutcomeView>,
-}
-
-/// An outcome as far as it has come.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct OutcomeView {
-    /// The outcome.
-    pub(super) outcome: Outcome,
-    /// The day on which it was reached.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub(super) on: Date,
-    /// Whether a second person has confirmed it.
-    pub(super) confirmed: bool,
 }
 
 /// A handoff with what the reader may do on it.
@@ -303,8 +262,9 @@ impl CaseView {
             tb_excluded: case.diagnosis.excluded,
             denotified: case.diagnosis.denotified,
             registrations: case.diagnosis.registrations.clone(),
-            treatments: treatments(case),
+            treatments: TreatmentView::all(case),
             contacts: contacts(case),
+            untreated: UntreatedView::all(case),
             handoffs: handoffs(id, case, reader),
             commands: permitted(case.commands(reader), reader.role),
         }
@@ -419,31 +379,4 @@ fn diagnosis(case: &Case) -> Option<DiagnosisView> {
 fn contacts(case: &Case) -> Vec<ContactView> {
     let view = |(id, contact): (&ContactId, &Contact)| ContactView { id: *id, contact: contact.clone() };
     case.contacts.all.iter().map(view).collect()
-}
-
-fn treatments(case: &Case) -> Vec<TreatmentView> {
-    let mut all: Vec<_> = case
-        .treatment
-        .episodes
-        .iter()
-        .map(|(id, episode)| TreatmentView {
-            id: *id,
-            regimen: episode.regimen.clone(),
-            started_on: episode.started_on,
-            adverse_events: episode.adverse_events.clone(),
-            expected_end: episode.expected_end,
-            doses_taken: episode.doses.0,
-            doses_missed: episode.doses.1,
-            last_dose_on: episode.last_dose_on,
-            medicine_until: episode.medicine_until,
-            interrupted_since: episode.interrupted_since,
-            outcome: episode.outcome.as_ref().map(|assessment| OutcomeView {
-                outcome: assessment.outcome,
-                on: assessment.on,
-                confirmed: assessment.confirmed,
-            }),
-        })
-        .collect();
-    all.sort_by_key(|treatment| treatment.started_on);
-    all
 }

@@ -51,6 +51,7 @@ case-treatment-resumed = Treatment resumed on { $on }. Expected end: { $until }.
 case-adverse-event-recorded = Adverse event on { $on }: { $kind }, grade { $grade }.
 case-outcome-reported = Outcome reported: { $outcome }, { $on }.
 case-outcome-confirmed = Outcome confirmed: { $outcome }, { $on }.
+case-outcome-corrected = Outcome corrected: { $outcome }, { $on }. Reason: { $reason }.
 
 ## Referrals
 

@@ -42,6 +42,7 @@ case-treatment-resumed = Ем { $on } күні қайта басталды. Кү
 case-adverse-event-recorded = { $on } күнгі жағымсыз реакция: { $kind }, дәрежесі { $grade }.
 case-outcome-reported = Емнің нәтижесі жазылды: { $outcome }, { $on }.
 case-outcome-confirmed = Емнің нәтижесі расталды: { $outcome }, { $on }.
+case-outcome-corrected = Нәтиже түзетілді: { $outcome }, { $on }. Себебі: { $reason }.
 
 ## Жолдамалар
 

@@ -54,6 +54,7 @@ case-treatment-resumed = Лечение возобновлено { $on }. Ожи
 case-adverse-event-recorded = Нежелательная реакция { $on }: { $kind }, степень { $grade }.
 case-outcome-reported = Сообщён исход: { $outcome }, { $on }.
 case-outcome-confirmed = Исход подтверждён: { $outcome }, { $on }.
+case-outcome-corrected = Исход исправлен: { $outcome }, { $on }. Причина: { $reason }.
 
 ## Направления
 

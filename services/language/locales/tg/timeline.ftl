@@ -42,6 +42,7 @@ case-treatment-resumed = Табобат { $on } аз нав оғоз шуд. А�
 case-adverse-event-recorded = { $on } аксуламали номатлуб: { $kind }, дараҷаи { $grade }.
 case-outcome-reported = Натиҷаи табобат хабар дода шуд: { $outcome }, { $on }.
 case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
+case-outcome-corrected = Натиҷа ислоҳ шуд: { $outcome }, { $on }. Сабаб: { $reason }.
 
 ## Роҳхатҳо
 

@@ -109,6 +109,10 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-outcome-reported", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
+    (
+        "case-outcome-corrected",
+        &[ON, ("outcome", "/outcome", Code("outcomes")), ("reason", "/reason", Code("correction-reasons"))],
+    ),
     ("case-referral-made", &[("to", "/to", Organisation), ("service", "/service", Code("services"))]),
     ("case-referral-declined", &[("reason", "/reason", Code("referral-decline-reasons"))]),
     ("case-referral-attendance-recorded", &[ON, ("attended", "/attended", Plain)]),

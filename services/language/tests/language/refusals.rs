@@ -1,5 +1,5 @@
 use safar_domain::{
-    case::{CaseRefusal, outcome::OutcomeRefusal, standing::StandingRefusal},
+    case::{CaseRefusal, handoff::HandoffRefusal, outcome::OutcomeRefusal, standing::StandingRefusal},
     conflict::ConflictRefusal,
     contact_notice::ContactNoticeRefusal,
     disclosure::DisclosureRefusal,
@@ -75,9 +75,10 @@ fn what_a_refusal_names_is_said_in_the_same_language() {
 
 #[test]
 fn what_is_missing_is_said_in_the_same_language() {
-    let missing = "no second negative collected 7 days or more apart after 2026-05-09".to_owned();
-    let russian = said(Language::Ru, &OutcomeRefusal::NoConversion { missing });
-    assert!(russian.contains("нет второго отрицательного") && russian.contains("2026-05-09"), "{russian}");
-    let unknown = said(Language::Ru, &OutcomeRefusal::NoConversion { missing: "a new phrase".to_owned() });
+    let missing = "the last dose taken; the medicine supplied".to_owned();
+    let russian = said(Language::Ru, &HandoffRefusal::PacketIncomplete { missing: missing.clone() });
+    assert!(!russian.contains(&missing) && !russian.contains("dose"), "{russian}");
+    let unknown =
+        said(Language::Ru, &HandoffRefusal::PacketIncomplete { missing: "a new phrase".to_owned() });
     assert!(unknown.contains("a new phrase"), "{unknown}");
 }

@@ -54,8 +54,8 @@ fn dosed(from: i8, until: i8, taken: u16, last: i8) -> (Date, CaseEvent) {
 
 fn ended(day: i8, outcome: Outcome) -> (Date, CaseEvent) {
     let organisation = organisation("tb-shymkent");
-    let event =
-        OutcomeConfirmed { episode: EpisodeId(Uuid::nil()), outcome, on: november(day), organisation };
+    let episode = EpisodeId(Uuid::from_u128(u128::from(day.unsigned_abs())));
+    let event = OutcomeConfirmed { episode, outcome, on: november(day), organisation };
     (november(20), CaseEvent::OutcomeConfirmed(event))
 }
 
@@ -146,6 +146,16 @@ fn the_outcome_is_the_first_one_from_the_arrival_on() {
     assert_eq!(outcome(&[cured.clone(), failed.clone(), arrived(8)]), Some((november(12), Outcome::Failed)));
     assert_eq!(outcome(&[failed.clone(), arrived(13), cured]), Some((november(19), Outcome::Cured)));
     assert_eq!(outcome(&[arrived(13), failed]), None);
+}
+
+#[test]
+fn an_outcome_that_was_corrected_is_not_counted_beside_the_one_that_is_in_force() {
+    let outcome = |events: &[(Date, CaseEvent)]| steps(&[&[offered(), arrived(8)], events].concat()).outcome;
+    let (lost, mut cured) = (ended(12, Outcome::LostToFollowUp), ended(19, Outcome::Cured));
+    if let (CaseEvent::OutcomeConfirmed(lost), CaseEvent::OutcomeConfirmed(cured)) = (&lost.1, &mut cured.1) {
+        cured.episode = lost.episode;
+    }
+    assert_eq!(outcome(&[lost, cured]), Some((november(19), Outcome::Cured)));
 }
 
 #[test]

@@ -1,0 +1,154 @@
+//! What an outcome is judged on: smears and cultures by the day of collection, and resistance as it was true on a day.
+
+use std::collections::BTreeMap;
+
+use jiff::{Span, civil::Date};
+
+use crate::case::{
+    laboratory::{AsOf, Drug, Evidence, Finding, Laboratory, Susceptibility},
+    treatment::{Episode, days_between},
+};
+
+/// By what a patient is followed: resistant disease by culture alone (KSP-1973; WHO TB DAK, D18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    /// Culture alone.
+    Culture,
+    /// Culture or smear.
+    CultureOrSmear,
+}
+
+impl Measure {
+    /// How this episode was followed on a day: one that has turned rifampicin-resistant, by culture alone.
+    pub(super) fn of(episode: &Episode, laboratory: &Laboratory, on: Date) -> Self {
+        let known = laboratory.evidence(AsOf::true_on(on)).susceptibility(Drug::Rifampicin);
+        let turned = known == Some(Susceptibility::Resistant);
+        if episode.drug_resistant || turned { Self::Culture } else { Self::CultureOrSmear }
+    }
+}
+
+/// One measure in the course of an episode: on each day of collection whether it was negative. A day on which one
+/// specimen was positive is positive; contamination and other mycobacteria say nothing (WHO TB DAK, C12).
+#[derive(Debug, Default)]
+pub(super) struct Series(BTreeMap<Date, bool>);
+
+/// Where a series of occasions has led.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Response {
+    /// Nowhere yet: so many negatives stand at the end, the first one on that day.
+    Open(Option<Date>),
+    /// Negative for good, counted from the first of them.
+    Converted,
+    /// Positive again, counted from the first of them.
+    Reverted(Date),
+}
+
+impl Series {
+    pub(super) fn cultures(laboratory: &Laboratory, from: Date, until: Date) -> Self {
+        Self::of(laboratory, (from, until), Finding::culture_positive)
+    }
+
+    pub(super) fn smears(laboratory: &Laboratory, from: Date, until: Date) -> Self {
+        Self::of(laboratory, (from, until), Finding::smear_positive)
+    }
+
+    /// Both measures as one, or cultures alone.
+    pub(super) fn by(measure: Measure, laboratory: &Laboratory, from: Date, until: Date) -> Self {
+        let mut series = Self::cultures(laboratory, from, until);
+        if measure == Measure::CultureOrSmear {
+            for (on, negative) in Self::smears(laboratory, from, until).0 {
+                *series.0.entry(on).or_insert(true) &= negative;
+            }
+        }
+        series
+    }
+
+    fn of(
+        laboratory: &Laboratory,
+        (from, until): (Date, Date),
+        positive: fn(&Finding) -> Option<bool>,
+    ) -> Self {
+        let mut days = BTreeMap::new();
+        for (on, finding) in laboratory.findings() {
+            if let Some(positive) = positive(finding).filter(|_| from <= on && on <= until) {
+                *days.entry(on).or_insert(true) &= !positive;
+            }
+        }
+        Self(days)
+    }
+
+    /// Conversion and reversion: two consecutive occasions of one kind, so many days apart or more; a reversion needs a
+    /// conversion before it, or that nothing had confirmed the disease at the start (WHO TB DAK, D18.DE.2–5).
+    pub(super) fn response(&self, apart: i32, confirmed: bool) -> Response {
+        let mut response = Response::Open(None);
+        let mut run: Option<(bool, Date)> = None;
+        for (on, negative) in &self.0 {
+            let first = match run {
+                Some((same, first)) if same == *negative => first,
+                _ => *on,
+            };
+            run = Some((*negative, first));
+            let established = days_between(first, *on) >= apart;
+            response = match (response, negative, established) {
+                (Response::Converted, true, _) => response,
+                (_, true, true) => Response::Converted,
+                (Response::Converted, false, true) => Response::Reverted(first),
+                (Response::Open(_), false, true) if !confirmed => Response::Reverted(first),
+                (Response::Open(_), true, false) => Response::Open(Some(first)),
+                (Response::Open(_), false, _) => Response::Open(None),
+                _ => response,
+            };
+        }
+        response
+    }
+
+    /// How many negatives, each so many days after the one before, stand in the best unbroken run, and the last of them.
+    pub(super) fn spaced_negatives(&self, apart: i32) -> (u8, Option<Date>) {
+        let (mut best, mut run): (_, (u8, Option<Date>)) = ((0, None), (0, None));
+        for (on, negative) in &self.0 {
+            run = match run {
+                _ if !negative => (0, None),
+                (found, Some(last)) if days_between(last, *on) >= apart => {
+                    (found.saturating_add(1), Some(*on))
+                }
+                (_, None) => (1, Some(*on)),
+                kept => kept,
+            };
+            if run.0 >= best.0 {
+                best = run;
+            }
+        }
+        best
+    }
+
+    /// The first positive on that day or later.
+    pub(super) fn positive_since(&self, from: Date) -> Option<Date> {
+        self.0.range(from..).find(|(_, negative)| !**negative).map(|(on, _)| *on)
+    }
+
+    /// The last positive.
+    pub(super) fn last_positive(&self) -> Option<Date> {
+        self.0.iter().rfind(|(_, negative)| !**negative).map(|(on, _)| *on)
+    }
+
+    /// The negatives, oldest first.
+    pub(super) fn negatives(&self) -> impl DoubleEndedIterator<Item = Date> {
+        self.0.iter().filter(|(_, negative)| **negative).map(|(on, _)| *on)
+    }
+}
+
+/// Whether the results from specimens collected by that day show resistance to the drug, and those that had come out when
+/// treatment started did not.
+pub(super) fn new_resistance(laboratory: &Laboratory, drug: Drug, started: Date, on: Date) -> bool {
+    let shown = laboratory.evidence(AsOf::true_on(on));
+    let known = shown.observations.iter().filter(|seen| seen.recorded.result.resulted_on < started);
+    let known = Evidence { observations: known.copied().collect() };
+    let resistant =
+        |evidence: &Evidence<'_>| evidence.susceptibility(drug) == Some(Susceptibility::Resistant);
+    resistant(&shown) && !resistant(&known)
+}
+
+/// So many months after a day.
+pub(super) fn months_after(day: Date, months: u8) -> Date {
+    day.saturating_add(Span::new().months(months))
+}

@@ -1,0 +1,299 @@
+//! The definitions of outcomes: those of 2021, and those of 2013 for episodes that were begun under them.
+
+use jiff::{Span, civil::Date};
+
+use super::{
+    Claim, Failure, FailureReason, Outcome, OutcomeRefusal,
+    evidence::{Measure, Response, Series, months_after, new_resistance},
+};
+use crate::{
+    case::{
+        Case,
+        definitions::DefinitionSet,
+        laboratory::{Drug, Laboratory},
+        regimen,
+        treatment::{Episode, days_between},
+    },
+    ids::EpisodeId,
+};
+
+/// The numbers in the definitions.
+struct Arithmetic {
+    /// Calendar months without a dose after which a patient is lost.
+    lost_months: u8,
+    /// Days of a month of treatment: 28 daily doses.
+    month_days: i32,
+    /// Days between two specimens that count as different occasions.
+    apart_days: i32,
+    /// From which month of treatment a positive specimen is a failure; of susceptible disease, in 2013 alone.
+    failure_month: i32,
+    /// Months of the intensive phase of a regimen that has no phases; in 2013 alone.
+    without_phases: u8,
+}
+
+/// The numbers of each set (WHO 2021 and WHO TB DAK, D18 and D24; W13 and OLD13 for 2013).
+const fn arithmetic(set: DefinitionSet) -> Arithmetic {
+    let apart_days = if matches!(set, DefinitionSet::Who2013) { 30 } else { 7 };
+    Arithmetic { lost_months: 2, month_days: 28, apart_days, failure_month: 5, without_phases: 8 }
+}
+
+/// An episode with what the definitions look at.
+struct Judged<'a> {
+    episode: &'a Episode,
+    laboratory: &'a Laboratory,
+    numbers: Arithmetic,
+    old: bool,
+    on: Date,
+    measure: Measure,
+}
+
+/// The dead have died, and on one day (WHO 2021: died of any cause, before or during treatment).
+pub(super) fn dead(claim: Claim, case: &Case) -> Result<(), OutcomeRefusal> {
+    match (claim.outcome, case.closing.died_on) {
+        (Outcome::Died, None) => Err(OutcomeRefusal::NotDead),
+        (Outcome::Died, Some(died)) if died != claim.on => Err(OutcomeRefusal::DiedOn { died }),
+        (Outcome::Died, Some(_)) | (_, None) => Ok(()),
+        (_, Some(died)) if died <= claim.on => Err(OutcomeRefusal::DiedInstead { died }),
+        (_, Some(_)) => Ok(()),
+    }
+}
+
+/// Whether the definitions that the episode is pinned to allow this outcome on this evidence.
+pub(super) fn treated(
+    claim: Claim,
+    id: EpisodeId,
+    episode: &Episode,
+    case: &Case,
+) -> Result<(), OutcomeRefusal> {
+    if claim.on < episode.started_on {
+        return Err(OutcomeRefusal::BeforeTreatment { started: episode.started_on });
+    }
+    let next = case
+        .treatment
+        .episodes
+        .iter()
+        .filter(|(other, later)| **other != id && (later.started_on, **other) > (episode.started_on, id));
+    if let Some(started) = next.map(|(_, later)| later.started_on).min().filter(|started| *started < claim.on)
+    {
+        return Err(OutcomeRefusal::AfterNextStart { started });
+    }
+    let set = episode.definitions();
+    let judged = Judged {
+        episode,
+        laboratory: &case.laboratory,
+        numbers: arithmetic(set),
+        old: set == DefinitionSet::Who2013,
+        on: claim.on,
+        measure: Measure::of(episode, &case.laboratory, claim.on),
+    };
+    match claim.outcome {
+        Outcome::Cured => judged.finished().and_then(|()| judged.cured()),
+        Outcome::Completed => judged.finished().and_then(|()| judged.not_cured()),
+        Outcome::Failed => {
+            claim.failure.map_or(Err(OutcomeRefusal::FailureReasonMissing), |why| judged.failed(why))
+        }
+        Outcome::LostToFollowUp => judged.lost(),
+        Outcome::NotEvaluated if case.moved_outside() => Ok(()),
+        Outcome::NotEvaluated => judged.not_evaluated(),
+        Outcome::Died => Ok(()),
+    }
+}
+
+impl Judged<'_> {
+    /// What cured and completed have in common: the regimen taken to its end, not changed for good, and never left for
+    /// two months.
+    fn finished(&self) -> Result<(), OutcomeRefusal> {
+        if let Some(from) = self.long_pause() {
+            return Err(OutcomeRefusal::InterruptedTooLong { from });
+        }
+        self.complete()?;
+        self.no_late_evidence()
+    }
+
+    /// In 2013 evidence of failure ruled out completed too: a positive from month 5 on, and in resistant disease a
+    /// reversion (W13, OLD13).
+    fn no_late_evidence(&self) -> Result<(), OutcomeRefusal> {
+        match self.measure {
+            _ if !self.old => Ok(()),
+            Measure::CultureOrSmear => {
+                let late = self.series().positive_since(self.late_from());
+                late.map_or(Ok(()), |on| Err(OutcomeRefusal::PositiveLate { on }))
+            }
+            Measure::Culture => match self.series().response(self.numbers.apart_days, true) {
+                Response::Reverted(on) => Err(OutcomeRefusal::Reverted { on }),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    fn cured(&self) -> Result<(), OutcomeRefusal> {
+        if self.old && self.measure == Measure::Culture {
+            return self.three_negatives();
+        }
+        if !self.episode.pulmonary {
+            return Err(OutcomeRefusal::NotPulmonary);
+        }
+        if !self.episode.confirmed {
+            return Err(OutcomeRefusal::NotConfirmedAtStart);
+        }
+        if self.old { self.negative_twice() } else { self.converted() }
+    }
+
+    /// The outcomes exclude one another: completed is what is neither cured nor failed (WHO 2021; WHO TB DAK, D24).
+    fn not_cured(&self) -> Result<(), OutcomeRefusal> {
+        if self.cured().is_ok() { Err(OutcomeRefusal::CuredInstead) } else { Ok(()) }
+    }
+
+    /// Conversion, and no reversion by any measure (WHO TB DAK, D18): smears do not outweigh cultures.
+    fn converted(&self) -> Result<(), OutcomeRefusal> {
+        let (from, until) = (self.episode.started_on, self.on);
+        let mut all = vec![Series::cultures(self.laboratory, from, until)];
+        if self.measure == Measure::CultureOrSmear {
+            all.push(Series::smears(self.laboratory, from, until));
+        }
+        let responses: Vec<_> = all
+            .iter()
+            .map(|series| series.response(self.numbers.apart_days, self.episode.confirmed))
+            .collect();
+        let reverted = responses.iter().find_map(|response| match response {
+            Response::Reverted(on) => Some(*on),
+            _ => None,
+        });
+        if let Some(on) = reverted {
+            return Err(OutcomeRefusal::Reverted { on });
+        }
+        if responses.contains(&Response::Converted) {
+            return Ok(());
+        }
+        let first = responses.iter().find_map(|response| match response {
+            Response::Open(first) => *first,
+            _ => None,
+        });
+        let after = all.iter().filter_map(Series::last_positive).max().and_then(|last| last.tomorrow().ok());
+        let from = match first {
+            Some(first) => first.saturating_add(Span::new().days(self.numbers.apart_days)),
+            None => after.unwrap_or(self.episode.started_on),
+        };
+        Err(OutcomeRefusal::NoConversion { found: u8::from(first.is_some()), from })
+    }
+
+    /// Susceptible disease in 2013: negative in the last month of treatment and on one occasion before (W13).
+    fn negative_twice(&self) -> Result<(), OutcomeRefusal> {
+        let series = self.series();
+        let last = self.episode.last_dose_on.unwrap_or(self.on);
+        let month = last.saturating_sub(Span::new().months(1));
+        let Some(latest) = series.negatives().next_back().filter(|on| *on >= month) else {
+            return Err(OutcomeRefusal::NoNegativeLastMonth { from: month });
+        };
+        if series.negatives().any(|on| on < latest) {
+            return Ok(());
+        }
+        let until = latest.yesterday().unwrap_or(latest);
+        Err(OutcomeRefusal::NoNegativeBefore { from: self.episode.started_on, until })
+    }
+
+    /// Resistant disease in 2013: three consecutive negative cultures, 30 days apart or more, after the intensive phase
+    /// (OLD13); eight months where the regimen has no phases.
+    fn three_negatives(&self) -> Result<(), OutcomeRefusal> {
+        let months = regimen::intensive_months(&self.episode.regimen).unwrap_or(self.numbers.without_phases);
+        let from = months_after(self.episode.started_on, months);
+        let series = Series::cultures(self.laboratory, from, self.on);
+        match series.spaced_negatives(self.numbers.apart_days) {
+            (3.., _) => Ok(()),
+            (found, last) => {
+                let next = last.map(|last| last.saturating_add(Span::new().days(self.numbers.apart_days)));
+                Err(OutcomeRefusal::NotThreeNegatives { found, from: next.unwrap_or(from) })
+            }
+        }
+    }
+
+    /// Ended or changed for good for one of three reasons (WHO 2021; WHO TB DAK, D24.DE.1); in 2013 susceptible disease
+    /// failed by a positive specimen in month 5 or later (W13).
+    fn failed(&self, why: Failure) -> Result<(), OutcomeRefusal> {
+        if self.old && self.measure == Measure::CultureOrSmear {
+            let from = self.late_from();
+            let late = self.series().positive_since(from);
+            return late.map_or(Err(OutcomeRefusal::NotPositiveLate { from }), |_| Ok(()));
+        }
+        let started = self.episode.started_on;
+        match why.reason {
+            FailureReason::AdverseReaction => {
+                let seen = self.episode.adverse_events.iter().any(|event| event.on <= self.on);
+                if seen { Ok(()) } else { Err(OutcomeRefusal::NoReactionOnRecord { until: self.on }) }
+            }
+            FailureReason::AdditionalResistance => {
+                let drugs = self.episode.relied_on();
+                let new = |drug: &Drug| new_resistance(self.laboratory, *drug, started, self.on);
+                if drugs.iter().any(new) { Ok(()) } else { Err(OutcomeRefusal::NoNewResistance { started }) }
+            }
+            FailureReason::NoResponse if why.clinical_judgement => Ok(()),
+            FailureReason::NoResponse => {
+                let from = started.tomorrow().unwrap_or(started);
+                let positive = self.series().positive_since(from);
+                let refused = OutcomeRefusal::ResponseNotRefuted { from };
+                positive.map_or(Err(refused), |_| Ok(()))
+            }
+        }
+    }
+
+    fn lost(&self) -> Result<(), OutcomeRefusal> {
+        match self.lost_from() {
+            Some(from) if from <= self.on => Ok(()),
+            Some(from) => Err(OutcomeRefusal::NotLostYet { from }),
+            None => Err(OutcomeRefusal::CompletedInstead),
+        }
+    }
+
+    /// Not where the patient is lost, nor where treatment is complete: something else can be assigned (WHO 2021).
+    fn not_evaluated(&self) -> Result<(), OutcomeRefusal> {
+        match self.lost_from() {
+            Some(from) if from <= self.on => Err(OutcomeRefusal::LostInstead),
+            Some(_) => Ok(()),
+            None => Err(OutcomeRefusal::CompletedInstead),
+        }
+    }
+
+    /// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
+    /// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
+    fn complete(&self) -> Result<(), OutcomeRefusal> {
+        let episode = self.episode;
+        let months = regimen::find(&episode.regimen).map_or(6, |regimen| regimen.months);
+        let paused = days_between(months_after(episode.started_on, months), episode.expected_end).max(0);
+        let days = i32::from(months) * self.numbers.month_days - 1 + paused;
+        let until = episode.started_on.saturating_add(Span::new().days(days));
+        let (taken, missed) = episode.doses;
+        match episode.last_dose_on {
+            Some(last) if last >= until && taken > missed => Ok(()),
+            _ => Err(OutcomeRefusal::NotCompleted { until }),
+        }
+    }
+
+    /// The first day on which two consecutive calendar months without a dose were over, measured from the last dose taken
+    /// and not from the last visit; medicine carried for the road counts as taken (WHO 2021; WHO TB DAK, D24). Nobody is
+    /// lost after the last dose of a complete course.
+    fn lost_from(&self) -> Option<Date> {
+        self.long_pause().or_else(|| {
+            let episode = self.episode;
+            let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
+            let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
+            self.complete().is_err().then(|| months_after(covered, self.numbers.lost_months))
+        })
+    }
+
+    /// The first day on which an interruption that is over by now had lasted two months.
+    fn long_pause(&self) -> Option<Date> {
+        let lost = |since: Date| months_after(since.yesterday().unwrap_or(since), self.numbers.lost_months);
+        let pauses = self.episode.pauses.iter();
+        pauses.filter(|pause| pause.resumed_on > lost(pause.since)).map(|pause| lost(pause.since)).min()
+    }
+
+    /// From when a positive specimen is one of month 5 or later.
+    fn late_from(&self) -> Date {
+        let days = self.numbers.failure_month * self.numbers.month_days;
+        self.episode.started_on.saturating_add(Span::new().days(days))
+    }
+
+    fn series(&self) -> Series {
+        Series::by(self.measure, self.laboratory, self.episode.started_on, self.on)
+    }
+}
