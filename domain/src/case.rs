@@ -12,6 +12,7 @@ use crate::{
     refusal::refusal_union,
 };
 
+pub mod care_clock;
 pub mod closing;
 pub mod command;
 pub mod consent;

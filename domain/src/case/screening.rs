@@ -88,6 +88,8 @@ pub struct Screenings {
     pub latest: Option<(Date, ScreeningResult)>,
     /// Since when tuberculosis is presumed (WHO TB DAK, C1.DE.6–7).
     pub presumptive_since: Option<Date>,
+    /// The day of the latest chest X-ray.
+    pub chest_xray_on: Option<Date>,
 }
 
 refusals! {
@@ -140,6 +142,9 @@ impl Screenings {
     pub(super) fn recorded(&mut self, event: &ScreeningRecorded) {
         if self.latest.is_none_or(|(on, _)| on <= event.on) {
             self.latest = Some((event.on, event.result));
+        }
+        if event.chest_xray.is_some() {
+            self.chest_xray_on = self.chest_xray_on.max(Some(event.on));
         }
         if event.result == ScreeningResult::Positive {
             let earliest = self.presumptive_since.map_or(event.on, |since| since.min(event.on));

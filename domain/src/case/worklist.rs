@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Case,
+    Case, care_clock,
+    care_clock::Control,
     handoff::{Handoff, HandoffState, Urgency},
     programme::Programme,
     referral::ReferralState,
@@ -41,11 +42,15 @@ pub enum List {
     OpenNeeds,
     /// Patients who did not arrive and are looked for.
     Tracing,
+    /// Examinations, the start and the end of treatment: what the care clock says.
+    ControlsDue,
+    /// Contacts who are still to be looked at.
+    ContactsToScreen,
 }
 
 impl List {
     /// Every list, in the order of the screen.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Inbox,
         Self::Expected,
         Self::Overdue,
@@ -56,6 +61,8 @@ impl List {
         Self::ReportsDue,
         Self::OpenNeeds,
         Self::Tracing,
+        Self::ControlsDue,
+        Self::ContactsToScreen,
     ];
 
     /// The code on the wire.
@@ -71,6 +78,8 @@ impl List {
             Self::ReportsDue => "reports_due",
             Self::OpenNeeds => "open_needs",
             Self::Tracing => "tracing",
+            Self::ControlsDue => "controls_due",
+            Self::ContactsToScreen => "contacts_to_screen",
         }
     }
 }
@@ -86,7 +95,7 @@ pub struct Item {
     pub about: &'static str,
     /// How soon an offer must be answered; everything else is routine.
     pub urgency: Urgency,
-    /// The handoff, referral, specimen or episode.
+    /// The handoff, referral, specimen, episode or contact; nil for the case itself.
     pub subject: Uuid,
     /// From when it shows.
     pub from: Timestamp,
@@ -95,7 +104,7 @@ pub struct Item {
 }
 
 /// Everything that an item can be about.
-pub const ABOUT: [&str; 13] = [
+pub const ABOUT: [&str; 20] = [
     "handoff_offer",
     "referral",
     "claim",
@@ -109,6 +118,13 @@ pub const ABOUT: [&str; 13] = [
     "medicine_gap",
     "open_need",
     "override_review",
+    "smear",
+    "culture",
+    "chest_xray",
+    "end_of_treatment",
+    "examination",
+    "treatment_start",
+    "contact_screening",
 ];
 
 /// Days before the medicine ends at which it shows.
@@ -130,9 +146,10 @@ pub fn worklist(case: &Case) -> Vec<Item> {
     let mut items = handoff_items(case);
     items.extend(referral_items(case));
     items.extend(tb_items(case));
+    items.extend(clock_items(case));
     if case.closing.dead() {
         // Nobody waits for the dead; what is said of them still has to be settled.
-        let settled = ["outcome", "claim", "override_review"];
+        let settled = ["outcome", "claim", "override_review", "contact_screening"];
         items.retain(|item| settled.contains(&item.about));
     }
     items
@@ -319,6 +336,25 @@ fn tb_items(case: &Case) -> Vec<Item> {
         item(List::OutcomesToConfirm, "outcome", id.0, on, on)
     }));
     items
+}
+
+/// What the care clock says, for who answers for the patient's tuberculosis, or else for the patient.
+fn clock_items(case: &Case) -> Vec<Item> {
+    let holder = case.responsibility.of(Programme::Tb).or_else(|| case.responsibility.of(Programme::Support));
+    let Some(organisation) = holder else { return Vec::new() };
+    let item = |list| {
+        move |control: Control| Item {
+            list,
+            organisation: organisation.clone(),
+            about: control.about,
+            urgency: Urgency::Routine,
+            subject: control.subject,
+            from: midnight(control.from),
+            due: end_of(control.due),
+        }
+    };
+    let controls = care_clock::controls(case).into_iter().map(item(List::ControlsDue));
+    controls.chain(care_clock::contacts(case).into_iter().map(item(List::ContactsToScreen))).collect()
 }
 
 /// The first instant of a day where the programmes are, at UTC+5 (Kazakhstan and Tajikistan).

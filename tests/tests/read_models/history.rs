@@ -98,7 +98,7 @@ pub(crate) fn waiting() -> Vec<Happening> {
     let treated = ["case.treatment-started.v1", "case.medicine-supplied.v1"];
     let in_part = ["case.handoff-offered.v1#2", "case.handoff-accepted.v1#1"];
     let arrived = ["case.patient-arrived.v1", "case.responsibility-moved.v1"];
-    let steps: [&[&str]; 9] = [
+    let steps: [&[&str]; 10] = [
         &offered[..1],
         &offered,
         &[offered[0], offered[1], "case.patient-not-arrived.v1"],
@@ -106,6 +106,7 @@ pub(crate) fn waiting() -> Vec<Happening> {
         &[treated[0], treated[1], "case.outcome-reported.v1"],
         &["case.specimen-collected.v1"],
         &[offered[0], offered[1], arrived[0], arrived[1]],
+        &["case.contact-listed.v1"],
         &in_part,
         &[treated[0], in_part[0], in_part[1]],
     ];

@@ -60,12 +60,13 @@ struct ItemView {
     /// On which case.
     case: CaseId,
     /// What it is about: `handoff_offer`, `referral`, `claim`, `arrival`, `attendance`, `medicine`, `specimen`, `outcome`,
-    /// `tracing`, `interim_report`, `medicine_gap`, `open_need`, `override_review`.
+    /// `tracing`, `interim_report`, `medicine_gap`, `open_need`, `override_review`, `smear`, `culture`, `chest_xray`, `end_of_treatment`,
+    /// `examination`, `treatment_start`, `contact_screening`.
     about: String,
     /// How soon an offer must be answered: emergencies come first, then who may infect others.
     urgency: Urgency,
-    /// The handoff, referral, specimen or episode.
-    subject: Uuid,
+    /// The handoff, referral, specimen, episode or contact; absent where it is about the case itself.
+    subject: Option<Uuid>,
     /// By when it should be done.
     #[schemars(with = "String", extend("format" = "date-time"))]
     due: Timestamp,
@@ -104,7 +105,7 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
             case: entry.case,
             about: entry.item.about.to_owned(),
             urgency: entry.item.urgency,
-            subject: entry.item.subject,
+            subject: Some(entry.item.subject).filter(|subject| !subject.is_nil()),
             due: entry.item.due,
             overdue: entry.item.due < now,
         })

@@ -61,3 +61,10 @@ medicine-gap = { $when ->
     }
 open-need = The organisation that was asked did not take this on. Ask another one: { due }.
 override-review = A patient was handed off without consent. Review the ground: { due }.
+smear = Take a sputum smear: { due }.
+culture = Take sputum for culture: { due }.
+chest-xray = Make a chest X-ray: { due }.
+end-of-treatment = Treatment should end and its outcome be reported: { due }.
+examination = Signs of tuberculosis: have the patient examined: { due }.
+treatment-start = Diagnosed and not yet treated. Begin treatment: { due }.
+contact-screening = Look at the contact or have them looked at: { due }.
