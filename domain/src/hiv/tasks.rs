@@ -102,8 +102,7 @@ impl TbFacts {
             }),
             meningitis: sites.is_some_and(|sites| meninges.iter().any(|site| sites.contains(site))),
             outcome: latest
-                .and_then(|episode| episode.outcome.as_ref())
-                .filter(|assessment| assessment.confirmed)
+                .and_then(|episode| episode.verdict.in_force())
                 .map(|assessment| assessment.outcome),
             died: case.closing.died_on.is_some(),
         }
