@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::PlaceId;
+use crate::{
+    ids::{Country, PlaceId},
+    language::Language,
+};
 
 /// What kind of place it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -44,6 +47,19 @@ impl Places {
         self.0.contains_key(id)
     }
 
+    /// What people of this language call the place: as it is called where it lies, if that is the language there.
+    pub fn name(&self, id: &PlaceId, language: Language) -> Option<&str> {
+        let place = self.0.get(id)?;
+        let local = match language {
+            Language::Tg => id.country() == Country::TJ,
+            Language::Kk => id.country() == Country::KZ,
+            Language::En | Language::Ru => false,
+        };
+        let russian = place.name_ru.as_ref().filter(|_| language != Language::En);
+        let name = place.name_local.as_ref().filter(|_| local).or(russian);
+        Some(name.unwrap_or(&place.name_en))
+    }
+
     /// Every place with its id, in the order of the ids.
     pub fn iter(&self) -> impl Iterator<Item = (&PlaceId, &Place)> {
         self.0.iter()
@@ -64,7 +80,7 @@ impl FromIterator<(PlaceId, Place)> for Places {
 #[cfg(test)]
 mod tests {
     use super::{Place, PlaceKind, Places};
-    use crate::ids::PlaceId;
+    use crate::{ids::PlaceId, language::Language};
 
     fn id(text: &str) -> PlaceId {
         text.parse().unwrap()
@@ -90,5 +106,21 @@ mod tests {
         let chain: Vec<_> = places.with_parents(&farkhor).map(PlaceId::as_str).collect();
         assert_eq!(chain, ["tj-farkhor", "TJ-KT", "TJ"]);
         assert!(!places.knows(&id("TJ-SU")));
+    }
+
+    #[test]
+    fn a_place_is_called_as_its_own_people_call_it_where_they_share_the_language() {
+        let (russian, local) = (Some("Душанбе".into()), Some("Душанбешаҳр".into()));
+        let city = Place {
+            kind: PlaceKind::City,
+            parent: None,
+            name_en: "Dushanbe".into(),
+            name_ru: russian,
+            name_local: local,
+        };
+        let places: Places = [(id("TJ-DU"), city)].into_iter().collect();
+        let called = Language::ALL.map(|language| places.name(&id("TJ-DU"), language).unwrap_or_default());
+        assert_eq!(called, ["Dushanbe", "Душанбе", "Душанбешаҳр", "Душанбе"]);
+        assert_eq!(places.name(&id("TJ-SU"), Language::En), None);
     }
 }

@@ -23,7 +23,7 @@ pub use load::harden;
 
 use crate::{
     config::Limits,
-    http::{BodyDeadline, RequestId},
+    http::{BodyDeadline, RequestId, language},
     ids::Ids,
     problem::{Problem, catalogue, framework},
 };
@@ -64,6 +64,7 @@ pub async fn around<B: MessageBody + 'static>(
         return Ok(request.into_response(answer::of_problem(&Problem::of(catalogue::INTERNAL_ERROR))));
     };
     let id = RequestId::from_caller(request.headers()).unwrap_or_else(|| RequestId(edge.ids.mint()));
+    let language = language(request.headers());
     request.extensions_mut().insert(id);
     let observation = edge.observer.begin(&request, id);
     let span = observation.span.clone();
@@ -73,11 +74,13 @@ pub async fn around<B: MessageBody + 'static>(
             let route = answered.request().match_pattern();
             let traceparent = observation.end(answered.status(), route);
             let (request, response) = answered.into_parts();
-            Ok(ServiceResponse::new(request, answer::finish(response, id, traceparent.as_ref())))
+            Ok(ServiceResponse::new(request, answer::finish(response, (id, language), traceparent.as_ref())))
         }
         Err(mut error) => {
             let traceparent = observation.end(error.as_response_error().status_code(), None);
-            error.add_response_mapper(move |response| answer::finish(response, id, traceparent.as_ref()));
+            error.add_response_mapper(move |response| {
+                answer::finish(response, (id, language), traceparent.as_ref())
+            });
             Err(error)
         }
     }

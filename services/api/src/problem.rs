@@ -29,6 +29,7 @@ pub struct Problem(Box<Parts>);
 struct Parts {
     kind: Kind,
     detail: Cow<'static, str>,
+    named: Vec<(&'static str, String)>,
     errors: Vec<FieldError>,
     members: Map<String, Value>,
     retry_after: Option<u32>,
@@ -42,6 +43,7 @@ impl Problem {
         Self(Box::new(Parts {
             kind,
             detail,
+            named: vec![],
             errors: vec![],
             members: Map::new(),
             retry_after: None,
@@ -65,6 +67,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, sentence: impl Into<Cow<'static, str>>) -> Self {
         self.0.detail = sentence.into();
+        self
+    }
+
+    /// Says what the detail names, so that other languages can name it too.
+    #[must_use]
+    pub fn naming(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.named.push((name, value.into()));
         self
     }
 

@@ -11,11 +11,6 @@ use crate::book::{Book, Filling, id};
 /// What a sentence names, each under its own name.
 pub type Named = [(&'static str, String)];
 
-/// The title of this kind of problem.
-pub fn title(language: Language, code: &str, english: &str) -> String {
-    sentence(language, code, english, &[])
-}
-
 /// A sentence of this code in another language than English, or the English where there is no such sentence.
 pub fn sentence(language: Language, code: &str, english: &str, named: &Named) -> String {
     if language == Language::En {
@@ -27,6 +22,11 @@ pub fn sentence(language: Language, code: &str, english: &str, named: &Named) ->
 /// What is wrong at one place of a request.
 pub fn place(language: Language, code: &str, english: &str, named: &Named) -> String {
     sentence(language, &format!("error_{code}"), english, named)
+}
+
+/// A word of the pages that explain the codes.
+pub fn page(language: Language, part: &str) -> String {
+    Book::Problems.say(language, &format!("page.{part}"), &vec![])
 }
 
 /// The sentence of a code as a template, with an ellipsis where each problem names something else.
@@ -52,6 +52,9 @@ fn part(language: Language, name: &str, value: &str) -> String {
     if name == "missing" {
         let phrases: Vec<String> = value.split("; ").map(|phrase| missing(language, phrase)).collect();
         return phrases.join("; ");
+    }
+    if name == "known" {
+        return value.replace(" or ", ", ");
     }
     let word = format!("word-{}-{}", id(name), id(value));
     Book::Problems.try_say(language, &word, &vec![]).unwrap_or_else(|| value.to_owned())

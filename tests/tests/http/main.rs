@@ -11,6 +11,7 @@ mod conflicts;
 mod contacts;
 mod document;
 mod idempotency;
+mod language;
 mod logs;
 mod minimal;
 mod notices;

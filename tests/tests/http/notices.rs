@@ -44,7 +44,7 @@ pub(crate) async fn each_side_is_told_what_the_other_did_and_nobody_else_is(
     let notice = &notices["items"][0];
     assert_eq!((&notice["case"], &notice["subject"]), (&json!(opened.case), &json!(offer.id())));
     let fields: BTreeSet<_> = notice.as_object().expect("an object").keys().map(String::as_str).collect();
-    assert_eq!(fields, BTreeSet::from(["about", "at", "case", "subject"]));
+    assert_eq!(fields, BTreeSet::from(["about", "at", "case", "subject", "text"]));
     Ok(())
 }
 

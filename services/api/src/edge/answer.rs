@@ -8,8 +8,10 @@ use actix_web::{
     },
 };
 
+use safar_domain::language::Language;
+
 use crate::{
-    http::{RequestId, request_id::REQUEST_ID},
+    http::{RequestId, request_id::REQUEST_ID, speak},
     problem::{PROBLEM_JSON, Problem, framework},
 };
 
@@ -28,13 +30,13 @@ pub(super) fn of_problem(problem: &Problem) -> HttpResponse<BoxBody> {
     problem.error_response()
 }
 
-/// Makes a problem of every refusal, names the request in it, and sets the headers.
+/// Makes a problem of every refusal, in the language of the caller, names the request in it, and sets the headers.
 pub(super) fn finish(
     response: HttpResponse<BoxBody>,
-    id: RequestId,
+    (id, language): (RequestId, Language),
     traceparent: Option<&HeaderValue>,
 ) -> HttpResponse<BoxBody> {
-    let mut response = as_problem(response, id);
+    let mut response = as_problem(response, (id, language));
     let headers = response.headers_mut();
     for (name, value) in DEFAULTS {
         if !headers.contains_key(&name) {
@@ -50,7 +52,10 @@ pub(super) fn finish(
     response
 }
 
-fn as_problem(mut response: HttpResponse<BoxBody>, id: RequestId) -> HttpResponse<BoxBody> {
+fn as_problem(
+    mut response: HttpResponse<BoxBody>,
+    (id, language): (RequestId, Language),
+) -> HttpResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -63,8 +68,9 @@ fn as_problem(mut response: HttpResponse<BoxBody>, id: RequestId) -> HttpRespons
         None if finished => return response,
         None => framework::from_status(status),
     };
+    speak(&mut response, language);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
     headers.remove(CONTENT_ENCODING);
-    response.set_body(BoxBody::new(problem.body(Some(&id.0.to_string()))))
+    response.set_body(BoxBody::new(problem.body(Some(&id.0.to_string()), language)))
 }

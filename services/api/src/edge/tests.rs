@@ -94,6 +94,17 @@ async fn a_problem_names_its_request() {
 }
 
 #[actix_web::test]
+async fn an_error_of_the_framework_is_told_in_the_callers_language_too() {
+    for path in ["/bare", "/nowhere", "/refused"] {
+        let answer = ask(TestRequest::get().uri(path).insert_header(("accept-language", "kk")), 10).await;
+        assert_eq!((answer.header("content-language"), answer.header("vary")), ("kk", "accept-language"));
+        assert!(!answer.json()["title"].as_str().unwrap().is_ascii(), "{path}");
+    }
+    assert_eq!(get("/refused").await.header("content-language"), "en");
+    assert!(!get("/ok").await.headers.contains_key("content-language"));
+}
+
+#[actix_web::test]
 async fn a_bare_error_becomes_a_problem_without_its_text() {
     let answer = get("/bare").await;
     assert_eq!((answer.status, answer.header("content-type")), (503, "application/problem+json"));

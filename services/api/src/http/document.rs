@@ -31,6 +31,18 @@ pub enum DocumentError {
     NulCharacter,
 }
 
+impl DocumentError {
+    /// The line and the column, where it is at one.
+    pub(super) const fn place(self) -> Option<(usize, usize)> {
+        match self {
+            Self::Syntax { line, column }
+            | Self::DuplicateKey { line, column }
+            | Self::TooDeep { line, column } => Some((line, column)),
+            Self::Empty | Self::NotUtf8 | Self::ByteOrderMark | Self::NulCharacter => None,
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Defect {
     DuplicateKey,

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
+use super::shape::choices;
 use crate::problem::{FieldError, Problem, catalogue};
 
 /// The query, read as `T`; `T` has to deny unknown fields.
@@ -41,9 +42,10 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
         let message = error.inner().to_string();
         let problem = Problem::of(catalogue::INVALID_QUERY);
         if message.starts_with("unknown field") {
-            let known =
-                message.split_once(", ").map_or("there are none here", |(_, known)| known).replace('`', "");
-            return problem.detail(format!("The query has a parameter that is not known here; {known}."));
+            let none = || ("there are none here".to_owned(), String::new());
+            let (said, known) = choices(&message).unwrap_or_else(none);
+            let sentence = format!("The query has a parameter that is not known here; {said}.");
+            return problem.detail(sentence).naming("known", known);
         }
         if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
             return problem.error(FieldError::parameter(name, "missing", "This parameter is required."));
@@ -69,6 +71,7 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use safar_domain::language::Language;
     use serde::Deserialize;
 
     use super::*;
@@ -100,7 +103,7 @@ mod tests {
         ] {
             let problem = parse::<Page>(bad).unwrap_err();
             assert_eq!((problem.code(), problem.status().as_u16()), ("invalid_query", 400), "{bad}");
-            assert!(!problem.body(None).contains("MARKER"), "{bad}");
+            assert!(!problem.body(None, Language::En).contains("MARKER"), "{bad}");
         }
     }
 

@@ -16,45 +16,52 @@ fn explain(error: &Error<serde_json::Error>) -> Problem {
     let message = error.inner().to_string();
     let pointer = pointer(error.path().iter());
     if message.starts_with("unknown field") {
-        let known = message.split_once(", ").map_or("There are no fields here.".to_owned(), |(_, known)| {
-            format!("A field here is not known; {}.", known.replace('`', ""))
+        let place = parent_of_unknown(error, pointer);
+        return shape(match choices(&message) {
+            None => FieldError::pointer(place, "unknown_field", "There are no fields here."),
+            Some((said, known)) => {
+                let sentence = format!("A field here is not known; {said}.");
+                FieldError::pointer(place, "unknown_field", sentence).naming("known", known)
+            }
         });
-        return shape(parent_of_unknown(error, pointer), "unknown_field", known);
     }
     if let Some(name) = quoted(&message, "missing field") {
-        return shape(
-            format!("{pointer}/{}", escape(name)),
-            "missing_field",
-            "This field is missing.".to_owned(),
-        );
+        let place = format!("{pointer}/{}", escape(name));
+        return shape(FieldError::pointer(place, "missing_field", "This field is missing."));
     }
     if message.starts_with("invalid type: null") {
-        return shape(pointer, "null", format!("This must not be null{}.", expected(&message)));
+        return shape(expected(pointer, "null", ("This must not be null", &message)));
     }
     if message.starts_with("invalid type") || message.starts_with("invalid length") {
-        return shape(pointer, "wrong_type", format!("This has the wrong type{}.", expected(&message)));
+        return shape(expected(pointer, "wrong_type", ("This has the wrong type", &message)));
     }
     if message.starts_with("data did not match any variant") || message.starts_with("duplicate field") {
-        return shape(
-            pointer,
-            "wrong_shape",
-            "This has none of the shapes that are possible here.".to_owned(),
-        );
+        let sentence = "This has none of the shapes that are possible here.";
+        return shape(FieldError::pointer(pointer, "wrong_shape", sentence));
     }
     if message.starts_with("unknown variant") {
-        let choices = message.split_once(", ").map_or("", |(_, choices)| choices).replace('`', "");
-        return value(pointer, "unknown_value", format!("This value is not known here; {choices}."));
+        let (said, known) = choices(&message).unwrap_or_default();
+        let sentence = format!("This value is not known here; {said}.");
+        return value(FieldError::pointer(pointer, "unknown_value", sentence).naming("known", known));
     }
     let sentence = own_sentence(&message).unwrap_or("This value is not acceptable here.");
-    value(pointer, "invalid_value", sentence.to_owned())
+    value(FieldError::pointer(pointer, "invalid_value", sentence.to_owned()))
 }
 
-fn shape(pointer: String, code: &'static str, detail: String) -> Problem {
-    Problem::of(catalogue::INVALID_BODY).error(FieldError::pointer(pointer, code, detail))
+fn shape(error: FieldError) -> Problem {
+    Problem::of(catalogue::INVALID_BODY).error(error)
 }
 
-fn value(pointer: String, code: &'static str, detail: String) -> Problem {
-    Problem::of(catalogue::INVALID_VALUES).error(FieldError::pointer(pointer, code, detail))
+fn value(error: FieldError) -> Problem {
+    Problem::of(catalogue::INVALID_VALUES).error(error)
+}
+
+/// What serde would have known instead, as it says it and as the bare choices; nothing where it knows none.
+pub(crate) fn choices(message: &str) -> Option<(String, String)> {
+    let said = message.split_once(", ")?.1.replace('`', "");
+    let known = said.strip_prefix("expected ")?;
+    let known = known.strip_prefix("one of ").unwrap_or(known).to_owned();
+    Some((said, known))
 }
 
 fn pointer<'a>(segments: impl Iterator<Item = &'a Segment>) -> String {
@@ -86,12 +93,14 @@ fn quoted<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
     message.strip_prefix(prefix)?.split('`').nth(1)
 }
 
-/// What serde expected: its own words, the type's and not the caller's.
-fn expected(message: &str) -> String {
-    message.rsplit_once(", expected ").map_or_else(String::new, |(_, wanted)| {
-        let wanted = if wanted.starts_with("struct ") { "an object" } else { wanted };
-        format!("; expected {wanted}")
-    })
+/// What is wrong with what serde expected: its own words, the type's and not the caller's.
+fn expected(pointer: String, code: &'static str, (sentence, message): (&str, &str)) -> FieldError {
+    let Some((_, wanted)) = message.rsplit_once(", expected ") else {
+        return FieldError::pointer(pointer, code, format!("{sentence}."));
+    };
+    let wanted = if wanted.starts_with("struct ") { "an object" } else { wanted };
+    let sentence = format!("{sentence}; expected {wanted}.");
+    FieldError::pointer(pointer, code, sentence).naming("expected", wanted)
 }
 
 /// The types of this house explain themselves in sentences that do not repeat the value; other types do not.

@@ -125,7 +125,11 @@ fn malformed(error: DocumentError) -> Problem {
         let place = FieldError::pointer("", "nul_character", sentence.clone());
         return Problem::of(catalogue::INVALID_VALUES).detail(sentence).error(place);
     }
-    Problem::of(catalogue::MALFORMED_BODY).detail(sentence)
+    let problem = Problem::of(catalogue::MALFORMED_BODY).detail(sentence);
+    match error.place() {
+        None => problem,
+        Some((line, column)) => problem.naming("line", line.to_string()).naming("column", column.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use actix_web::{
         header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
+use safar_domain::language::Language;
+use safar_language::problems;
 use serde_json::{Map, Value, json};
 
 use super::{Problem, catalogue};
@@ -20,7 +22,8 @@ impl ResponseError for Problem {
         self.status()
     }
 
-    /// The problem also rides along in the response's extensions, so that the edge can add the request's id.
+    /// The problem also rides along in the response's extensions, so that the edge can add the request's id and say it in the
+    /// caller's language.
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let mut response = HttpResponseBuilder::new(self.status());
         response.insert_header((CONTENT_TYPE, PROBLEM_JSON));
@@ -39,7 +42,7 @@ impl ResponseError for Problem {
         if self.0.closes {
             response.insert_header((CONNECTION, "close"));
         }
-        let mut response = response.body(self.body(None));
+        let mut response = response.body(self.body(None, Language::En));
         response.extensions_mut().insert(self.clone());
         response
     }
@@ -47,23 +50,25 @@ impl ResponseError for Problem {
 
 impl Problem {
     /// The text of the problem; `instance` is the id of the request.
-    pub fn body(&self, instance: Option<&str>) -> String {
-        self.json(instance).to_string()
+    pub fn body(&self, instance: Option<&str>, language: Language) -> String {
+        self.json(instance, language).to_string()
     }
 
-    /// The problem as JSON, for an answer that holds several.
-    pub fn json(&self, instance: Option<&str>) -> Value {
+    /// The problem as JSON, for an answer that holds several; only its sentences depend on the language.
+    pub fn json(&self, instance: Option<&str>, language: Language) -> Value {
+        let detail = problems::sentence(language, self.code(), &self.0.detail, &self.0.named);
         let mut body = Map::new();
         body.insert("type".to_owned(), format!("/problems/{}", self.code()).into());
-        body.insert("title".to_owned(), self.0.kind.title.into());
+        body.insert("title".to_owned(), self.0.kind.said(language).title.into());
         body.insert("status".to_owned(), self.0.kind.status.into());
         body.insert("code".to_owned(), self.code().into());
-        body.insert("detail".to_owned(), self.0.detail.clone().into());
+        body.insert("detail".to_owned(), detail.into());
         if let Some(instance) = instance {
             body.insert("instance".to_owned(), format!("urn:uuid:{instance}").into());
         }
         if !self.0.errors.is_empty() {
-            body.insert("errors".to_owned(), json!(self.0.errors));
+            let errors: Vec<_> = self.0.errors.iter().map(|error| error.said(language)).collect();
+            body.insert("errors".to_owned(), json!(errors));
         }
         if let Some(seconds) = self.0.retry_after {
             body.insert("retry_after".to_owned(), seconds.into());

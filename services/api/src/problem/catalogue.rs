@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use safar_domain::language::Language;
+use safar_language::problems;
 use serde::Serialize;
 
 mod edge;
@@ -23,6 +25,31 @@ pub struct Kind {
     pub explanation: &'static str,
     /// What the caller can do.
     pub remedy: &'static str,
+}
+
+/// A kind of problem as a language says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "as in `Kind`")]
+pub struct Said {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: String,
+    pub explanation: String,
+    pub remedy: String,
+}
+
+impl Kind {
+    /// The kind in this language; refusals share their title and their remedy.
+    pub fn said(self, language: Language) -> Said {
+        let shared = refusals::shared(self).unwrap_or(self.code);
+        Said {
+            code: self.code,
+            status: self.status,
+            title: problems::sentence(language, shared, self.title, &[]),
+            explanation: problems::template(language, self.code, self.explanation),
+            remedy: problems::sentence(language, shared, self.remedy, &[]),
+        }
+    }
 }
 
 static ALL: LazyLock<Vec<Kind>> = LazyLock::new(|| {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use safar_domain::language::Language;
+use safar_language::problems;
 use serde::Serialize;
 
 /// Where in the request: serialised as the member that names its kind.
@@ -26,6 +28,9 @@ pub struct FieldError {
     pub code: &'static str,
     /// What is wrong, for people.
     pub detail: Cow<'static, str>,
+    /// What the detail names, for other languages.
+    #[serde(skip)]
+    named: Vec<(&'static str, String)>,
 }
 
 impl FieldError {
@@ -35,7 +40,7 @@ impl FieldError {
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { place: Place::Pointer(pointer.into()), code, detail: detail.into() }
+        Self::new(Place::Pointer(pointer.into()), code, detail.into())
     }
 
     /// Something wrong in the query.
@@ -44,11 +49,29 @@ impl FieldError {
         code: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { place: Place::Parameter(name.into()), code, detail: detail.into() }
+        Self::new(Place::Parameter(name.into()), code, detail.into())
     }
 
     /// Something wrong in a header.
     pub fn header(name: &'static str, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { place: Place::Header(name), code, detail: detail.into() }
+        Self::new(Place::Header(name), code, detail.into())
+    }
+
+    const fn new(place: Place, code: &'static str, detail: Cow<'static, str>) -> Self {
+        Self { place, code, detail, named: vec![] }
+    }
+
+    /// Says what the detail names, so that other languages can name it too.
+    #[must_use]
+    pub fn naming(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.named.push((name, value.into()));
+        self
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub(super) fn said(&self, language: Language) -> Self {
+        let detail = problems::place(language, self.code, &self.detail, &self.named);
+        Self { detail: detail.into(), ..self.clone() }
     }
 }

@@ -6,10 +6,15 @@ use actix_web::{
     web::{self, Path, ServiceConfig},
 };
 
+use safar_domain::language::Language;
+use safar_language::problems;
+use serde::Deserialize;
+
 use super::{
     Problem,
-    catalogue::{self, Kind},
+    catalogue::{self, Said},
 };
+use crate::http::{StrictQuery, language};
 
 /// Serves the catalogue, to people as HTML and to programs as JSON.
 pub fn configure(services: &mut ServiceConfig) {
@@ -18,54 +23,79 @@ pub fn configure(services: &mut ServiceConfig) {
         .service(web::resource("/problems/{code}").route(web::get().to(one)).route(web::head().to(one)));
 }
 
-async fn list(request: HttpRequest) -> HttpResponse {
-    if wants_html(&request) {
-        let rows: String = catalogue::all().iter().map(row).collect();
-        let table = format!(
-            "<table><caption>Every code this service can answer</caption><thead><tr><th scope=\"col\">Code</th>\
-             <th scope=\"col\">Status</th><th scope=\"col\">Title</th></tr></thead><tbody>{rows}</tbody></table>"
-        );
-        html("Problems", &table)
-    } else {
-        negotiated().json(serde_json::json!({ "problems": catalogue::all() }))
+/// How the pages are asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// The language; by default the one that `Accept-Language` asks for.
+    lang: Option<Language>,
+}
+
+impl Wanted {
+    fn language(&self, request: &HttpRequest) -> Language {
+        self.lang.unwrap_or_else(|| language(request.headers()))
     }
 }
 
-async fn one(request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
-    let kind = catalogue::find(&code).ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+async fn list(request: HttpRequest, wanted: StrictQuery<Wanted>) -> HttpResponse {
+    let language = wanted.language(&request);
+    let kinds: Vec<Said> = catalogue::all().iter().map(|kind| kind.said(language)).collect();
     if !wants_html(&request) {
-        return Ok(negotiated().json(kind));
+        return negotiated(language).json(serde_json::json!({ "problems": kinds }));
     }
+    let word = |part| escape(&problems::page(language, part));
+    let heads: String =
+        ["code", "status", "title"].map(|part| format!("<th scope=\"col\">{}</th>", word(part))).concat();
+    let rows: String = kinds.iter().map(row).collect();
+    let caption = word("caption");
+    let table = format!(
+        "<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    );
+    html(language, &word("problems"), &table)
+}
+
+async fn one(
+    request: HttpRequest,
+    code: Path<String>,
+    wanted: StrictQuery<Wanted>,
+) -> Result<HttpResponse, Problem> {
+    let language = wanted.language(&request);
+    let kind = catalogue::find(&code).ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?.said(language);
+    if !wants_html(&request) {
+        return Ok(negotiated(language).json(kind));
+    }
+    let word = |part| escape(&problems::page(language, part));
     let text = format!(
-        "<p><code>{}</code>, HTTP status {}</p><h2>What happened</h2><p>{}</p><h2>What to do</h2><p>{}</p>\
-         <p><a href=\"/problems\">All problems</a></p>",
+        "<p><code>{}</code>, HTTP {}</p><h2>{}</h2><p>{}</p><h2>{}</h2><p>{}</p>\
+         <p><a href=\"/problems\">{}</a></p>",
         kind.code,
         kind.status,
-        escape(kind.explanation),
-        escape(kind.remedy)
+        word("happened"),
+        escape(&kind.explanation),
+        word("remedy"),
+        escape(&kind.remedy),
+        word("all"),
     );
-    Ok(html(kind.title, &text))
+    Ok(html(language, &escape(&kind.title), &text))
 }
 
-fn row(kind: &Kind) -> String {
-    let (code, status, title) = (kind.code, kind.status, escape(kind.title));
+fn row(kind: &Said) -> String {
+    let (code, status, title) = (kind.code, kind.status, escape(&kind.title));
     format!("<tr><td><a href=\"/problems/{code}\">{code}</a></td><td>{status}</td><td>{title}</td></tr>")
 }
 
-fn html(title: &str, main: &str) -> HttpResponse {
-    let title = escape(title);
-    negotiated().insert_header((CONTENT_LANGUAGE, "en")).content_type("text/html; charset=utf-8").body(
-        format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+fn html(language: Language, title: &str, main: &str) -> HttpResponse {
+    negotiated(language).content_type("text/html; charset=utf-8").body(format!(
+        "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Safar</title></head>\
          <body><main><h1>{title}</h1>{main}</main></body></html>"
-        ),
-    )
+    ))
 }
 
-fn negotiated() -> actix_web::HttpResponseBuilder {
+fn negotiated(language: Language) -> actix_web::HttpResponseBuilder {
     let mut response = HttpResponse::Ok();
-    response.insert_header((VARY, "Accept"));
+    response.insert_header((VARY, "accept, accept-language"));
+    response.insert_header((CONTENT_LANGUAGE, language.code()));
     response
 }
 

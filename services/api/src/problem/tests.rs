@@ -1,4 +1,5 @@
 use actix_web::{App, ResponseError, body::to_bytes, test as http, web};
+use safar_domain::language::Language;
 use serde_json::{Value, json};
 
 use crate::testing::header;
@@ -6,7 +7,7 @@ use crate::testing::header;
 use super::{FieldError, Problem, catalogue, framework, pages};
 
 fn body_of(problem: &Problem) -> Value {
-    serde_json::from_str(&problem.body(Some("0190a000-0000-7000-8000-000000000000"))).unwrap()
+    serde_json::from_str(&problem.body(Some("0190a000-0000-7000-8000-000000000000"), Language::En)).unwrap()
 }
 
 #[test]
@@ -52,6 +53,29 @@ fn a_refusal_keeps_its_code_status_and_sentence() {
     let problem = Problem::refused("not_responsible", 409, "another organisation is responsible now");
     assert_eq!((problem.code(), problem.status().as_u16()), ("not_responsible", 409));
     assert_eq!(body_of(&problem)["detail"], "another organisation is responsible now");
+}
+
+#[test]
+fn every_kind_is_said_in_every_language_and_in_english_as_it_is_written_here() {
+    for kind in catalogue::all() {
+        let english = kind.said(Language::En);
+        assert_eq!(
+            [english.title, english.explanation, english.remedy],
+            [kind.title, kind.explanation, kind.remedy]
+        );
+        for language in [Language::Ru, Language::Tg, Language::Kk] {
+            let said = kind.said(language);
+            for sentence in [&said.title, &said.explanation, &said.remedy] {
+                let cyrillic = sentence.chars().any(|letter| ('а'..='я').contains(&letter));
+                assert!(
+                    cyrillic,
+                    "locales/{language}/problems.ftl does not say of {}: {sentence}",
+                    kind.code
+                );
+            }
+            assert_eq!((said.code, said.status), (kind.code, kind.status));
+        }
+    }
 }
 
 #[actix_web::test]

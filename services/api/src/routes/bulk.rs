@@ -15,6 +15,7 @@ use safar_domain::{
         programme::Programme,
     },
     ids::{CaseId, OrganisationId},
+    language::Language,
     policy::Action,
 };
 use safar_event_store::Position;
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     app::{App, Caller, OCCURRED_AT, Outcome, Request, answer, ok},
-    http::{document, single, strict_json},
+    http::{document, language, single, speak, strict_json},
     ids::Ids,
     problem::{FieldError, Problem, catalogue},
 };
@@ -126,8 +127,12 @@ async fn offer_many(request: HttpRequest, payload: Payload, app: Data<App>) -> R
         |(_, outcome): &(CaseId, Result<Outcome, Problem>)| outcome.as_ref().ok().map(|one| one.position);
     let position = outcomes.iter().filter_map(done).fold(before, Position::max);
     let instance = circumstances.correlation_id.to_string();
-    let results = outcomes.into_iter().map(|(case, outcome)| shown(case, outcome, &instance)).collect();
-    Ok(answer(&app, ok(), position, caller.sees_numbers()).json(Offers { results }))
+    let language = language(request.headers());
+    let shown = |(case, outcome)| shown(case, outcome, (&instance, language));
+    let results = outcomes.into_iter().map(shown).collect();
+    let mut response = answer(&app, ok(), position, caller.sees_numbers()).json(Offers { results });
+    speak(&mut response, language);
+    Ok(response)
 }
 
 /// The circumstances of one case's offer: its key follows from the key of the whole, so that each case counts once.
@@ -138,14 +143,14 @@ fn of_one(caller: &Caller, whole: &Request, (case, words, said): (CaseId, &[u8],
     Request { key, fingerprint, ..whole.clone() }
 }
 
-fn shown(case: CaseId, outcome: Result<Outcome, Problem>, instance: &str) -> Offered {
+fn shown(case: CaseId, outcome: Result<Outcome, Problem>, (instance, language): (&str, Language)) -> Offered {
     match outcome {
         Ok(outcome) => {
             Offered { case, status: 201, recorded: Some(Recorded::of(outcome, true)), problem: None }
         }
         Err(problem) => {
             let status = problem.status().as_u16();
-            Offered { case, status, recorded: None, problem: Some(problem.json(Some(instance))) }
+            Offered { case, status, recorded: None, problem: Some(problem.json(Some(instance), language)) }
         }
     }
 }

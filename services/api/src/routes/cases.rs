@@ -7,11 +7,14 @@ use actix_web::{
 use jiff::Timestamp;
 use safar_domain::{
     case::opening::Phase,
-    ids::{CaseId, Country, OrganisationId, WorkerId},
+    directory::Directory,
+    ids::{CaseId, Country, OrganisationId, PlaceId, WorkerId},
+    language::Language,
     policy::Action,
     time::Precision,
 };
 use safar_event_store::{Revision, StreamId};
+use safar_language::timeline::{self, Names};
 use safar_projections::{CaseRecord, CasesQuery, TimelineEntry};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -24,7 +27,8 @@ use super::{
     views::CaseView,
 };
 use crate::{
-    app::{App, model_problem, store_problem},
+    app::{App, model_problem, places, store_problem},
+    http::{language, speak},
     problem::{Problem, catalogue},
 };
 
@@ -46,7 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/v1/cases/{case}/timeline",
             ("cases.timeline", "Tells the story of a case, oldest first."),
             Action::ReadTimeline,
-            || web::route().to(timeline),
+            || web::route().to(tell),
         ),
         Endpoint::read::<Pages, Page<EventView>>(
             "/v1/cases/{case}/events",
@@ -144,6 +148,8 @@ struct TimelineView {
     revision: u64,
     /// What happened.
     event: String,
+    /// The same as a sentence in the language of `Accept-Language`.
+    text: String,
     /// When it happened, as the worker said.
     #[schemars(with = "String", extend("format" = "date-time"))]
     occurred_at: Timestamp,
@@ -162,12 +168,14 @@ struct TimelineView {
     data: Value,
 }
 
-impl From<TimelineEntry> for TimelineView {
-    fn from(entry: TimelineEntry) -> Self {
+impl TimelineView {
+    fn of(entry: TimelineEntry, language: Language, directory: &Directory) -> Self {
+        let text = told(&entry, language, directory);
         let day = entry.occurred_at.precision == Precision::Day;
         Self {
             revision: entry.revision.get(),
             event: entry.event_type,
+            text,
             occurred_at: entry.occurred_at.instant,
             occurred_precision: if day { "day" } else { "instant" },
             recorded_at: entry.recorded_at,
@@ -179,14 +187,30 @@ impl From<TimelineEntry> for TimelineView {
     }
 }
 
-async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+/// What the entry tells, with organisations and places by their names.
+fn told(entry: &TimelineEntry, language: Language, directory: &Directory) -> String {
+    let organisation = |id: &str| {
+        let id = OrganisationId::parse(id).ok()?;
+        directory.organisations.get(&id).map(|organisation| organisation.name.clone())
+    };
+    let place = |id: &str| places::all().name(&PlaceId::parse(id).ok()?, language).map(str::to_owned);
+    let names = Names { organisation: &organisation, place: &place };
+    let what = (entry.event_type.as_str(), &entry.data);
+    timeline::entry(language, what, entry.actor.organisation.as_str(), names)
+}
+
+async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let (reader, record) = reached::<Pages>(&request, &app, Action::ReadTimeline).await?;
     let limit = limit(reader.query.limit)?;
     let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
     let found = app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
-    let items: Vec<TimelineView> = found.into_iter().map(TimelineView::from).collect();
-    reader.page((&app, &request), items, limit, |entry| entry.revision.to_string())
+    let language = language(request.headers());
+    let view = |entry| TimelineView::of(entry, language, &reader.caller.directory);
+    let items: Vec<_> = found.into_iter().map(view).collect();
+    let mut response = reader.page((&app, &request), items, limit, |entry| entry.revision.to_string())?;
+    speak(&mut response, language);
+    Ok(response)
 }
 
 /// An event as it is stored.

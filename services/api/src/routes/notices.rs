@@ -7,6 +7,7 @@ use actix_web::{
 use jiff::Timestamp;
 use safar_domain::{ids::CaseId, language::Language, notice::About, policy::Action};
 use safar_event_store::Position;
+use safar_language::notices;
 use safar_projections::{NoticeRecord, NoticesQuery};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     app::{App, model_problem},
+    http::{language, speak},
     problem::Problem,
 };
 
@@ -76,6 +78,8 @@ struct NoticeView {
     case: Option<CaseId>,
     /// The handoff, referral, specimen, episode or pull request, if it is about one.
     subject: Option<Uuid>,
+    /// What happened, in the language of `Accept-Language`.
+    text: String,
     /// When it was recorded.
     #[schemars(with = "String", extend("format" = "date-time"))]
     at: Timestamp,
@@ -83,10 +87,11 @@ struct NoticeView {
     key: u64,
 }
 
-impl From<NoticeRecord> for NoticeView {
-    fn from(record: NoticeRecord) -> Self {
-        let NoticeRecord { position, about, case, subject, recorded_at } = record;
-        Self { about, case, subject, at: recorded_at, key: position.get() }
+impl NoticeView {
+    fn of(record: &NoticeRecord, language: Language) -> Self {
+        let NoticeRecord { position, about, case, subject, recorded_at } = *record;
+        let text = notices::notice(language, about);
+        Self { about, case, subject, text, at: recorded_at, key: position.get() }
     }
 }
 
@@ -118,27 +123,19 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.notices(query).await.map_err(|error| model_problem(&error))?;
-    let items: Vec<NoticeView> = found.into_iter().map(NoticeView::from).collect();
-    reader.page((&app, &request), items, limit, |notice| notice.key.to_string())
-}
-
-/// The sentence that may leave the house.
-const fn sentence(language: Language) -> &'static str {
-    match language {
-        Language::En => "You have an update.",
-        Language::Ru => "Для вас есть новое сообщение.",
-        Language::Tg => "Шумо хабари нав доред.",
-        Language::Kk => "Сізге жаңа хабар бар.",
-    }
+    let language = language(request.headers());
+    let items: Vec<_> = found.iter().map(|record| NoticeView::of(record, language)).collect();
+    let mut response = reader.page((&app, &request), items, limit, |notice| notice.key.to_string())?;
+    speak(&mut response, language);
+    Ok(response)
 }
 
 /// What the bell is asked.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct BellQuery {
-    /// The language of the sentence.
-    #[serde(default)]
-    lang: Language,
+    /// The language of the sentence; by default the one of `Accept-Language`.
+    lang: Option<Language>,
     /// Whether anything came later: the `Safar-Position` of an earlier answer.
     after: Option<String>,
     /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
@@ -157,7 +154,7 @@ struct Bell {
     /// Whether anything came.
     update: bool,
     /// The sentence that may leave the house, the same whatever came; absent when nothing did.
-    text: Option<&'static str>,
+    text: Option<String>,
 }
 
 async fn bell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -167,6 +164,9 @@ async fn bell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let organisation = &reader.caller.actor.organisation;
     let found = app.models.any_notice(organisation, (seen, reader.position)).await;
     let update = found.map_err(|error| model_problem(&error))?;
-    let text = update.then(|| sentence(reader.query.lang));
-    Ok(reader.one(&app, None, &Bell { update, text }))
+    let language = reader.query.lang.unwrap_or_else(|| language(request.headers()));
+    let text = update.then(|| notices::bell(language));
+    let mut response = reader.one(&app, None, &Bell { update, text });
+    speak(&mut response, language);
+    Ok(response)
 }

@@ -45,7 +45,8 @@ pub fn document() -> Value {
 const DESCRIPTION: &str = "Every command names an `Idempotency-Key` and may be repeated: it counts once. A command on \
 something that exists names the revision it was decided on in `If-Match`. Every answer carries a `Safar-Position`; send \
 it as `min_position` to read your own write. Every error is a problem (RFC 9457) with a stable code, explained under \
-`/problems/<code>`. What lies outside the caller's reach answers exactly like what does not exist.";
+`/problems/<code>`. Sentences are in the language of `Accept-Language` (en, ru, tg, kk); codes, statuses and shapes do \
+not depend on it. What lies outside the caller's reach answers exactly like what does not exist.";
 
 fn generator() -> SchemaGenerator {
     SchemaSettings::draft2020_12()

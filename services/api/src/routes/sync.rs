@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{Endpoint, answers::Recorded, case_commands::NoQuery};
 use crate::{
     app::{App, Caller, OCCURRED_AT, answer, ok},
-    http::{BATCH_LIMIT, RequestId, StrictJson, StrictQuery},
+    http::{BATCH_LIMIT, RequestId, StrictJson, StrictQuery, language, speak},
     problem::{FieldError, Problem, catalogue},
 };
 use item::Item;
@@ -88,13 +88,16 @@ async fn sync(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
         return Err(Problem::of(catalogue::INVALID_VALUES).error(error));
     }
     let request_id = RequestId::extract(&request).await?.0;
-    let mut running = Running::new(&app, &caller, request_id).await;
+    let answered_in = language(request.headers());
+    let mut running = Running::new((&app, &caller), request_id, answered_in).await;
     let mut results = Vec::with_capacity(batch.commands.len());
     for command in batch.commands {
         results.push(running.take(command).await);
     }
     let mut response = answer(&app, ok(), running.position(), caller.sees_numbers());
-    Ok(response.json(Synced { results }))
+    let mut response = response.json(Synced { results });
+    speak(&mut response, answered_in);
+    Ok(response)
 }
 
 /// Key, revision and time are each command's own: on the batch they would be taken and mean nothing.

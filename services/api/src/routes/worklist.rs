@@ -6,12 +6,17 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use safar_domain::{
-    case::{handoff::Urgency, worklist::List},
+    case::{
+        handoff::Urgency,
+        worklist::{Item, List},
+    },
     ids::CaseId,
+    language::Language,
     policy::Action,
 };
+use safar_language::worklist::{self, Line};
 use safar_projections::{WorklistCursor, WorklistQuery};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,7 +28,8 @@ use super::{
     reading::{One, Reader, limit, listing, reader},
 };
 use crate::{
-    app::{App, model_problem},
+    app::{App, Caller, model_problem},
+    http::{language, speak},
     problem::Problem,
 };
 
@@ -67,6 +73,8 @@ struct ItemView {
     urgency: Urgency,
     /// The handoff, referral, specimen, episode or contact; absent where it is about the case itself.
     subject: Option<Uuid>,
+    /// What is to be done, in the language of `Accept-Language`.
+    text: String,
     /// By when it should be done.
     #[schemars(with = "String", extend("format" = "date-time"))]
     due: Timestamp,
@@ -97,9 +105,11 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.worklist(query).await.map_err(|error| model_problem(&error))?;
+    let language = language(request.headers());
     let items: Vec<ItemView> = found
         .into_iter()
         .map(|entry| ItemView {
+            text: text(&entry.item, (&reader.caller, now), language),
             key: entry.cursor().to_string(),
             list: entry.item.list,
             case: entry.case,
@@ -110,7 +120,19 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
             overdue: entry.item.due < now,
         })
         .collect();
-    reader.page((&app, &request), items, limit, |item| item.key.clone())
+    let mut response = reader.page((&app, &request), items, limit, |item| item.key.clone())?;
+    speak(&mut response, language);
+    Ok(response)
+}
+
+/// What is to be done, with the days to or since the day on which it is due where the reader is; what is due at midnight is
+/// due on the day that ends then.
+fn text(item: &Item, (caller, now): (&Caller, Timestamp), language: Language) -> String {
+    let day = caller.date_of(item.due.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(item.due));
+    let days = caller.date_of(now).duration_until(day).as_hours() / 24;
+    let Item { list, about, urgency, .. } = item;
+    let days = i32::try_from(days).unwrap_or(i32::MAX);
+    worklist::line(language, &Line { list: *list, about, urgency: *urgency, days })
 }
 
 async fn counts(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {

@@ -539,3 +539,15 @@ contact-notice-open = An organisation is looking for this contact already, by no
 contact-notice-not-yours = This step belongs to the { $side } organisation.
 contact-notice-settled = This contact notice is { $state }.
 contact-answer-in-the-future = This is told when it has happened, not before.
+
+## The pages that explain the codes
+
+page = Safar
+    .problems = Problems
+    .all = All problems
+    .caption = Every code this service can answer
+    .code = Code
+    .happened = What happened
+    .remedy = What to do
+    .status = Status
+    .title = Title

@@ -539,3 +539,15 @@ contact-notice-open = Бұл адамды бір ұйым іздеп жатыр:
 contact-notice-not-yours = Бұл қадамды басқа ұйым жасайды: { $side }.
 contact-notice-settled = Бұл хабарламаның күйі өзгеріп қойған: { $state }.
 contact-answer-in-the-future = Бұл болғаннан кейін ғана хабарланады.
+
+## Кодтарды түсіндіретін беттер
+
+page = Safar
+    .problems = Мәселелер
+    .all = Барлық мәселелер
+    .caption = Осы қызмет жауап бере алатын барлық кодтар
+    .code = Код
+    .happened = Не болды
+    .remedy = Не істеу керек
+    .status = Күйі
+    .title = Атауы

@@ -542,3 +542,15 @@ contact-notice-open = Это контактное лицо уже ищут по 
 contact-notice-not-yours = Этот шаг делает другая организация: { $side }.
 contact-notice-settled = Состояние этого извещения о контакте: { $state }.
 contact-answer-in-the-future = Об этом сообщают, когда оно уже произошло, а не заранее.
+
+## Страницы, которые объясняют коды
+
+page = Safar
+    .problems = Проблемы
+    .all = Все проблемы
+    .caption = Все коды, которыми может ответить эта служба
+    .code = Код
+    .happened = Что произошло
+    .remedy = Что делать
+    .status = Статус
+    .title = Название

@@ -539,3 +539,15 @@ contact-notice-open = Ин шахси тамосдоштаро аллакай б
 contact-notice-not-yours = Ин қадам кори ташкилоти дигар аст: { $side }.
 contact-notice-settled = Ин огоҳинома аллакай ҳолати дигар дорад: { $state }.
 contact-answer-in-the-future = Инро баъд аз он ки рух дод, хабар медиҳанд, на пешакӣ.
+
+## Саҳифаҳое, ки рамзҳоро мефаҳмонанд
+
+page = Safar
+    .problems = Мушкилиҳо
+    .all = Ҳамаи мушкилиҳо
+    .caption = Ҳамаи рамзҳое, ки ин хидмат метавонад ҷавоб диҳад
+    .code = Рамз
+    .happened = Чӣ рӯй дод
+    .remedy = Чӣ бояд кард
+    .status = Статус
+    .title = Ном

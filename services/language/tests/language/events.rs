@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, path::Path};
 
-use safar_domain::language::Language;
+use safar_domain::{language::Language, notice::About};
 use safar_language::{
     notices,
     timeline::{Names, entry},
@@ -73,16 +73,13 @@ fn a_sentence_says_nothing_that_somebody_wrote_in_words_of_their_own() {
 
 #[test]
 fn every_notice_and_the_bell_are_said_in_every_language() {
-    let about = serde_json::to_value(schemars::schema_for!(safar_domain::notice::About)).unwrap();
-    let codes: Vec<String> = about["oneOf"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|one| one["const"].as_str().unwrap().to_owned())
-        .collect();
-    assert!(codes.len() > 30);
+    let schema = serde_json::to_value(schemars::schema_for!(About)).unwrap();
+    let all = schema["oneOf"].as_array().unwrap();
+    let all: Vec<About> =
+        all.iter().map(|one| serde_json::from_value(one["const"].clone()).unwrap()).collect();
+    assert!(all.len() > 30);
     for language in Language::ALL {
-        for said in codes.iter().map(|code| notices::notice(language, code)).chain([notices::bell(language)])
+        for said in all.iter().map(|about| notices::notice(language, *about)).chain([notices::bell(language)])
         {
             assert!(said.ends_with('.') && said.contains(' '), "{language}: {said}");
         }

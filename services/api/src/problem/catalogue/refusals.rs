@@ -31,6 +31,15 @@ const INVALID: Kind = Kind {
     ..REFUSED
 };
 
+/// The message that says what is said of this kind beside its own sentence, if that is shared with others.
+pub(super) fn shared(kind: Kind) -> Option<&'static str> {
+    match kind.title {
+        title if title == REFUSED.title => Some("refused"),
+        title if title == INVALID.title => Some("refused_values"),
+        _ => None,
+    }
+}
+
 /// Every refusal of every rulebook. What is absent is always `not_found`, so those codes have no page of their own.
 pub(super) fn all() -> Vec<Kind> {
     let tables = [
@@ -86,7 +95,7 @@ impl Problem {
                 "handoff" => problem.with("link", format!("/v1/handoffs/{value}")),
                 _ => problem,
             };
-            linked.with(name, value)
+            linked.naming(name, value.clone()).with(name, value)
         })
     }
 }

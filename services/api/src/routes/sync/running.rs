@@ -7,6 +7,7 @@ use safar_domain::{
     case::{Case, CaseCommand, opening::OpenCase},
     conflict::Attempt,
     ids::{CaseId, ConflictId},
+    language::Language,
     person::DescribePerson,
     policy::{self, Action},
 };
@@ -48,6 +49,7 @@ pub(super) struct Running<'a> {
     app: &'a App,
     caller: &'a Caller,
     request_id: Uuid,
+    language: Language,
     made: BTreeMap<Uuid, Made>,
     /// For each case, the revisions that the batch itself has led from and to.
     steps: BTreeMap<CaseId, BTreeMap<u64, u64>>,
@@ -70,9 +72,14 @@ enum Work {
 }
 
 impl<'a> Running<'a> {
-    pub(super) async fn new(app: &'a App, caller: &'a Caller, request_id: Uuid) -> Self {
+    pub(super) async fn new(
+        (app, caller): (&'a App, &'a Caller),
+        request_id: Uuid,
+        language: Language,
+    ) -> Self {
         let position = app.models.position().await;
-        Self { app, caller, request_id, made: BTreeMap::new(), steps: BTreeMap::new(), position }
+        let (made, steps) = (BTreeMap::new(), BTreeMap::new());
+        Self { app, caller, request_id, language, made, steps, position }
     }
 
     /// Where the log stood after the last thing that was recorded.
@@ -97,7 +104,7 @@ impl<'a> Running<'a> {
                     self.made.entry(key).or_insert(Made::Failed);
                 }
                 let (status, instance) = (problem.status().as_u16(), self.request_id.to_string());
-                let problem = Some(problem.json(Some(&instance)));
+                let problem = Some(problem.json(Some(&instance), self.language));
                 Answered { key, status, recorded: None, problem, conflict }
             }
         }
