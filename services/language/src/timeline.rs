@@ -89,9 +89,9 @@ fn label(language: Language, set: &str, code: &str) -> String {
 fn found_by_test(language: Language, members: &Map<String, Value>) -> String {
     let said = |(name, value): (&String, &Value)| match (name.as_str(), value) {
         ("test" | "kit" | "method", _) => None,
-        ("grade", Value::String(code)) => Some(label(language, "smear-grades", code)),
-        ("growth", Value::String(code)) => Some(label(language, "culture-growths", code)),
-        ("mtb", Value::String(code)) => Some(label(language, "molecular-findings", code)),
+        ("grade", Value::String(code)) => Some(label(language, "smear-results", code)),
+        ("growth", Value::String(code)) => Some(label(language, "culture-results", code)),
+        ("mtb", Value::String(code)) => Some(label(language, "molecular-results", code)),
         (drug, Value::String(code)) => {
             Some(format!("{}: {}", label(language, "drugs", drug), label(language, "susceptibilities", code)))
         }

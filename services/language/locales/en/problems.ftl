@@ -398,6 +398,7 @@ error-null = This must not be null.
 error-out-of-range = A page has 1 to 200 rows.
     .batch = A batch has 1 to 500 commands.
     .offers = An offer goes out for 1 to 500 cases.
+error-period-backwards = The period must begin before the day on which it ends.
 error-place-unknown = The place is not known; look it up in the directory of places.
 error-unknown-field = A field here is not known; expected one of { $known }.
     .few = A field here is not known; expected { $known }.

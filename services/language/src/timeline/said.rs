@@ -21,7 +21,7 @@ pub(crate) type Part = (&'static str, &'static str, How);
 use How::{Code, Count, Organisation, Place, Plain};
 
 const ON: Part = ("on", "/on", Plain);
-const REASON: Part = ("reason", "/reason", Code("decline-reasons"));
+const REASON: Part = ("reason", "/reason", Code("handoff-decline-reasons"));
 
 /// The parts of each sentence, by its id; what is not here says all by itself.
 const SAID: &[(&str, &[Part])] = &[
@@ -133,7 +133,7 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-handoff-declined", &[REASON]),
     ("case-handoff-acceptance-rescinded", &[REASON]),
-    ("case-handoff-withdrawn", &[("reason", "/reason", Code("withdraw-reasons"))]),
+    ("case-handoff-withdrawn", &[("reason", "/reason", Code("handoff-withdrawal-reasons"))]),
     ("case-handoff-reinstated", &[("on", "/arrived_on", Plain)]),
     ("case-handoff-completed", &[ON]),
     ("case-patient-arrived", &[ON]),
@@ -162,7 +162,7 @@ const SAID: &[(&str, &[Part])] = &[
         &[
             ON,
             ("channel", "/channel", Code("contact-channels")),
-            ("result", "/result", Code("contact-results")),
+            ("result", "/result", Code("contact-attempt-results")),
         ],
     ),
     (
@@ -170,10 +170,10 @@ const SAID: &[(&str, &[Part])] = &[
         &[
             ("from", "/from", Organisation),
             ("of", "/of", Organisation),
-            ("reason", "/reason", Code("pull-reasons")),
+            ("reason", "/reason", Code("pull-request-reasons")),
         ],
     ),
-    ("pull-request-declined", &[("reason", "/reason", Code("pull-decline-reasons"))]),
+    ("pull-request-declined", &[("reason", "/reason", Code("pull-request-decline-reasons"))]),
     ("hiv-test-recorded", &[ON]),
     ("hiv-result-returned", &[ON]),
     ("hiv-art-started", &[ON]),

@@ -5,6 +5,7 @@ mod files;
 mod letters;
 mod plurals;
 mod refusals;
+mod sentences;
 
 use std::{collections::BTreeMap, path::Path};
 
