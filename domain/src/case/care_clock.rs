@@ -59,7 +59,7 @@ pub fn contacts(case: &Case) -> Vec<Control> {
 
 fn of_treatment(case: &Case) -> Vec<Control> {
     let Some((id, episode)) = case.treatment.open_episode() else { return Vec::new() };
-    if episode.interrupted_since.is_some() || episode.outcome.is_some() {
+    if episode.interrupted_since.is_some() || episode.verdict.said.is_some() {
         return Vec::new();
     }
     let Some(regimen) = regimen::find(&episode.regimen) else { return Vec::new() };
@@ -87,7 +87,7 @@ fn end_of_treatment(subject: Uuid, episode: &Episode) -> Control {
 /// After a success the patient is looked at again, in the months that the regimen names.
 fn after_treatment(case: &Case) -> Vec<Control> {
     let Some((id, episode)) = case.treatment.latest_episode() else { return Vec::new() };
-    let success = episode.outcome.as_ref().filter(|said| said.confirmed && said.outcome.success());
+    let success = episode.verdict.in_force().filter(|said| said.outcome.success());
     let (Some(ended), Some(regimen)) = (success.map(|said| said.on), regimen::find(&episode.regimen)) else {
         return Vec::new();
     };
