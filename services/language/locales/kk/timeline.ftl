@@ -126,7 +126,7 @@ contact-notice-answered = Байланыста болған адамды тек�
 
 ## HIV record
 
-hiv-opened = АИТВ картасы ашылды.
+hiv-opened = АИТВ жазбасы ашылды.
 hiv-consent-recorded = АИТВ мәліметін беру туралы жауап жазылды.
 hiv-consent-withdrawn = АИТВ мәліметін беруге келісім қайтарып алынды.
 hiv-counselling-recorded = Кеңес беру жазылды.
@@ -144,8 +144,8 @@ hiv-art-dispensed = АРТ дәрілері { $on } күні берілді.
 hiv-visit-missed = Науқас { $on } күнгі қабылдауға келмеді.
 hiv-outreach-recorded = Науқас ізделді.
 hiv-outcome-recorded = АИТВ емінің нәтижесі { $on } күні жазылды.
-hiv-remote-registration-begun = Қашықтан есепке қою { $on } күні басталды.
-hiv-remote-step-recorded = Қашықтан есепке қою қадамы { $on } күні жасалды.
+hiv-remote-registration-begun = Қашықтан есепке алу { $on } күні басталды.
+hiv-remote-step-recorded = Қашықтан есепке алу қадамы { $on } күні жасалды.
 hiv-lf-lam-recorded = Зәрдің LF-LAM тесті жазылды.
 hiv-trace-judged = «Іздері» деген нәтиже туберкулезді растайды деп танылды.
 hiv-tb-screened = { $on } күнгі келуде туберкулезге скрининг жүргізілді.
@@ -157,4 +157,4 @@ hiv-handoff-withdrawn = АИТВ емі туралы ұсыныс қайтары
 hiv-handoff-expired = АИТВ емі туралы ұсыныстың мерзімі жауапсыз өтті.
 hiv-patient-arrived = Науқас { $on } күні АИТВ еміне келді.
 hiv-patient-not-arrived = Науқас АИТВ еміне келмеді.
-hiv-read = АИТВ картасы оқылды.
+hiv-read = АИТВ жазбасы оқылды.

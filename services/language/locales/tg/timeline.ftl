@@ -126,7 +126,7 @@ contact-notice-answered = Натиҷаи муоинаи шахси тамосд�
 
 ## HIV record
 
-hiv-opened = Парвандаи ВНМО кушода шуд.
+hiv-opened = Сабти ВНМО кушода шуд.
 hiv-consent-recorded = Ҷавоб оид ба додани маълумоти ВНМО сабт шуд.
 hiv-consent-withdrawn = Розигӣ ба додани маълумоти ВНМО бозпас гирифта шуд.
 hiv-counselling-recorded = Машварат сабт шуд.
@@ -134,13 +134,13 @@ hiv-test-recorded = Тестҳои ВНМО-и { $on } сабт шуданд.
 hiv-confirmation-recorded = Ҳуҷҷати маркази дигари СПИД сабт шуд.
 hiv-result-returned = Натиҷа ба шахс { $on } гуфта шуд.
 hiv-cd4-recorded = CD4 чен карда шуд.
-hiv-viral-load-recorded = Сарбории вирусӣ чен карда шуд.
+hiv-viral-load-recorded = Бори вирусӣ чен карда шуд.
 hiv-who-stage-recorded = Марҳилаи клиникии ТУТ сабт шуд.
-hiv-art-started = АРТ { $on } оғоз шуд.
-hiv-art-substituted = Доруҳои АРТ дар дохили қатор { $on } иваз шуданд.
-hiv-art-switched = Гузариш ба қатори дигари АРТ { $on }.
-hiv-art-stopped = АРТ { $on } қатъ шуд.
-hiv-art-dispensed = Доруҳои АРТ { $on } дода шуданд.
+hiv-art-started = ART { $on } оғоз шуд.
+hiv-art-substituted = Доруҳои ART дар дохили қатор { $on } иваз шуданд.
+hiv-art-switched = Гузариш ба қатори дигари ART { $on }.
+hiv-art-stopped = ART { $on } қатъ шуд.
+hiv-art-dispensed = Доруҳои ART { $on } дода шуданд.
 hiv-visit-missed = Бемор ба ташрифи { $on } наомад.
 hiv-outreach-recorded = Беморро ҷустуҷӯ карданд.
 hiv-outcome-recorded = Натиҷаи табобати ВНМО { $on } сабт шуд.
@@ -157,4 +157,4 @@ hiv-handoff-withdrawn = Пешниҳоди табобати ВНМО бозпа�
 hiv-handoff-expired = Муҳлати пешниҳоди табобати ВНМО бе ҷавоб гузашт.
 hiv-patient-arrived = Бемор { $on } барои табобати ВНМО расид.
 hiv-patient-not-arrived = Бемор барои табобати ВНМО нарасид.
-hiv-read = Парвандаи ВНМО хонда шуд.
+hiv-read = Сабти ВНМО хонда шуд.
