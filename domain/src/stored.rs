@@ -57,6 +57,55 @@ pub enum StoredError {
     Encode(String),
 }
 
+/// An event with everything around it that a seal has to hide.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Enclosed {
+    /// Name, payload and metadata, as they would be stored in the clear.
+    pub encoded: Encoded,
+    /// When it happened, by the worker's claim.
+    pub occurred_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EnclosedText<'a> {
+    #[serde(rename = "type")]
+    event_type: &'a str,
+    occurred_at: Timestamp,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    #[serde(borrow)]
+    metadata: &'a RawValue,
+}
+
+impl Enclosed {
+    /// The bytes that are sealed.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, StoredError> {
+        let failed = |error: serde_json::Error| StoredError::Encode(without_values(&error));
+        let text = EnclosedText {
+            event_type: &self.encoded.event_type,
+            occurred_at: self.occurred_at,
+            data: serde_json::from_slice(&self.encoded.payload).map_err(failed)?,
+            metadata: serde_json::from_slice(&self.encoded.metadata).map_err(failed)?,
+        };
+        serde_json::to_vec(&text).map_err(failed)
+    }
+
+    /// The event again, from the bytes that were sealed.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError> {
+        let unknown = |error: serde_json::Error| StoredError::Unknown {
+            event_type: "of a sealed stream".to_owned(),
+            reason: without_values(&error),
+        };
+        let text: EnclosedText<'_> = serde_json::from_slice(bytes).map_err(unknown)?;
+        let encoded = Encoded {
+            event_type: text.event_type.to_owned(),
+            payload: text.data.get().as_bytes().to_vec(),
+            metadata: text.metadata.get().as_bytes().to_vec(),
+        };
+        Ok(Self { encoded, occurred_at: text.occurred_at })
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Tagged<'a> {
     #[serde(rename = "type")]
@@ -107,4 +156,29 @@ pub fn decode<E: DeserializeOwned>(
 /// The place of a JSON error without the text it stumbled over, which may be personal.
 fn without_values(error: &serde_json::Error) -> String {
     format!("{:?} error at line {} column {}", error.classify(), error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Enclosed, Encoded};
+
+    #[test]
+    fn what_is_enclosed_comes_out_byte_for_byte() {
+        let encoded = Encoded {
+            event_type: "case.closed.v1".to_owned(),
+            payload: br#"{"b": 1.0, "a": 9007199254740993}"#.to_vec(),
+            metadata: br#"{"x": "\u0642"}"#.to_vec(),
+        };
+        let enclosed = Enclosed { encoded, occurred_at: "2026-05-04T06:00:00.123456Z".parse().unwrap() };
+        let bytes = enclosed.to_bytes().unwrap();
+        assert!(Enclosed::from_bytes(&bytes).unwrap() == enclosed);
+    }
+
+    #[test]
+    fn bytes_that_are_none_are_refused_without_being_repeated() {
+        for bytes in [&b""[..], b"MARKER", br#"{"type": "MARKER"}"#] {
+            let Err(refused) = Enclosed::from_bytes(bytes) else { panic!("it was taken") };
+            assert!(!refused.to_string().contains("MARKER"));
+        }
+    }
 }

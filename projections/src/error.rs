@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use safar_event_store::{Position, StoreError};
+use safar_vault::VaultError;
 
 use crate::recorded::Unreadable;
 
@@ -12,6 +13,9 @@ pub enum ProjectionError {
     /// The log could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something sealed could not be opened.
+    #[error(transparent)]
+    Sealed(#[from] VaultError),
     /// The local file refused.
     #[error("the read models cannot be used: {message} (code {code})")]
     Database {

@@ -34,6 +34,7 @@ pub mod pull_requests;
 pub mod reach;
 mod rebuild;
 pub mod recorded;
+pub mod sealed;
 pub mod timeline;
 pub mod worklist;
 

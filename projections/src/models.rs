@@ -9,6 +9,7 @@ use std::{
 
 use safar_domain::directory::Directory;
 use safar_event_store::{EventStore, Position, RecordedEvent};
+use safar_vault::Vault;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, watch};
 
@@ -32,11 +33,17 @@ struct Inner {
     writer: Mutex<SqliteConnection>,
     position: watch::Sender<Position>,
     directory: RwLock<Arc<Directory>>,
+    vault: Vault,
 }
 
 impl ReadModels {
     /// Opens the file, or makes it; one of another version is refused with [`ProjectionError::SchemaChanged`].
     pub async fn open(path: &Path) -> Result<Self, ProjectionError> {
+        Self::open_with(path, Vault::locked()).await
+    }
+
+    /// The same with keys: what a vault opens of the sealed streams is folded too, and rests sealed.
+    pub async fn open_with(path: &Path, vault: Vault) -> Result<Self, ProjectionError> {
         let mut writer = file::writer(path).await?;
         let identity = Identity::of(path)?;
         let readers = file::readers(path).await?;
@@ -49,6 +56,7 @@ impl ReadModels {
             writer: Mutex::new(writer),
             position: watch::Sender::new(position),
             directory: RwLock::new(Arc::new(directory)),
+            vault,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -83,6 +91,11 @@ impl ReadModels {
         }
         self.inner.position.send_replace(last.position);
         Ok(last.position)
+    }
+
+    /// The keys of this node.
+    pub fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
 
     /// Lets go of the file; other handles are closed too.

@@ -113,6 +113,7 @@ impl TestApp {
         config.server.operations_listen = "127.0.0.1:0".parse()?;
         config.server.workers = 2;
         config.server.drain_seconds = 1;
+        config.vault.hiv_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
         config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
         config.limits = limits.clone();
         if let Some(database) = &database {

@@ -7,6 +7,7 @@ mod execute;
 mod overdue;
 pub(crate) mod places;
 mod rulebook;
+mod sealing;
 mod turns;
 mod zone;
 
@@ -146,7 +147,10 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
 
 /// What a caller is told when the read models cannot.
 pub(crate) fn model_problem(error: &ProjectionError) -> Problem {
-    Problem::internal("reading the read models", error)
+    match error {
+        ProjectionError::Sealed(error) => sealing::vault_problem(error),
+        other => Problem::internal("reading the read models", other),
+    }
 }
 
 /// An answer about people: JSON, with the position it was made at, never stored on the way.

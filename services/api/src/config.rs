@@ -10,6 +10,7 @@ mod secret;
 mod server;
 mod store;
 mod telemetry;
+mod vault;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,7 @@ pub use secret::Secret;
 pub use server::Server;
 pub use store::Store;
 pub use telemetry::{LogFormat, Telemetry};
+pub use vault::Vault;
 
 /// The defaults, which are the manual.
 pub const DEFAULTS: &str = include_str!("../../../deploy/safar.toml");
@@ -35,6 +37,7 @@ pub const DEFAULTS: &str = include_str!("../../../deploy/safar.toml");
 pub struct Config {
     pub server: Server,
     pub store: Store,
+    pub vault: Vault,
     pub read_models: ReadModels,
     pub auth: Auth,
     pub telemetry: Telemetry,
@@ -54,6 +57,7 @@ impl Config {
         config.auth.check(dev)?;
         config.telemetry.check()?;
         config.limits.check()?;
+        config.vault.check()?;
         Ok(config)
     }
 

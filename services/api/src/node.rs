@@ -1,6 +1,7 @@
 //! A running node: the log, its read models, the follower that moves them, the timer, and the HTTP servers.
 
 mod http;
+mod keys;
 mod metrics;
 mod open;
 mod readiness;
@@ -12,6 +13,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{app::App, clock::Clock, config::Config};
 
 pub use http::{Face, Servers, serve};
+pub use keys::{key_store, migrate_keys, root_keys, vault_as_it_is};
 pub use open::{NodeError, store_options};
 
 /// The log and the read models, with everything that keeps them moving.

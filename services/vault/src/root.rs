@@ -78,6 +78,21 @@ impl RootKeys {
         self
     }
 
+    /// These without one.
+    #[must_use]
+    pub fn without(mut self, compartment: Compartment) -> Self {
+        self.0.remove(&compartment);
+        self
+    }
+
+    /// The compartments for which there is one.
+    pub fn compartments(&self) -> impl Iterator<Item = Compartment> + use<> {
+        Compartment::ALL.into_iter().filter({
+            let held: Vec<_> = self.0.keys().copied().collect();
+            move |compartment| held.contains(compartment)
+        })
+    }
+
     pub(crate) fn of(&self, compartment: Compartment) -> Option<&Key> {
         self.0.get(&compartment).map(|root| &root.0)
     }
@@ -86,8 +101,10 @@ impl RootKeys {
 #[cfg(unix)]
 fn is_private(path: &Path) -> std::io::Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
-    let for_others = std::fs::metadata(path)?.permissions().mode() & 0o077;
-    Ok(for_others == 0)
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    let for_others = mode & 0o077;
+    // What systemd hands over as a credential is for its service alone and looks like this.
+    Ok(for_others == 0 || mode & 0o777 == 0o440)
 }
 
 #[cfg(not(unix))]

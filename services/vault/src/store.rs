@@ -66,6 +66,11 @@ const COUNT: &str = "SELECT count(*) FROM subjects WHERE compartment = $1 AND ep
 const COUNT_ERASED: &str = "SELECT count(*) FROM subjects WHERE compartment = $1 AND epoch IS NULL";
 
 impl KeyStore {
+    /// Whether keys of a compartment were ever made here.
+    pub async fn knows(&self, compartment: Compartment) -> Result<bool, VaultError> {
+        Ok(self.names(compartment).await?.is_some())
+    }
+
     pub(crate) async fn names(&self, compartment: Compartment) -> Result<Option<Wrapped>, VaultError> {
         let row: Option<(String, Vec<u8>)> = on!(self, pool => {
             sqlx::query_as(NAMES).bind(compartment.code()).fetch_optional(pool).await?

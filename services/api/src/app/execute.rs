@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use safar_domain::{
     actor::{Actor, Role},
     case::Case,
-    decider::{Context, Decider as _, Fact},
+    decider::{Context, Decider as _},
     ids::{CaseId, Country},
     refusal::{Refusal, RefusalKind},
     stored::{self, Metadata},
@@ -19,7 +19,6 @@ use safar_domain::{
 use safar_event_store::{
     Append, AppendError, CommandKey, FirstResult, NewEvent, Position, Revision, StreamId, StreamWrite,
 };
-use safar_projections::recorded;
 use uuid::Uuid;
 
 use super::{App, Caller, Loaded, Rulebook, places, rulebook::Due, store_problem};
@@ -73,7 +72,7 @@ impl App {
         (caller, request): (&Caller, &Request),
         check: impl Fn(&D) -> Result<(), Problem> + Sync,
     ) -> Result<Outcome, Problem> {
-        let stream = StreamId::new(D::CATEGORY, id);
+        let stream = self.stream_of::<D>(id)?;
         let mut turn = None;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
@@ -82,7 +81,7 @@ impl App {
             let current = |expected: &u64| *expected == loaded.revision.get() || *expected == seen.get();
             let context = Context { revision: loaded.revision.get(), ..context(caller, request, now) };
             if let Some(expected) = request.expected.filter(|expected| !current(expected)) {
-                if let Some(first) = self.first_result(caller, request).await? {
+                if let Some(first) = self.first_result::<D>(caller, request).await? {
                     return Ok(first);
                 }
                 return Err(self.overtaken(&stream, &loaded, (command, expected), &context).await?);
@@ -90,7 +89,7 @@ impl App {
             let decided = match loaded.state.decide(command, &context) {
                 Ok(events) => events,
                 Err(refusal) => {
-                    let first = self.first_result(caller, request).await?;
+                    let first = self.first_result::<D>(caller, request).await?;
                     return first.ok_or_else(|| refused(&refusal, &loaded.state.allowed(&caller.actor)));
                 }
             };
@@ -107,9 +106,9 @@ impl App {
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
-    /// What a command brought when it was first given, for paths that ask something before they carry it out.
+    /// What a command on a case brought when it was first given, for paths that ask something before they carry it out.
     pub async fn done_before(&self, caller: &Caller, request: &Request) -> Result<Option<Outcome>, Problem> {
-        self.first_result(caller, request).await
+        self.first_result::<Case>(caller, request).await
     }
 
     /// What is said of a command that was decided on another revision: the rule that forbids it by now, the step that
@@ -149,18 +148,18 @@ impl App {
                 (seen, struck) = (loaded.revision, 0);
             }
             let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok((loaded, seen)) };
-            struck += self.record_due(stream, loaded.revision, due, now).await?;
+            struck += self.record_due::<D>(stream, loaded.revision, due, now).await?;
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
     }
 
     /// Records what time alone has brought about and answers how many events that were, right behind the expected
     /// revision; another node may have recorded the same ones there.
-    async fn record_due<E: serde::Serialize>(
+    async fn record_due<D: Rulebook>(
         &self,
         stream: &StreamId,
         expected: Revision,
-        due: Due<E>,
+        due: Due<D::Event>,
         now: Timestamp,
     ) -> Result<u64, Problem> {
         let actor = clockwork();
@@ -172,8 +171,10 @@ impl App {
             causation_id: due.command_id,
         };
         let events = self.encode(&due.events, &metadata, now)?;
+        let events = self.for_the_log::<D>(stream, expected, events).await?;
+        let id = self.clock_command_of::<D>(due.command_id)?;
         let append = Append {
-            command: CommandKey { actor: actor.worker.to_string(), id: due.command_id },
+            command: CommandKey { actor: actor.worker.to_string(), id },
             fingerprint: [0; 32],
             writes: vec![StreamWrite { stream: stream.clone(), expected, events }],
         };
@@ -223,8 +224,8 @@ impl App {
             if event.revision > last {
                 break;
             }
-            let fact: Fact<D::Event> =
-                recorded::decode(&event).map_err(|error| Problem::internal("folding a stream", &error))?;
+            let event = self.from_the_log::<D>(event).await?;
+            let fact = Self::fact::<D>(&event)?;
             loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
         }
         Ok(loaded)
@@ -247,11 +248,13 @@ impl App {
         };
         let events = self.encode(&decided, &metadata, request.occurred_at.instant)?;
         let recorded = events.iter().map(|event| event.event_type.clone()).collect();
+        let events = self.for_the_log::<D>(stream, loaded.revision, events).await?;
         let write = StreamWrite { stream: stream.clone(), expected: loaded.revision, events };
         let command = command_key(caller, request);
-        let append = Append { command, fingerprint: request.fingerprint, writes: vec![write] };
+        let fingerprint = self.fingerprint_of::<D>(request.fingerprint)?;
+        let append = Append { command, fingerprint, writes: vec![write] };
         match self.store.append(append).await {
-            Ok(appended) if appended.duplicate => self.first_result(caller, request).await,
+            Ok(appended) if appended.duplicate => self.first_result::<D>(caller, request).await,
             Ok(appended) => {
                 let revision = appended.revisions.first().map_or(loaded.revision, |(_, revision)| *revision);
                 let position = appended.last;
@@ -283,31 +286,35 @@ impl App {
     }
 
     /// What this key brought when it was first used; another content under the same key is refused.
-    async fn first_result(&self, caller: &Caller, request: &Request) -> Result<Option<Outcome>, Problem> {
+    async fn first_result<D: Rulebook>(
+        &self,
+        caller: &Caller,
+        request: &Request,
+    ) -> Result<Option<Outcome>, Problem> {
         let found = self.store.find_command(&command_key(caller, request)).await;
         let Some(FirstResult { fingerprint, appended, events }) =
             found.map_err(|error| store_problem(&error))?
         else {
             return Ok(None);
         };
-        if fingerprint != request.fingerprint {
+        if fingerprint != self.fingerprint_of::<D>(request.fingerprint)? {
             return Err(Problem::of(catalogue::IDEMPOTENCY_KEY_REUSED));
         }
         let revision = appended.revisions.first().map_or(Revision::ABSENT, |(_, revision)| *revision);
-        let recorded = events.into_iter().map(|event| event.event_type).collect();
+        let mut recorded = Vec::with_capacity(events.len());
+        for event in events {
+            recorded.push(self.from_the_log::<D>(event).await?.event_type);
+        }
         Ok(Some(Outcome { position: appended.last, revision, recorded, id: created(caller, request) }))
     }
 
-    async fn nothing_left<D>(
+    async fn nothing_left<D: Rulebook>(
         &self,
         loaded: &Loaded<D>,
         caller: &Caller,
         request: &Request,
-    ) -> Result<Outcome, Problem>
-    where
-        D: Sync,
-    {
-        if let Some(first) = self.first_result(caller, request).await? {
+    ) -> Result<Outcome, Problem> {
+        if let Some(first) = self.first_result::<D>(caller, request).await? {
             return Ok(first);
         }
         let position = self.store.head().await.map_err(|error| store_problem(&error))?;

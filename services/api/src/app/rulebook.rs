@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use safar_domain::{
     actor::Actor,
     case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
+    compartment::Compartment,
     conflict::{Conflict, ConflictRefusal},
     contact_notice::{ContactNotice, ContactNoticeRefusal},
     decider::Decider,
@@ -39,6 +40,11 @@ pub trait Rulebook:
     + Sync
     + 'static
 {
+    /// The compartment in which its streams are sealed, if they are.
+    fn compartment() -> Option<Compartment> {
+        Compartment::of_category(Self::CATEGORY)
+    }
+
     /// What is due by now and not yet recorded.
     fn due(&self, _now: Timestamp) -> Vec<Due<Self::Event>> {
         Vec::new()

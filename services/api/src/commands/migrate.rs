@@ -3,7 +3,11 @@
 use safar_event_store::EventStore;
 
 use super::{Failure, runtime, say, tool_config};
-use crate::{cli::MigrateArgs, config::Sources, node::store_options};
+use crate::{
+    cli::MigrateArgs,
+    config::Sources,
+    node::{migrate_keys, store_options},
+};
 
 pub(super) fn run(sources: &Sources, arguments: &MigrateArgs) -> Result<(), Failure> {
     let config = tool_config(sources)?;
@@ -11,7 +15,12 @@ pub(super) fn run(sources: &Sources, arguments: &MigrateArgs) -> Result<(), Fail
     if let Some(login) = &arguments.grant_to {
         options = options.grant_to(login);
     }
-    runtime()?.block_on(EventStore::migrate(options)).map_err(Failure::failed)?;
-    say("The tables of the log are up to date.");
+    let done = runtime()?.block_on(async {
+        EventStore::migrate(options).await?;
+        migrate_keys(&config, arguments.grant_to.as_deref()).await?;
+        anyhow::Ok(())
+    });
+    done.map_err(Failure::failed)?;
+    say("The tables of the log and of the key store are up to date.");
     Ok(())
 }

@@ -123,9 +123,20 @@ fn without_dev_a_secret_and_an_issuer_are_asked_for() {
 }
 
 #[test]
+fn a_key_comes_from_one_place_and_its_store_has_an_address() {
+    let mut both = variable("SAFAR__VAULT__HIV_KEY", "x");
+    both.environment.push(("SAFAR__VAULT__HIV_KEY_FILE".to_owned(), "/run/key".to_owned()));
+    assert!(refusal(&both, true).contains("one of hiv_key and hiv_key_file"));
+    assert!(refusal(&variable("SAFAR__VAULT__KEY_STORE", "keys.sqlite"), true).contains("sqlite:"));
+    assert!(Config::load(&variable("SAFAR__VAULT__KEY_STORE", "sqlite:/k"), true).is_ok());
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let mut sources = variable("SAFAR__SERVER__TOKEN_SECRET", &"MARKER".repeat(6));
     sources.environment.push(("SAFAR__STORE__URL".to_owned(), "postgres://u:MARKER@h/d".to_owned()));
+    sources.environment.push(("SAFAR__VAULT__HIV_KEY".to_owned(), "MARKER".to_owned()));
+    sources.environment.push(("SAFAR__VAULT__KEY_STORE".to_owned(), "postgres://u:MARKER@h/d".to_owned()));
     sources.environment.push(("SAFAR__TELEMETRY__OTLP_HEADERS".to_owned(), "key=MARKER".to_owned()));
     let config = Config::load(&sources, true).unwrap();
     assert_eq!(config.store.url.expose(), "postgres://u:MARKER@h/d");

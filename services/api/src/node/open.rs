@@ -4,9 +4,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use safar_event_store::{EventStore, StoreError, StoreOptions};
 use safar_projections::{ProjectionError, ReadModels, follow, rebuild};
+use safar_vault::{RootKeyError, Vault};
 use tokio::sync::watch;
 
-use super::Node;
+use super::{Node, keys};
 use crate::{
     app::{App, bring_about_what_is_due},
     clock::Clock,
@@ -20,6 +21,8 @@ use crate::{
 pub enum NodeError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    RootKey(#[from] RootKeyError),
     #[error(transparent)]
     ReadModels(#[from] ProjectionError),
     #[error("the folder {folder} cannot be made: {source}")]
@@ -51,7 +54,8 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
     }
     let embedded = config.store.url.is_empty();
     let store = EventStore::open(store_options(config, dev, embedded.then(|| clock.clone()))).await?;
-    let models = read_models(&store, &folder.join("read-models.sqlite")).await?;
+    let vault = keys::vault(config, dev, &store).await?;
+    let models = read_models(&store, &folder.join("read-models.sqlite"), vault).await?;
     let sealer = match config.server.token_secret.expose() {
         "" => Sealer::random(),
         secret => Sealer::from_secret(secret.as_bytes()),
@@ -71,13 +75,13 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
     Ok(Node { app, stop, trouble, tasks: vec![follower, timer] })
 }
 
-async fn read_models(store: &EventStore, path: &Path) -> Result<ReadModels, NodeError> {
-    match ReadModels::open(path).await {
+async fn read_models(store: &EventStore, path: &Path, vault: Vault) -> Result<ReadModels, NodeError> {
+    match ReadModels::open_with(path, vault.clone()).await {
         Ok(models) => Ok(models),
         Err(ProjectionError::SchemaChanged { .. }) => {
             tracing::info!("the read models are of another version and are built anew");
             rebuild(store, path, |_, _| ()).await?;
-            Ok(ReadModels::open(path).await?)
+            Ok(ReadModels::open_with(path, vault).await?)
         }
         Err(error) => Err(error.into()),
     }

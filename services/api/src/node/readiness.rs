@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use safar_vault::{Compartment, Held};
 
 use crate::{
     app::App,
@@ -32,7 +33,13 @@ impl Readiness for App {
                 Ok(parked) => Check::unwell("parked_streams", format!("{} cannot be read", parked.len())),
                 Err(_) => Check::unwell("parked_streams", "the read models do not answer"),
             };
-            vec![Check::well("store", "answers"), models, parked]
+            let keys = match self.vault().holds(Compartment::Hiv) {
+                Held::Open => "held",
+                Held::Absent => "absent",
+                Held::WrongRoot => "not those of the key store",
+            };
+            // A node without keys serves everything else, so it is ready all the same.
+            vec![Check::well("store", "answers"), models, parked, Check::well("keys", keys)]
         })
     }
 }

@@ -19,14 +19,6 @@ const POSTGRES: &str = include_str!("schema-postgres.sql");
 const APPLICATION_ID: i32 = 0x5341_464b;
 const CONNECTIONS: u32 = 4;
 const LOG: &str = "SELECT id FROM log WHERE one = 1";
-/// What the server's role may do: never remove an epoch, never touch the names.
-const GRANTS: [&str; 4] = [
-    "GRANT USAGE ON SCHEMA safar_keys",
-    "GRANT SELECT ON safar_keys.log",
-    "GRANT SELECT, INSERT ON safar_keys.compartments, safar_keys.epochs",
-    "GRANT SELECT, INSERT, UPDATE ON safar_keys.subjects",
-];
-
 impl KeyStore {
     /// Opens the key store in a file, or makes it, readable by its owner alone.
     pub async fn sqlite(path: &Path) -> Result<Self, VaultError> {
@@ -115,9 +107,8 @@ async fn grant(connection: &mut PgConnection, login: &str) -> Result<(), VaultEr
             .fetch_optional(&mut *connection)
             .await?;
     let role = role.ok_or_else(|| away(format!("the login {login} does not exist")))?;
-    for right in GRANTS {
-        sqlx::raw_sql(AssertSqlSafe(format!("{right} TO {role}"))).execute(&mut *connection).await?;
-    }
+    let grant = AssertSqlSafe(format!("GRANT safar_keys_user TO {role}"));
+    sqlx::raw_sql(grant).execute(&mut *connection).await?;
     Ok(())
 }
 

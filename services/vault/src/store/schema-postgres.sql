@@ -1,3 +1,10 @@
+-- Run by `safar migrate` in one transaction, as a role that may create schemas and roles.
+DO $$
+BEGIN
+    CREATE ROLE safar_keys_user NOLOGIN;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- roles belong to the server, not to the database
+END $$;
+
 CREATE SCHEMA safar_keys;
 
 CREATE TABLE safar_keys.log (
@@ -31,3 +38,9 @@ CREATE TABLE safar_keys.subjects (
 );
 
 CREATE INDEX subjects_by_epoch ON safar_keys.subjects (compartment, epoch, subject);
+
+-- A node makes keys and destroys those of a subject; it removes no epoch and changes no name.
+GRANT USAGE ON SCHEMA safar_keys TO safar_keys_user;
+GRANT SELECT ON safar_keys.log TO safar_keys_user;
+GRANT SELECT, INSERT ON safar_keys.compartments, safar_keys.epochs TO safar_keys_user;
+GRANT SELECT, INSERT, UPDATE ON safar_keys.subjects TO safar_keys_user;

@@ -81,6 +81,9 @@ kinds! {
     CLAIM_CODE_ABSENT = 409 "claim_code_absent", "There is no claim code in force",
         "No claim code was issued for this handoff, or it was used, has expired, or was issued under another secret.",
         "Issue a new one.";
+    ERASED = 410 "erased", "It was erased",
+        "What was recorded here was erased for good; its key no longer exists.",
+        "Nothing can bring it back; begin a new record if one is needed.";
     STALE_REVISION = 412 "stale_revision", "Someone else was faster",
         "The record has changed since the revision in If-Match.",
         "Read it again, look at what changed, and decide again with the new ETag.";
@@ -123,6 +126,9 @@ kinds! {
     STORE_UNAVAILABLE = 503 "store_unavailable", "The log cannot be reached",
         "The log did not answer, so it is not known whether a command was carried out.",
         "Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.";
+    KEY_UNAVAILABLE = 503 "key_unavailable", "The key is not available",
+        "What you asked for is sealed, and this service has no key for it at this moment. Nothing was recorded.",
+        "Wait as long as Retry-After says and repeat the request with the same Idempotency-Key; if it stays, tell the operator.";
     OUTCOME_UNKNOWN = 503 "outcome_unknown", "It is not known whether this was recorded",
         "The connection to the log broke while the command was being written.",
         "Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.";

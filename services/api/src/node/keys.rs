@@ -1,0 +1,132 @@
+//! The vault of a node: root keys from where the configuration says, wrapped keys from their store.
+//!
+//! Whatever is missing or wrong locks the compartment and nothing else: the node starts and says so.
+
+use std::{path::PathBuf, time::Duration};
+
+use safar_event_store::{EventStore, Position, StoreError};
+use safar_vault::{Compartment, KeyStore, RootKey, RootKeyError, RootKeys, Vault, VaultError};
+
+use crate::config::Config;
+
+const KEY_FILE: &str = "hiv.key";
+const PAGE: u32 = 5_000;
+
+/// The root keys that a configuration names; only `make` lets a missing one be made, for development.
+pub fn root_keys(config: &Config, make: bool) -> Result<RootKeys, RootKeyError> {
+    let (key, file) = (&config.vault.hiv_key, &config.vault.hiv_key_file);
+    let own = config.store.data_folder.join(KEY_FILE);
+    let root = if !key.is_empty() {
+        RootKey::parse(key.expose(), "vault.hiv_key")?
+    } else if !file.as_os_str().is_empty() {
+        RootKey::read(file)?
+    } else if make {
+        RootKey::read_or_make(&own)?
+    } else if own.exists() {
+        RootKey::read(&own)?
+    } else {
+        return Ok(RootKeys::none());
+    };
+    Ok(RootKeys::none().with(Compartment::Hiv, root))
+}
+
+/// Where wrapped keys are kept.
+enum Address {
+    File(PathBuf),
+    Server(String),
+}
+
+fn address(config: &Config) -> Address {
+    let (keys, log) = (config.vault.key_store.expose(), config.store.url.expose());
+    match keys.strip_prefix("sqlite:") {
+        Some(path) => Address::File(path.strip_prefix("//").unwrap_or(path).into()),
+        None if !keys.is_empty() => Address::Server(keys.to_owned()),
+        None if log.is_empty() => Address::File(config.store.data_folder.join("keys.sqlite")),
+        None => Address::Server(log.to_owned()),
+    }
+}
+
+/// The key store that a configuration names; a server makes an absent file, a tool does not.
+pub async fn key_store(config: &Config, make: bool) -> Result<KeyStore, VaultError> {
+    match address(config) {
+        Address::File(path) if make => KeyStore::sqlite(&path).await,
+        Address::File(path) => KeyStore::sqlite_as_it_is(&path).await,
+        Address::Server(url) => {
+            KeyStore::postgres(&url, Duration::from_millis(config.store.acquire_timeout_ms)).await
+        }
+    }
+}
+
+/// Makes the tables of a key store on a server; one in a file needs no such step.
+pub async fn migrate_keys(config: &Config, grant_to: Option<&str>) -> Result<(), VaultError> {
+    match address(config) {
+        Address::File(_) => Ok(()),
+        Address::Server(url) => KeyStore::migrate_postgres(&url, grant_to).await,
+    }
+}
+
+/// The vault of a node that serves `log`.
+pub(super) async fn vault(config: &Config, dev: bool, log: &EventStore) -> Result<Vault, RootKeyError> {
+    let roots = root_keys(config, dev)?;
+    if roots.compartments().next().is_none() {
+        tracing::warn!("this node has no key for HIV records and does not serve them");
+        return Ok(Vault::locked());
+    }
+    let opened = async {
+        if dev {
+            migrate_keys(config, None).await?;
+        }
+        let store = key_store(config, true).await?;
+        let roots = trusted(&store, roots, log).await?;
+        Vault::open(store, &roots).await
+    };
+    Ok(opened.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the keys cannot be used; what is sealed is not served");
+        Vault::locked()
+    }))
+}
+
+/// The vault of a tool, which makes nothing: locked where a key or the key store is missing.
+pub async fn vault_as_it_is(config: &Config) -> Result<Vault, RootKeyError> {
+    let roots = root_keys(config, false)?;
+    if roots.compartments().next().is_none() {
+        return Ok(Vault::locked());
+    }
+    let opened = async { Vault::open(key_store(config, false).await?, &roots).await };
+    Ok(opened.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the keys cannot be used; what is sealed stays closed");
+        Vault::locked()
+    }))
+}
+
+/// A key store that knows nothing of a compartment is not the one under which a log's events of it were sealed: new keys
+/// would name the same records anew, and the old ones would seem never to have been.
+async fn trusted(store: &KeyStore, mut roots: RootKeys, log: &EventStore) -> Result<RootKeys, VaultError> {
+    for compartment in roots.compartments() {
+        if store.knows(compartment).await? {
+            continue;
+        }
+        // A log that cannot be read says so elsewhere.
+        if has_sealed(log, compartment).await.unwrap_or(true) {
+            tracing::error!(
+                compartment = compartment.code(),
+                "the key store is new and the log is not: restore the key store from its backup"
+            );
+            roots = roots.without(compartment);
+        }
+    }
+    Ok(roots)
+}
+
+/// Whether anything in the log was sealed in this compartment.
+async fn has_sealed(log: &EventStore, compartment: Compartment) -> Result<bool, StoreError> {
+    let mut from = Position::START;
+    loop {
+        let page = log.read_all(from, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(false) };
+        from = last.position;
+        if page.iter().any(|event| event.event_type == compartment.event_type()) {
+            return Ok(true);
+        }
+    }
+}
