@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use safar_domain::{directory::Directory, ids::CaseId};
+use safar_domain::{compartment::Compartment, directory::Directory, ids::CaseId};
 use safar_event_store::{RecordedEvent, StreamId};
 use sqlx::{Connection, SqliteConnection};
 
@@ -12,7 +12,7 @@ use crate::{
     conflicts::Conflicts,
     contact_notices, directory,
     error::ProjectionError,
-    handoffs, measures,
+    handoffs, hiv, measures,
     notices::Notices,
     parked::{self, Parked},
     persons::Persons,
@@ -40,6 +40,7 @@ struct Sorted<'a> {
     conflicts: Conflicts<'a>,
     contact_notices: Vec<contact_notices::Happened<'a>>,
     directory: Option<Directory>,
+    sealed: Vec<&'a RecordedEvent>,
     parked: Vec<Parked<'a>>,
 }
 
@@ -73,6 +74,7 @@ pub(crate) async fn apply(
     if let Some(changed) = &sorted.directory {
         directory::write(&mut transaction, known, changed).await?;
     }
+    hiv::keep(&mut transaction, &sorted.sealed).await?;
     parked::write(&mut transaction, &sorted.parked).await?;
     transaction.commit().await?;
     Ok(sorted.directory)
@@ -88,6 +90,10 @@ fn sort<'a>(
     for event in events {
         if standing_still.contains(&event.stream) {
             sorted.parked.push((event, None));
+            continue;
+        }
+        if Compartment::of_category(event.stream.category()).is_some() {
+            sorted.sealed.push(event);
             continue;
         }
         match change(event) {

@@ -8,14 +8,14 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, conflicts, contact_notices, directory, error::ProjectionError, handoffs, measures,
-    notices, parked, persons, pull_requests, reach, timeline, worklist,
+    cases, checkpoint, conflicts, contact_notices, directory, error::ProjectionError, handoffs, hiv,
+    measures, notices, parked, persons, pull_requests, reach, timeline, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
 const FOLD_VERSION: u32 = 8;
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -30,6 +30,7 @@ const TABLES: [&str; 14] = [
     conflicts::TABLES,
     directory::TABLES,
     parked::TABLES,
+    hiv::TABLES,
 ];
 
 const READERS: u32 = 4;

@@ -72,6 +72,7 @@ enum Step {
 async fn step(store: &EventStore, models: &ReadModels) -> Result<Step, ProjectionError> {
     let page = store.read_all(models.position().await, PAGE).await?;
     if page.is_empty() {
+        models.retry_sealed().await?;
         return Ok(Step::AtHead);
     }
     models.apply(&page).await?;

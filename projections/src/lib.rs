@@ -5,7 +5,7 @@
 //! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?), [`mod@pull_requests`]
 //! (who asks us for a patient?), [`mod@contact_notices`] (which contact are we to look for?), [`mod@conflicts`] (what was done offline and did not count?), [`mod@reach`] (who has which tie to a
 //! case?), [`mod@persons`] (who registered a person?), [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could
-//! not be read?).
+//! not be read?), [`mod@hiv`] (which HIV records concern us? sealed, for those who hold the key).
 //!
 //! **How it moves.** Everything about a case is a pure function of its state after an event, so the state itself is kept
 //! and each batch of events loads the states it touches, folds, and writes them and their rows once. All of it, and the
@@ -25,6 +25,7 @@ mod error;
 mod file;
 mod follow;
 pub mod handoffs;
+pub mod hiv;
 pub mod measures;
 mod models;
 pub mod notices;
@@ -47,12 +48,13 @@ pub use contact_notices::{ContactNoticeRecord, ContactNoticesQuery};
 pub use error::ProjectionError;
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
+pub use hiv::HivRow;
 pub use measures::MeasuresQuery;
 pub use models::ReadModels;
 pub use notices::{NoticeRecord, NoticesQuery};
 pub use parked::ParkedStream;
 pub use persons::PersonRecord;
 pub use pull_requests::{PullRequestRecord, PullRequestsQuery};
-pub use rebuild::rebuild;
+pub use rebuild::{rebuild, rebuild_with};
 pub use timeline::TimelineEntry;
 pub use worklist::{MalformedCursor, WorklistCursor, WorklistEntry, WorklistQuery};

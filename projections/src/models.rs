@@ -3,7 +3,10 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,6 +21,7 @@ use crate::{
     checkpoint, directory,
     error::ProjectionError,
     file::{self, Identity},
+    hiv::{self, Left},
 };
 
 /// The read models of this node; cheap to clone.
@@ -34,6 +38,7 @@ struct Inner {
     position: watch::Sender<Position>,
     directory: RwLock<Arc<Directory>>,
     vault: Vault,
+    sealed_left: AtomicBool,
 }
 
 impl ReadModels {
@@ -49,6 +54,7 @@ impl ReadModels {
         let readers = file::readers(path).await?;
         let (position, _) = checkpoint::read(&mut writer).await?;
         let directory = directory::load(&mut writer).await?;
+        let left = hiv::take_in(&mut writer, &vault, OnPoison::Park).await?;
         let inner = Inner {
             path: path.to_owned(),
             identity,
@@ -57,6 +63,7 @@ impl ReadModels {
             position: watch::Sender::new(position),
             directory: RwLock::new(Arc::new(directory)),
             vault,
+            sealed_left: AtomicBool::new(left == Left::Something),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -89,8 +96,24 @@ impl ReadModels {
         if let Some(changed) = batch::apply(&mut writer, events, &known, OnPoison::Park).await? {
             *self.inner.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changed);
         }
+        self.open_sealed(&mut writer).await?;
         self.inner.position.send_replace(last.position);
         Ok(last.position)
+    }
+
+    /// Tries again what could not be opened when it came, if there is anything.
+    pub(crate) async fn retry_sealed(&self) -> Result<(), ProjectionError> {
+        if !self.inner.sealed_left.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let mut writer = self.inner.writer.lock().await;
+        self.open_sealed(&mut writer).await
+    }
+
+    async fn open_sealed(&self, writer: &mut SqliteConnection) -> Result<(), ProjectionError> {
+        let left = hiv::take_in(writer, &self.inner.vault, OnPoison::Park).await?;
+        self.inner.sealed_left.store(left == Left::Something, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The keys of this node.

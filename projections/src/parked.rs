@@ -84,6 +84,16 @@ pub(crate) async fn among(
     rows.into_iter().map(|stream| stream.parse().map_err(|_| ProjectionError::Damaged("parked"))).collect()
 }
 
+/// Stream, revision, position, name and reason of an event that is not taken in.
+pub(crate) type Row = (String, i64, i64, String, Option<String>);
+
+pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> Result<(), ProjectionError> {
+    if !rows.is_empty() {
+        sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn write(
     connection: &mut SqliteConnection,
     parked: &[Parked<'_>],

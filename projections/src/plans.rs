@@ -3,8 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    cases, conflicts, contact_notices, file, handoffs, measures, notices, parked, persons, pull_requests,
-    reach, timeline, worklist,
+    cases, conflicts, contact_notices, file, handoffs, hiv, measures, notices, parked, persons,
+    pull_requests, reach, timeline, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -40,6 +40,7 @@ async fn no_question_scans_a_table() {
         &persons::STATEMENTS,
         &conflicts::STATEMENTS,
         &parked::STATEMENTS,
+        &hiv::STATEMENTS,
     ];
     for statement in statements.concat() {
         assert_eq!(costs(&mut connection, statement).await, Vec::<String>::new(), "{statement}");

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use safar_domain::directory::Directory;
 use safar_event_store::{EventStore, Position};
+use safar_vault::Vault;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
     batch::{self, OnPoison},
     error::ProjectionError,
-    file,
+    file, hiv,
 };
 
 /// Events of one transaction: a case that many of them touch is written once.
@@ -23,9 +24,19 @@ pub async fn rebuild(
     path: &Path,
     progress: impl FnMut(Position, Position),
 ) -> Result<Position, ProjectionError> {
+    rebuild_with(store, path, &Vault::locked(), progress).await
+}
+
+/// The same with keys, for what is sealed.
+pub async fn rebuild_with(
+    store: &EventStore,
+    path: &Path,
+    vault: &Vault,
+    progress: impl FnMut(Position, Position),
+) -> Result<Position, ProjectionError> {
     let building = file::beside(path, ".building");
     remove(&building)?;
-    let built = build(store, &building, progress).await;
+    let built = build(store, &building, vault, progress).await;
     if built.is_ok() {
         take_the_place(&building, path).await?;
     } else {
@@ -37,6 +48,7 @@ pub async fn rebuild(
 async fn build(
     store: &EventStore,
     building: &Path,
+    vault: &Vault,
     mut progress: impl FnMut(Position, Position),
 ) -> Result<Position, ProjectionError> {
     let mut connection = file::builder(building).await?;
@@ -48,6 +60,7 @@ async fn build(
         if let Some(changed) = batch::apply(&mut connection, &page, &directory, OnPoison::Stop).await? {
             directory = changed;
         }
+        hiv::take_in(&mut connection, vault, OnPoison::Stop).await?;
         at = last.position;
         progress(at, store.head().await?.max(at));
     }

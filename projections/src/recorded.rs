@@ -14,6 +14,7 @@ use safar_domain::{
     worker::{Worker, WorkerEvent},
 };
 use safar_event_store::RecordedEvent;
+use safar_vault::VaultError;
 use serde::de::DeserializeOwned;
 
 /// What an event of the log says, by the category of its stream.
@@ -39,6 +40,9 @@ pub enum Unreadable {
     /// The stream's name holds no id.
     #[error("a {0} stream is named after something that is no id")]
     StreamName(&'static str),
+    /// The event is sealed and does not open as one that is known.
+    #[error(transparent)]
+    Sealed(VaultError),
     /// The event is of an unknown type or shape.
     #[error(transparent)]
     Event(#[from] StoredError),

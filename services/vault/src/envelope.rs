@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Compartment, Place, VaultError,
-    derive::{derived, framed},
+    derive::{derived, framed, keyed_hash},
     key::{self, Key},
 };
 
@@ -61,6 +61,12 @@ impl Binding<'_> {
     /// Seals content, with a nonce that was never used before.
     pub(crate) fn seal(&self, content: &[u8]) -> Vec<u8> {
         self.seal_with(content, key::random())
+    }
+
+    /// Seals content so that the same content at the same place gives the same bytes: for what can be made again.
+    pub(crate) fn seal_alike(&self, content: &[u8]) -> Vec<u8> {
+        let nonce = keyed_hash(&self.item_key(), "nonce", &[&self.associated(), content]);
+        self.seal_with(content, *nonce.first_chunk().expect("32 bytes begin with 24"))
     }
 
     pub(crate) fn seal_with(&self, content: &[u8], nonce: [u8; NONCE]) -> Vec<u8> {

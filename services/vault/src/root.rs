@@ -85,6 +85,11 @@ impl RootKeys {
         self
     }
 
+    /// What may be shown of the one of a compartment.
+    pub fn fingerprint(&self, compartment: Compartment) -> Option<String> {
+        self.0.get(&compartment).map(RootKey::fingerprint)
+    }
+
     /// The compartments for which there is one.
     pub fn compartments(&self) -> impl Iterator<Item = Compartment> + use<> {
         Compartment::ALL.into_iter().filter({

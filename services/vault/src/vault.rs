@@ -143,6 +143,18 @@ impl Vault {
         Ok(self.binding(compartment, place, &subject)?.seal(content))
     }
 
+    /// Seals content that can be made again, of a subject that has its key: the same content for the same place gives the
+    /// same bytes, so that what was made again can be compared.
+    pub async fn reseal(
+        &self,
+        compartment: Compartment,
+        place: &Place<'_>,
+        content: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let subject = self.subject(compartment, place.stream).await?;
+        Ok(self.binding(compartment, place, &subject)?.seal_alike(content))
+    }
+
     /// Opens what was sealed for a place.
     pub async fn unseal(
         &self,

@@ -224,7 +224,7 @@ impl App {
             if event.revision > last {
                 break;
             }
-            let event = self.from_the_log::<D>(event).await?;
+            let event = self.unsealed::<D>(event).await?;
             let fact = Self::fact::<D>(&event)?;
             loaded = Loaded { revision: event.revision, state: loaded.state.evolve(&fact) };
         }
@@ -303,7 +303,7 @@ impl App {
         let revision = appended.revisions.first().map_or(Revision::ABSENT, |(_, revision)| *revision);
         let mut recorded = Vec::with_capacity(events.len());
         for event in events {
-            recorded.push(self.from_the_log::<D>(event).await?.event_type);
+            recorded.push(self.unsealed::<D>(event).await?.event_type);
         }
         Ok(Some(Outcome { position: appended.last, revision, recorded, id: created(caller, request) }))
     }

@@ -90,10 +90,7 @@ impl App {
     }
 
     /// An event as its rulebook knows it.
-    pub(super) async fn from_the_log<D: Rulebook>(
-        &self,
-        event: RecordedEvent,
-    ) -> Result<RecordedEvent, Problem> {
+    pub(super) async fn unsealed<D: Rulebook>(&self, event: RecordedEvent) -> Result<RecordedEvent, Problem> {
         let Some(compartment) = D::compartment() else { return Ok(event) };
         let opened = sealed::opened(self.vault(), compartment, event).await;
         opened.map_err(|error| vault_problem(&error))
@@ -103,7 +100,10 @@ impl App {
     pub(super) fn fact<D: Rulebook>(event: &RecordedEvent) -> Result<Fact<D::Event>, Problem> {
         recorded::decode(event).map_err(|error: StoredError| match D::compartment() {
             None => Problem::internal("folding a stream", &error),
-            Some(_) => Problem::internal("folding a sealed stream", &VaultError::Damaged("an event is of an unknown kind")),
+            Some(_) => Problem::internal(
+                "folding a sealed stream",
+                &VaultError::Damaged("an event is of an unknown kind"),
+            ),
         })
     }
 
@@ -130,7 +130,7 @@ impl App {
     ) -> Result<Vec<RecordedEvent>, Problem> {
         let mut history = Vec::new();
         for event in self.history(&self.stream_of::<D>(&id)?, after).await? {
-            history.push(self.from_the_log::<D>(event).await?);
+            history.push(self.unsealed::<D>(event).await?);
         }
         Ok(history)
     }

@@ -2,10 +2,13 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use safar_event_store::EventStore;
-use safar_projections::rebuild;
+use safar_projections::rebuild_with;
 
 use super::{Failure, runtime, say, tool_config};
-use crate::{config::Sources, node::store_options};
+use crate::{
+    config::Sources,
+    node::{store_options, vault_as_it_is},
+};
 
 pub(super) fn run(sources: &Sources, dev: bool) -> Result<(), Failure> {
     let config = tool_config(sources)?;
@@ -15,7 +18,8 @@ pub(super) fn run(sources: &Sources, dev: bool) -> Result<(), Failure> {
         .block_on(async {
             let store =
                 EventStore::open(store_options(&config, dev, None).migrate(false).read_only(true)).await?;
-            let reached = rebuild(&store, &folder.join("read-models.sqlite"), |done, of| {
+            let vault = vault_as_it_is(&config).await?;
+            let reached = rebuild_with(&store, &folder.join("read-models.sqlite"), &vault, |done, of| {
                 bar.set_length(of.get());
                 bar.set_position(done.get());
             })

@@ -8,6 +8,7 @@ use safar_domain::{
     contact_notice::ContactNoticeEvent,
     decider::Decider as _,
     disclosure::DisclosureEvent,
+    hiv::HivEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
     pull_request::PullRequestEvent,
@@ -15,10 +16,15 @@ use safar_domain::{
     worker::WorkerEvent,
 };
 use safar_event_store::{EventStore, Position, RecordedEvent, StoreError, verify};
-use safar_projections::recorded;
+use safar_projections::{recorded, sealed};
+use safar_vault::{Compartment, Vault, VaultError};
 
 use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
-use crate::{cli::VerifyArgs, config::Sources, node::store_options};
+use crate::{
+    cli::VerifyArgs,
+    config::Sources,
+    node::{store_options, vault_as_it_is},
+};
 
 const PAGE: u32 = 1_000;
 
@@ -27,11 +33,12 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
     let options = store_options(&config, dev, None).migrate(false).read_only(true);
     let found = runtime()?.block_on(async {
         let store = EventStore::open(options).await?;
-        let findings = findings(&store).await;
+        let vault = vault_as_it_is(&config).await?;
+        let findings = findings(&store, &vault).await;
         store.close().await;
-        findings
+        anyhow::Ok(findings?)
     });
-    let (events, findings) = found.map_err(Failure::failed)?;
+    let Checked { events, closed, findings } = found.map_err(Failure::failed)?;
     for finding in &findings {
         if arguments.json {
             say(serde_json::json!({ "finding": finding }));
@@ -44,14 +51,28 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
             say(format!(
                 "The log is sound: {events} events, every one in its place and readable by its rulebook."
             ));
+            if closed > 0 {
+                say(format!("{closed} of them are sealed, and there is no key here to look inside."));
+            }
         }
         return Ok(());
     }
     Err(Failure::failed(format!("the log is not sound: {} findings in {events} events", findings.len())))
 }
 
+/// What a walk over the log has found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// How many events there are.
+    pub events: u64,
+    /// How many of them are sealed and could not be opened here.
+    pub closed: u64,
+    /// Everything that is wrong, in words.
+    pub findings: Vec<String>,
+}
+
 /// Everything wrong with the log, by position: first what the store finds, then what the rulebooks find.
-pub async fn findings(store: &EventStore) -> Result<(u64, Vec<String>), StoreError> {
+pub async fn findings(store: &EventStore, vault: &Vault) -> Result<Checked, StoreError> {
     let bar = progress_bar("events");
     let report = verify(store, |progress| {
         bar.set_length(progress.head.get());
@@ -59,16 +80,16 @@ pub async fn findings(store: &EventStore) -> Result<(u64, Vec<String>), StoreErr
     })
     .await?;
     bar.finish_and_clear();
-    let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-    if findings.is_empty() {
-        findings = folds(store).await?;
+    let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    let mut checked = Checked { events: report.events, closed: 0, findings };
+    if checked.findings.is_empty() {
+        folds(store, vault, &mut checked).await?;
     }
-    Ok((report.events, findings))
+    Ok(checked)
 }
 
 /// Folds every stream; an event that its rulebook does not know is a finding, and so is a broken invariant.
-async fn folds(store: &EventStore) -> Result<Vec<String>, StoreError> {
-    let mut findings = Vec::new();
+async fn folds(store: &EventStore, vault: &Vault, checked: &mut Checked) -> Result<(), StoreError> {
     let mut cases: BTreeMap<String, Case> = BTreeMap::new();
     let mut from = Position::START;
     loop {
@@ -76,13 +97,28 @@ async fn folds(store: &EventStore) -> Result<Vec<String>, StoreError> {
         let Some(last) = page.last() else {
             let broken =
                 |(id, case): (&String, &Case)| Some(format!("case {id}: {}", case.broken_invariant()?));
-            findings.extend(cases.iter().filter_map(broken));
-            return Ok(findings);
+            checked.findings.extend(cases.iter().filter_map(broken));
+            return Ok(());
         };
         from = last.position;
-        for event in &page {
-            if let Err(error) = fold(event, &mut cases) {
-                findings.push(format!("position {}: {error}", event.position));
+        for event in page {
+            let position = event.position;
+            let folded = match Compartment::of_category(event.stream.category()) {
+                None => fold(&event, &mut cases),
+                Some(compartment) => match sealed::opened(vault, compartment, event).await {
+                    Ok(opened) => recorded::decode::<HivEvent>(&opened)
+                        .map(drop)
+                        .map_err(|_| "what is sealed is not known to this version of Safar".to_owned()),
+                    Err(VaultError::Erased) => Ok(()),
+                    Err(VaultError::KeyUnavailable(_)) => {
+                        checked.closed += 1;
+                        Ok(())
+                    }
+                    Err(error) => Err(error.to_string()),
+                },
+            };
+            if let Err(error) = folded {
+                checked.findings.push(format!("position {position}: {error}"));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use safar_event_store::{EventStore, StoreError, StoreOptions};
-use safar_projections::{ProjectionError, ReadModels, follow, rebuild};
+use safar_projections::{ProjectionError, ReadModels, follow, rebuild_with};
 use safar_vault::{RootKeyError, Vault};
 use tokio::sync::watch;
 
@@ -80,7 +80,7 @@ async fn read_models(store: &EventStore, path: &Path, vault: Vault) -> Result<Re
         Ok(models) => Ok(models),
         Err(ProjectionError::SchemaChanged { .. }) => {
             tracing::info!("the read models are of another version and are built anew");
-            rebuild(store, path, |_, _| ()).await?;
+            rebuild_with(store, path, &vault, |_, _| ()).await?;
             Ok(ReadModels::open_with(path, vault).await?)
         }
         Err(error) => Err(error.into()),

@@ -38,6 +38,8 @@ impl Readiness for App {
                 Held::Absent => "absent",
                 Held::WrongRoot => "not those of the key store",
             };
+            let waiting = self.models.sealed_waiting().await.unwrap_or_default();
+            let keys = format!("{keys}, {waiting} sealed events wait");
             // A node without keys serves everything else, so it is ready all the same.
             vec![Check::well("store", "answers"), models, parked, Check::well("keys", keys)]
         })

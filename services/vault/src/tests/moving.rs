@@ -60,6 +60,21 @@ proptest! {
 }
 
 #[test]
+fn what_can_be_made_again_looks_alike_at_one_place_and_nowhere_else() {
+    let (here, key) = (place(3), key(8));
+    let binding = Binding { log: LOG, compartment: HIV, place: &here, key_id: KEY_ID, key: &key };
+    let later = Binding { place: &place(4), ..binding };
+    assert_eq!(binding.seal_alike(b"a word"), binding.seal_alike(b"a word"));
+    assert_ne!(
+        binding.seal_alike(b"a word")[17..41],
+        binding.seal_alike(b"other")[17..41],
+        "the nonces differ"
+    );
+    assert_ne!(binding.seal_alike(b"a word")[17..41], later.seal_alike(b"a word")[17..41]);
+    assert_eq!(opened(&binding.seal_alike(b"a word")), Ok(b"a word".to_vec()));
+}
+
+#[test]
 fn what_is_moved_to_any_other_place_does_not_open() {
     let (here, right, wrong) = (place(3), key(8), key(9));
     let sealed = sealed(b"a word");

@@ -1,0 +1,213 @@
+//! What waits is opened, folded and sealed again, in one transaction.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use safar_domain::{
+    decider::{Decider as _, Fact},
+    hiv::{HivEvent, HivRecord},
+    ids::OrganisationId,
+    stored::{self, Enclosed},
+};
+use safar_vault::{Held, Place, Vault, VaultError, Why};
+use sqlx::{Connection as _, SqliteConnection};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::{COMPARTMENT, at, opened};
+use crate::{
+    batch::OnPoison,
+    columns::{json, timestamp},
+    error::ProjectionError,
+    parked,
+    recorded::Unreadable,
+};
+
+/// Events of one transaction.
+const PAGE: u32 = 500;
+
+const NEXT: &str = "
+SELECT position, stream, revision, id, event_type, recorded_at, payload
+  FROM sealed_waiting WHERE position > ?1 ORDER BY position LIMIT ?2";
+const LOAD: &str = "SELECT stream, revision, position, state FROM hiv_records WHERE stream = ?1";
+const WRITE: &str = "
+INSERT INTO hiv_records (stream, revision, position, state) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT (stream) DO UPDATE SET
+       revision = excluded.revision, position = excluded.position, state = excluded.state";
+const FORGET: &str = "DELETE FROM hiv_records WHERE stream = ?1";
+const FORGET_TIES: &str = "DELETE FROM hiv_ties WHERE stream = ?1";
+const TIE: &str = "INSERT INTO hiv_ties (organisation, stream) VALUES (?1, ?2)";
+const DONE: &str = "DELETE FROM sealed_waiting WHERE position IN (SELECT value FROM json_each(?1))";
+
+/// Whether anything goes on waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Left {
+    Nothing,
+    Something,
+}
+
+type Waiting = (i64, String, i64, Uuid, String, i64, Vec<u8>);
+
+/// What a page of events leads to.
+#[derive(Default)]
+struct Page {
+    /// Streams as they stand behind the events; `None` for those that were erased.
+    records: BTreeMap<String, Option<(i64, i64, HivRecord)>>,
+    /// Streams that stand still, and those whose key is not there now.
+    stuck: BTreeSet<String>,
+    closed: BTreeSet<String>,
+    parked: Vec<parked::Row>,
+    done: Vec<i64>,
+}
+
+/// Opens and folds everything that waits, as far as there are keys.
+pub(crate) async fn take_in(
+    connection: &mut SqliteConnection,
+    vault: &Vault,
+    poison: OnPoison,
+) -> Result<Left, ProjectionError> {
+    if vault.holds(COMPARTMENT) != Held::Open {
+        return Ok(Left::Something);
+    }
+    let (mut after, mut left) = (0, Left::Nothing);
+    loop {
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let query = sqlx::query_as(NEXT).bind(after).bind(PAGE);
+        let waiting: Vec<Waiting> = query.fetch_all(&mut *transaction).await?;
+        let Some((last, ..)) = waiting.last() else { return Ok(left) };
+        after = *last;
+        let mut page = Page::default();
+        for event in waiting {
+            match page.take_in(&mut transaction, vault, event, poison).await {
+                Ok(()) => (),
+                Err(ProjectionError::Sealed(VaultError::KeyUnavailable(why))) => {
+                    tracing::warn!(%why, "sealed events wait for their key");
+                    return Ok(Left::Something);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !page.closed.is_empty() {
+            left = Left::Something;
+        }
+        page.write(&mut transaction, vault).await?;
+        transaction.commit().await?;
+    }
+}
+
+impl Page {
+    async fn take_in(
+        &mut self,
+        connection: &mut SqliteConnection,
+        vault: &Vault,
+        event: Waiting,
+        poison: OnPoison,
+    ) -> Result<(), ProjectionError> {
+        let (position, stream, revision) = (event.0, event.1.clone(), event.2);
+        if self.closed.contains(&stream) {
+            return Ok(());
+        }
+        self.done.push(position);
+        if self.stuck.contains(&stream) {
+            self.parked.push((stream, revision, position, event.4, None));
+            return Ok(());
+        }
+        match read(vault, &event).await {
+            Ok(fact) => {
+                let known = self.record(connection, vault, &stream).await?;
+                self.records.insert(stream, Some((revision, position, known.evolve(&fact))));
+            }
+            Err(VaultError::Erased) => {
+                self.records.insert(stream, None);
+            }
+            // Nothing of the stream can be folded before this, so the rest of it waits too.
+            Err(VaultError::KeyUnavailable(Why::Unknown)) => {
+                self.done.pop();
+                self.closed.insert(stream);
+            }
+            Err(error @ VaultError::KeyUnavailable(_)) => return Err(error.into()),
+            Err(error) => self.stand_still(event, &error, poison)?,
+        }
+        Ok(())
+    }
+
+    fn stand_still(
+        &mut self,
+        (position, stream, revision, _, event_type, ..): Waiting,
+        error: &VaultError,
+        poison: OnPoison,
+    ) -> Result<(), ProjectionError> {
+        if poison == OnPoison::Stop {
+            let reason = Unreadable::Sealed(error.clone());
+            return Err(ProjectionError::Poison { position: crate::columns::position(position), reason });
+        }
+        tracing::error!(event.position = position, "a sealed event cannot be read; its stream stands still");
+        self.parked.push((stream.clone(), revision, position, event_type, Some(error.to_string())));
+        self.stuck.insert(stream);
+        Ok(())
+    }
+
+    /// The record as it stands before the next event.
+    async fn record(
+        &self,
+        connection: &mut SqliteConnection,
+        vault: &Vault,
+        stream: &str,
+    ) -> Result<HivRecord, ProjectionError> {
+        if let Some(known) = self.records.get(stream) {
+            return Ok(known.as_ref().map(|(.., record)| record.clone()).unwrap_or_default());
+        }
+        let row = sqlx::query_as(LOAD).bind(stream).fetch_optional(connection).await?;
+        match row {
+            None => Ok(HivRecord::default()),
+            Some(row) => Ok(opened(vault, row).await?.record),
+        }
+    }
+
+    async fn write(self, connection: &mut SqliteConnection, vault: &Vault) -> Result<(), ProjectionError> {
+        for (stream, record) in &self.records {
+            sqlx::query(FORGET_TIES).bind(stream).execute(&mut *connection).await?;
+            let Some((revision, position, record)) = record else {
+                sqlx::query(FORGET).bind(stream).execute(&mut *connection).await?;
+                continue;
+            };
+            let text = Zeroizing::new(json(record));
+            let place = at(stream, u64::try_from(*revision).unwrap_or_default());
+            let state = vault.reseal(COMPARTMENT, &place, text.as_bytes()).await?;
+            let query = sqlx::query(WRITE).bind(stream).bind(revision).bind(position).bind(state);
+            query.execute(&mut *connection).await?;
+            for organisation in tied(record) {
+                let index = vault.index(COMPARTMENT, organisation.as_str())?;
+                sqlx::query(TIE).bind(index.as_slice()).bind(stream).execute(&mut *connection).await?;
+            }
+        }
+        parked::insert(connection, &self.parked).await?;
+        sqlx::query(DONE).bind(json(&self.done)).execute(connection).await?;
+        Ok(())
+    }
+}
+
+/// The organisations that have a tie to a record.
+fn tied(record: &HivRecord) -> BTreeSet<&OrganisationId> {
+    let answered = record.responsibility.0.iter().map(|answering| &answering.organisation);
+    let asked = record.handoffs.0.values().map(|handoff| &handoff.to);
+    let home = record.remote.iter().map(|remote| &remote.home);
+    let known = answered.chain(asked).chain(home);
+    known.filter(|organisation| record.standing(organisation).is_some()).collect()
+}
+
+/// What a sealed event says.
+async fn read(vault: &Vault, event: &Waiting) -> Result<Fact<HivEvent>, VaultError> {
+    const NO_EVENT: VaultError = VaultError::Damaged("what is inside is no event that this version knows");
+    let (_, stream, revision, id, event_type, recorded_at, payload) = event;
+    if event_type != COMPARTMENT.event_type() {
+        return Err(VaultError::Damaged("it is in a sealed stream and not sealed"));
+    }
+    let revision = u64::try_from(*revision).unwrap_or_default();
+    let place = Place { stream, revision, id: *id, event_type };
+    let content = vault.unseal(COMPARTMENT, &place, payload).await?;
+    let Enclosed { encoded, occurred_at } = Enclosed::from_bytes(&content).map_err(|_| NO_EVENT)?;
+    let recorded_at: Timestamp = timestamp("sealed_waiting", *recorded_at).map_err(|_| NO_EVENT)?;
+    let times = (occurred_at, recorded_at);
+    stored::decode(&encoded.event_type, &encoded.payload, &encoded.metadata, times).map_err(|_| NO_EVENT)
+}

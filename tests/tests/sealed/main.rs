@@ -1,0 +1,49 @@
+//! Sealed streams, from the command to the bytes on the disk: what is in the clear, who can open it, and what goes on
+//! without the key.
+
+mod bytes;
+mod diary;
+mod keys;
+mod place;
+mod read_models;
+
+use place::Engine;
+
+/// Makes a test of each of these on each engine.
+macro_rules! on_both_engines {
+    ($($area:ident: $($rule:ident),* $(,)?;)*) => {
+        mod sqlite {
+            $($(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() -> anyhow::Result<()> {
+                crate::$area::$rule(crate::Engine::Sqlite).await
+            })*)*
+        }
+        mod postgres {
+            $($(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $rule() -> anyhow::Result<()> {
+                crate::$area::$rule(crate::Engine::Postgres).await
+            })*)*
+        }
+    };
+}
+
+on_both_engines! {
+    bytes:
+        nothing_of_a_sealed_record_is_found_in_what_the_server_wrote,
+        an_unsealed_record_would_be_found,
+        a_sealed_event_says_nothing_but_when_and_by_which_pseudonym;
+    keys:
+        a_sealed_command_counts_once_and_tells_its_outcome_again,
+        without_the_key_sealed_records_wait_and_everything_else_goes_on,
+        a_wrong_key_opens_nothing_and_harms_nothing,
+        a_new_key_store_beside_an_old_log_is_not_trusted,
+        an_event_that_is_not_sealed_or_was_moved_is_refused,
+        what_was_erased_is_told_apart_from_what_is_unavailable,
+        the_log_is_verified_with_the_key_and_without;
+    read_models:
+        an_organisation_with_a_tie_finds_the_record_and_others_do_not,
+        what_waited_for_the_key_is_folded_when_it_comes,
+        a_rebuild_gives_the_same_bytes_and_without_the_key_none,
+        what_was_erased_is_in_no_read_model_after_a_rebuild,
+        nothing_in_clear_rests_in_the_read_models;
+}

@@ -1,0 +1,121 @@
+//! A log and a key store that nodes come and go on.
+
+use std::{path::Path, sync::Arc};
+
+use anyhow::Result;
+use jiff::tz::TimeZone;
+use safar_api::{
+    app::{Caller, Outcome, Request, Rulebook},
+    clock::Clock,
+    config::Config,
+    node::{Node, migrate_keys, store_options},
+    problem::Problem,
+};
+use safar_domain::{
+    actor::{Actor, Role},
+    ids::Country,
+    time::OccurredAt,
+};
+use safar_event_store::EventStore;
+use safar_tests::postgres::{Database, Postgres};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(crate) use safar_tests::http::Engine;
+
+use crate::diary::Diary;
+
+/// Everything on disk of one installation.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) config: Config,
+    _database: Option<Database>,
+}
+
+impl Place {
+    pub(crate) async fn on(engine: Engine) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("safar-sealed-").tempdir()?;
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Postgres::shared()?.database().await?),
+        };
+        let mut config = Config::development();
+        folder.path().clone_into(&mut config.store.data_folder);
+        if let Some(database) = &database {
+            config.store.url = database.owner_url.clone().into();
+            let log = store_options(&config, false, None).grant_to(&database.login);
+            EventStore::migrate(log).await?;
+            migrate_keys(&config, Some(&database.login)).await?;
+            config.store.url = database.app_url.clone().into();
+        }
+        Ok(Self { folder, config, _database: database })
+    }
+
+    /// A node with the key that development makes, or with the one that the configuration names.
+    pub(crate) async fn node(&self) -> Result<Node> {
+        Ok(Node::open(&self.config, true, Clock::system()).await?)
+    }
+
+    /// The file with the root key.
+    pub(crate) fn key(&self) -> std::path::PathBuf {
+        self.folder.path().join("hiv.key")
+    }
+
+    /// The same place for a node that was given another key.
+    pub(crate) fn with_key(&self, key: &str) -> Config {
+        let mut config = self.config.clone();
+        config.vault.hiv_key = key.to_owned().into();
+        config
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A worker who writes.
+pub(crate) fn caller(node: &Node) -> Caller {
+    let actor = Actor {
+        worker: "hiv-kz-aktobe".parse().expect("well formed"),
+        organisation: "kz-aids-aktobe".parse().expect("well formed"),
+        country: Country::KZ,
+        role: Role::HivClinician,
+    };
+    Caller { actor, directory: Arc::clone(&node.app.models.directory()) }
+}
+
+pub(crate) fn request(node: &Node) -> Request {
+    let key = node.app.ids.mint();
+    Request {
+        key,
+        fingerprint: [7; 32],
+        correlation_id: key,
+        occurred_at: OccurredAt::at("2026-01-02T03:04:05Z".parse().expect("a moment"), &TimeZone::UTC),
+        expected: None,
+        age_years: None,
+        person_revision: None,
+    }
+}
+
+/// Writes a word into the record of a case.
+pub(crate) async fn write<const SEALED: bool>(
+    node: &Node,
+    case: Uuid,
+    word: &str,
+) -> Result<Outcome, Problem> {
+    let request = request(node);
+    write_as::<SEALED>(node, case, word, &request).await
+}
+
+pub(crate) async fn write_as<const SEALED: bool>(
+    node: &Node,
+    case: Uuid,
+    word: &str,
+    request: &Request,
+) -> Result<Outcome, Problem>
+where
+    Diary<SEALED>: Rulebook<Command = String>,
+{
+    let caller = caller(node);
+    node.app.execute::<Diary<SEALED>>(&case, &word.to_owned(), (&caller, request), |_| Ok(())).await
+}
