@@ -6,7 +6,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser};
 
-pub use commands::{Command, DemoArgs, DirectoryArgs, MigrateArgs, OpenapiArgs, TokenArgs, VerifyArgs};
+pub use commands::{
+    Command, DemoArgs, DirectoryArgs, KeysArgs, KeysCommand, MigrateArgs, OpenapiArgs, TokenArgs, VerifyArgs,
+};
 
 use crate::config::Sources;
 

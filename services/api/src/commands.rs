@@ -3,6 +3,7 @@
 mod config;
 mod demo;
 mod directory;
+mod keys;
 mod migrate;
 mod openapi;
 mod rebuild;
@@ -13,7 +14,7 @@ mod verify;
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
 pub use demo::live_through;
-pub use verify::findings;
+pub use verify::{Checked, findings};
 
 use crate::{
     cli::{Cli, Command},
@@ -54,6 +55,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Token(arguments) => token::run(&sources, &arguments),
         Command::Migrate(arguments) => migrate::run(&sources, &arguments),
         Command::Directory(arguments) => directory::run(&sources, dev, &arguments),
+        Command::Keys(arguments) => keys::run(&sources, arguments.command),
         Command::Config => config::run(&sources),
         Command::Openapi(arguments) => openapi::run(&arguments),
     };

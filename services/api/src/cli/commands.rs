@@ -78,6 +78,16 @@ pub enum Command {
     #[command(verbatim_doc_comment)]
     Directory(DirectoryArgs),
 
+    /// Look after the keys of sealed records
+    ///
+    /// `status` shows fingerprints, epochs and counts, never a key. `rotate` wraps every record's key anew and destroys the
+    /// old wrapping keys; it may run beside the server, be interrupted, and be run again. On PostgreSQL, rotate as the owner.
+    ///
+    /// Example: safar keys status --data /var/lib/safar
+    /// Example: safar keys rotate --config /etc/safar/safar.toml
+    #[command(verbatim_doc_comment)]
+    Keys(KeysArgs),
+
     /// Print the configuration that is in force
     ///
     /// All layers laid over each other: defaults, file, environment, options. Secrets are shown as [redacted]. What it
@@ -109,7 +119,7 @@ pub struct DemoArgs {
 /// What `migrate` takes.
 #[derive(Debug, Clone, Args)]
 pub struct MigrateArgs {
-    /// Let this login of PostgreSQL append and read, and nothing else.
+    /// Let this login of PostgreSQL append and read and make keys, and nothing else.
     #[arg(long, value_name = "LOGIN")]
     pub grant_to: Option<String>,
 }
@@ -133,6 +143,23 @@ pub struct VerifyArgs {
     /// Print the findings as JSON, one per line.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What `keys` takes.
+#[derive(Debug, Clone, Args)]
+pub struct KeysArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// What can be done with keys.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum KeysCommand {
+    /// Show fingerprints, epochs and counts
+    Status,
+    /// Begin a new epoch and destroy the old ones
+    Rotate,
 }
 
 /// What `token` takes.
