@@ -38,6 +38,8 @@ pub mod worklist;
 pub(crate) mod fixtures;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rules;
 
 pub use command::CaseCommand;
 use handoff::{HandoffState, event as handoff_event};
