@@ -277,7 +277,7 @@ impl Case {
             CaseEvent::ResultEnteredInError(event) => self.laboratory.entered_in_error(event, fact),
             CaseEvent::DiagnosisMade(event) => {
                 self.treatment.diagnosed(event, fact.occurred_at.date());
-                self.diagnosis.made(event);
+                self.diagnosis.made(event, fact.occurred_at.date());
             }
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
@@ -343,7 +343,10 @@ impl Case {
             CaseEvent::TreatmentResumed(event) => self.treatment.resumed(event),
             CaseEvent::AdverseEventRecorded(event) => self.treatment.reacted(event),
             CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
-            CaseEvent::OutcomeConfirmed(event) => self.treatment.outcome_confirmed(event),
+            CaseEvent::OutcomeConfirmed(event) => {
+                self.treatment.outcome_confirmed(event);
+                self.diagnosis.course_ended = true;
+            }
             CaseEvent::OutcomeCorrected(event) => self.treatment.outcome_corrected(event),
             _ => (),
         }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use history::Earlier;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,31 +14,18 @@ use super::{
 };
 use crate::{
     decider::Context,
-    ids::{CaseId, OrganisationId},
+    ids::{CaseId, OrganisationId, SpecimenId},
     refusal::refusals,
 };
 
+mod evidence;
+mod history;
 mod resistance;
+mod site;
 
+pub use history::{PreviousTreatment, RegisterRegimen, RegistrationGroup};
 pub use resistance::{EpisodeResistance, RegisterResistance, Resistance, ResistanceCategory};
-
-/// The newest definitions, pinned where nobody asks by country and day.
-pub const DEFINITIONS: &str = "who-2024";
-
-/// Where the disease is (WHO TB DAK, Comm.DE.102–111); several sites may be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the words say what they are")]
-pub enum Site {
-    Pulmonary,
-    PeripheralLymphNode,
-    Meningitis,
-    Osteoarticular,
-    Disseminated,
-    CentralNervousSystem,
-    Pericardial,
-    OtherExtrapulmonary,
-}
+pub use site::Site;
 
 /// How the diagnosis was reached (WHO TB DAK, C24.DE.6–8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +62,24 @@ pub struct Diagnose {
     pub confirmation: Confirmation,
     /// Earlier treatment.
     pub history: TreatmentHistory,
+    /// The last earlier treatment, where this case does not hold it.
+    pub previous_treatment: Option<PreviousTreatment>,
+    /// Why the diagnosis on record changes; needed when it does.
+    pub revision: Option<RevisionReason>,
+}
+
+/// Why a diagnosis is revised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RevisionReason {
+    /// A test result came.
+    NewResult,
+    /// The patient's course or an examination says otherwise.
+    ClinicalCourse,
+    /// Papers about earlier treatment were found.
+    RecordsFound,
+    /// It was recorded wrongly.
+    RecordedWrongly,
 }
 
 /// Enters the patient in this TB centre's register: the second registration of one episode after a handoff.
@@ -118,6 +125,22 @@ pub struct DiagnosisMade {
     pub history: TreatmentHistory,
     /// The definition set that was in force.
     pub definitions: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_treatment: Option<PreviousTreatment>,
+    /// The specimens on which a bacteriological confirmation rests.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub evidence: BTreeSet<SpecimenId>,
+    /// Why it replaces the one before; absent for the first of an episode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionReason>,
+}
+
+impl DiagnosisMade {
+    /// The same to a clinician: what rests on it and why it was made do not matter.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        (&self.sites, self.confirmation, self.history, &self.previous_treatment)
+            == (&other.sites, other.confirmation, other.history, &other.previous_treatment)
+    }
 }
 
 /// A TB centre entered the patient in its register.
@@ -148,6 +171,14 @@ pub struct CaseDeNotified {
 pub struct Diagnosis {
     /// The latest diagnosis; absent when none was made or tuberculosis was excluded.
     pub current: Option<DiagnosisMade>,
+    /// The day on which the current one was made.
+    pub made_on: Option<Date>,
+    /// The day of the first one of the same course of disease.
+    pub first_made_on: Option<Date>,
+    /// How often it was revised since.
+    pub revisions: u32,
+    /// An outcome has been confirmed since it was made, so that the next one is of a new course of disease.
+    pub course_ended: bool,
     /// Tuberculosis was excluded.
     pub excluded: bool,
     /// Why the case is in no count.
@@ -164,6 +195,16 @@ refusals! {
             "No positive specimen is on record: record the result first, or diagnose clinically.";
         TraceNotEnough = Conflict "trace_not_confirming",
             "A trace does not confirm tuberculosis in an adult treated before: take a fresh specimen and test again.";
+        RevisionReason = Conflict "revision_reason_missing",
+            "A diagnosis is on record and says something else: give the reason for which it is revised.";
+        TreatedBefore = Conflict "history_not_new",
+            "A treatment of a month or more is on record: the patient is recurrent or re-registered, not new.";
+        NotRecurrent = Conflict "history_not_recurrent",
+            "Recurrent needs an earlier treatment that ended cured or completed: name it with its year, country and outcome.";
+        NotReRegistered = Conflict "history_not_re_registered",
+            "Re-registered needs an earlier treatment that ended neither cured nor completed: name it with its year, country and outcome.";
+        PreviousTreatment { year: i16 } = Invalid "previous_treatment_out_of_range",
+            "An earlier treatment ended between 1950 and {year}, after at most 60 months.";
         RegisteredAlready = Conflict "already_registered", "The patient is in your register already.";
         RegisterNumber = Invalid "register_number_length", "A register number has 1 to 32 characters.";
         EpisodeOpen = Conflict "episode_open", "A treatment episode is open; report its outcome instead.";
@@ -178,45 +219,44 @@ impl Diagnose {
         if case.diagnosis.denotified.is_some() {
             return Err(DiagnosisRefusal::DeNotified.into());
         }
-        if self.sites.is_empty() {
-            return Err(DiagnosisRefusal::NoSite.into());
+        let made = self.made(case, context)?;
+        let on_record = case.diagnosis.current.as_ref().filter(|_| !case.diagnosis.course_ended);
+        let known = on_record.is_some_and(|before| before.says_the_same_as(&made));
+        if on_record.is_some() && !known && self.revision.is_none() {
+            return Err(DiagnosisRefusal::RevisionReason.into());
         }
-        if self.confirmation == Confirmation::BacteriologicallyConfirmed {
-            self.confirmed_by(case, context.age_years)?;
-        }
-        let made = DiagnosisMade {
-            sites: self.sites.clone(),
-            confirmation: self.confirmation,
-            history: self.history,
-            definitions: DefinitionSet::of(context.actor.country, context.occurred_on()).code().to_owned(),
-        };
-        let known = case.diagnosis.current.as_ref() == Some(&made);
-        let mut events: Vec<_> = (!known).then_some(CaseEvent::DiagnosisMade(made)).into_iter().collect();
+        let revision = self.revision.filter(|_| on_record.is_some());
+        let made = CaseEvent::DiagnosisMade(DiagnosisMade { revision, ..made });
+        let mut events: Vec<_> = (!known).then_some(made).into_iter().collect();
         if opens {
             events.extend(register(None, case, context));
         }
         Ok(events)
     }
 
-    /// A trace confirms outside the lung, below 15 years, and where there was no earlier treatment (WHO TB DAK,
-    /// C16.1.11–20); a person living with HIV is judged inside the HIV compartment. Evidence of an episode that has
-    /// ended confirms nothing new.
-    fn confirmed_by(&self, case: &Case, age: Option<u8>) -> Result<(), DiagnosisRefusal> {
-        let ended = case.treatment.latest_episode().and_then(|(_, episode)| episode.ended_on());
-        let mut findings = case.laboratory.findings();
-        findings.retain(|(collected, _)| ended.is_none_or(|ended| *collected > ended));
-        if findings.iter().any(|(_, finding)| finding.positive()) {
-            return Ok(());
+    /// The diagnosis as it would stand, with the evidence on which it rests.
+    fn made(&self, case: &Case, context: &Context<'_>) -> Result<DiagnosisMade, DiagnosisRefusal> {
+        if self.sites.is_empty() {
+            return Err(DiagnosisRefusal::NoSite);
         }
-        let trace = findings.iter().any(|(_, finding)| finding.trace());
-        let outside_the_lung = self.sites.iter().any(|site| *site != Site::Pulmonary);
-        let confirming =
-            outside_the_lung || age.is_some_and(|age| age < 15) || self.history == TreatmentHistory::New;
-        match (trace, confirming) {
-            (false, _) => Err(DiagnosisRefusal::NotConfirmed),
-            (true, false) => Err(DiagnosisRefusal::TraceNotEnough),
-            (true, true) => Ok(()),
+        if let Some(told) = &self.previous_treatment {
+            told.plausible(context.today)?;
         }
+        let earlier = Earlier::of(case, self.previous_treatment.as_ref());
+        self.history.borne_out(earlier)?;
+        let set = DefinitionSet::of(context.actor.country, context.occurred_on());
+        let confirmed = self.confirmation == Confirmation::BacteriologicallyConfirmed;
+        let evidence =
+            if confirmed { self.confirmed_by(case, context, (set, earlier))? } else { BTreeSet::new() };
+        Ok(DiagnosisMade {
+            sites: self.sites.clone(),
+            confirmation: self.confirmation,
+            history: self.history,
+            definitions: set.code().to_owned(),
+            previous_treatment: self.previous_treatment.clone(),
+            evidence,
+            revision: None,
+        })
     }
 }
 
@@ -285,7 +325,15 @@ fn register(register_number: Option<String>, case: &Case, context: &Context<'_>)
 }
 
 impl Diagnosis {
-    pub(super) fn made(&mut self, event: &DiagnosisMade) {
+    pub(super) fn made(&mut self, event: &DiagnosisMade, on: Date) {
+        if event.revision.is_some() {
+            self.revisions += 1;
+        } else {
+            self.first_made_on = Some(on);
+            self.revisions = 0;
+        }
+        self.course_ended = false;
+        self.made_on = Some(on);
         self.current = Some(event.clone());
         self.excluded = false;
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Case, CaseEvent, CaseRefusal,
     definitions::DefinitionSet,
-    diagnosis::{Confirmation, Site},
+    diagnosis::Confirmation,
     laboratory::{Drug, Susceptibility},
     outcome::{Untreated, Verdict},
     programme::Programme,
@@ -189,7 +189,7 @@ impl StartTreatment {
             composition: self.composition.clone(),
             administration: self.administration,
             confirmed: diagnosis.confirmation == Confirmation::BacteriologicallyConfirmed,
-            pulmonary: diagnosis.sites.contains(&Site::Pulmonary),
+            pulmonary: diagnosis.pulmonary(),
             drug_resistant: regimen.drug_resistant(),
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
             definitions: DefinitionSet::of(context.actor.country, self.started_on).code().to_owned(),

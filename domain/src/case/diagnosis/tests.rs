@@ -1,16 +1,18 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::{Confirmation, ResistanceCategory, Site, TreatmentHistory};
+use super::{
+    Confirmation, PreviousTreatment, RegisterRegimen, RegistrationGroup, RevisionReason, Site,
+    TreatmentHistory,
+};
 use crate::{
     case::{
+        CaseCommand, CaseEvent,
+        definitions::DefinitionSet,
         fixtures::*,
-        laboratory::{
-            CultureGrowth,
-            Drug::{self, Bedaquiline, Fluoroquinolone, Isoniazid, Rifampicin},
-            Finding, MolecularFinding, Susceptibility,
-        },
+        laboratory::{CultureGrowth, Finding, MolecularFinding, SmearGrade},
         outcome::Outcome,
     },
+    ids::Country,
     testing::given,
 };
 
@@ -29,27 +31,29 @@ fn a_confirmed_diagnosis_needs_a_positive_specimen() {
 fn the_first_diagnosis_registers_the_patient_and_opens_the_programme() {
     let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, xpert_medium())]);
     given(&history).when(diagnose(Site::Pulmonary, BC, TreatmentHistory::New)).as_(&shymkent()).then(&[
-        diagnosed(Site::Pulmonary, BC, TreatmentHistory::New),
+        CaseEvent::DiagnosisMade(diagnosed_by(&[1], (Site::Pulmonary, BC, TreatmentHistory::New))),
         registered("tb-shymkent"),
         tb_opened("tb-shymkent"),
     ]);
 }
 
 #[test]
-fn a_trace_confirms_a_new_patient_but_not_an_adult_treated_before() {
+fn rule_4_a_trace_confirms_outside_the_lung_in_children_and_where_nobody_was_treated_in_the_last_five_years()
+{
     let trace = molecular(MolecularFinding::Trace, None);
     let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, trace)]);
-    let with = |history_of| diagnose(Site::Pulmonary, BC, history_of);
-    given(&history).when(with(TreatmentHistory::New)).as_(&shymkent()).accepted();
-    given(&history)
-        .when(with(TreatmentHistory::ReRegistered))
-        .as_(&shymkent())
-        .refused("trace_not_confirming");
-    given(&history).aged(9).when(with(TreatmentHistory::ReRegistered)).as_(&shymkent()).accepted();
-    given(&history)
-        .when(diagnose(Site::Meningitis, BC, TreatmentHistory::ReRegistered))
-        .as_(&shymkent())
-        .accepted();
+    let code =
+        |age: u8, command: CaseCommand| given(&history).aged(age).when(command).as_(&shymkent()).code();
+    let treated = |year| diagnose_after(Site::Pulmonary, (TreatmentHistory::Recurrent, Outcome::Cured), year);
+    assert_eq!(code(35, diagnose(Site::Pulmonary, BC, TreatmentHistory::New)), None);
+    assert_eq!(code(35, treated(2024)), Some("trace_not_confirming"));
+    assert_eq!(code(35, treated(2021)), Some("trace_not_confirming"), "perhaps in December");
+    assert_eq!(code(35, treated(2020)), None, "more than five years ago");
+    assert_eq!(code(14, treated(2024)), None);
+    assert_eq!(code(15, treated(2024)), Some("trace_not_confirming"));
+    let unknown = |site| diagnose(site, BC, TreatmentHistory::Unknown);
+    assert_eq!(code(35, unknown(Site::Pulmonary)), Some("trace_not_confirming"));
+    assert_eq!(code(35, unknown(Site::Meningitis)), None);
 }
 
 #[test]
@@ -61,25 +65,6 @@ fn non_tuberculous_growth_and_contamination_confirm_nothing() {
             .as_(&shymkent())
             .refused("diagnosis_not_confirmed");
     }
-}
-
-#[test]
-fn resistance_is_derived_from_results_and_unknown_is_not_susceptible() {
-    let category = |drugs: &[Drug]| {
-        let results: BTreeMap<_, _> = drugs.iter().map(|drug| (*drug, Susceptibility::Resistant)).collect();
-        let finding = Finding::DrugSusceptibility { results, method: None };
-        let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, finding)]);
-        given(&history).state().laboratory.resistance()
-    };
-    assert_eq!(category(&[]), ResistanceCategory::NoneDocumented);
-    assert_eq!(category(&[Isoniazid]), ResistanceCategory::IsoniazidResistant);
-    assert_eq!(category(&[Rifampicin]), ResistanceCategory::RifampicinResistant);
-    assert_eq!(category(&[Rifampicin, Isoniazid]), ResistanceCategory::MultidrugResistant);
-    assert_eq!(category(&[Rifampicin, Fluoroquinolone]), ResistanceCategory::PreExtensivelyDrugResistant);
-    assert_eq!(
-        category(&[Rifampicin, Fluoroquinolone, Bedaquiline]),
-        ResistanceCategory::ExtensivelyDrugResistant
-    );
 }
 
 #[test]
@@ -101,4 +86,189 @@ fn evidence_of_an_episode_that_has_ended_confirms_nothing_new() {
     given(&history).when(again()).as_(&shymkent()).refused("diagnosis_not_confirmed");
     history.extend([collected(2, TODAY), resulted(2, TODAY, xpert_medium())]);
     given(&history).when(again()).as_(&shymkent()).accepted();
+}
+
+const CD: Confirmation = Confirmation::ClinicallyDiagnosed;
+
+fn told(year: i16, outcome: Option<Outcome>, regimen: Option<RegisterRegimen>) -> PreviousTreatment {
+    PreviousTreatment { year, country: Country::TJ, outcome, regimen, months: Some(6) }
+}
+
+fn diagnose_after(site: Site, (history, outcome): (TreatmentHistory, Outcome), year: i16) -> CaseCommand {
+    let previous_treatment = Some(told(year, Some(outcome), None));
+    CaseCommand::Diagnose(super::Diagnose { previous_treatment, ..diagnose_body(site, BC, history) })
+}
+
+fn clinical(history: TreatmentHistory, previous_treatment: Option<PreviousTreatment>) -> CaseCommand {
+    let body = diagnose_body(Site::Pulmonary, CD, history);
+    CaseCommand::Diagnose(super::Diagnose { previous_treatment, ..body })
+}
+
+#[test]
+fn rule_3_a_confirmation_names_the_specimens_on_which_it_rests() {
+    let negative = Finding::Smear { grade: SmearGrade::Negative, bacilli: None };
+    let scanty = Finding::Smear { grade: SmearGrade::Scanty, bacilli: Some(4) };
+    let history = registered_case_and([
+        collected(1, START),
+        resulted(1, START, negative),
+        collected(2, START),
+        resulted(2, START, scanty),
+        collected(3, TODAY),
+        resulted(3, TODAY, culture(CultureGrowth::TuberculosisAndNonTuberculous)),
+        resulted(3, TODAY, culture(CultureGrowth::Contaminated)),
+    ]);
+    let command = || diagnose(Site::Pulmonary, BC, TreatmentHistory::New);
+    let made = diagnosed_by(&[2, 3], (Site::Pulmonary, BC, TreatmentHistory::New));
+    given(&history).when(command()).as_(&shymkent()).then(&[CaseEvent::DiagnosisMade(made)]);
+    let wrong = [history, vec![in_error(2, 1), in_error(3, 1)]].concat();
+    given(&wrong).when(command()).as_(&shymkent()).refused("diagnosis_not_confirmed");
+    let clinical = diagnosed(Site::Pulmonary, CD, TreatmentHistory::New);
+    given(&wrong)
+        .when(diagnose(Site::Pulmonary, CD, TreatmentHistory::New))
+        .as_(&shymkent())
+        .then(&[clinical]);
+}
+
+#[test]
+fn rule_10_recurrent_needs_an_earlier_success_and_re_registered_another_outcome() {
+    let code = |history, outcome: Option<Outcome>| {
+        let told = Some(told(2020, outcome, None));
+        given(&registered_case()).when(clinical(history, told)).as_(&shymkent()).code()
+    };
+    let undeclared =
+        |history| given(&registered_case()).when(clinical(history, None)).as_(&shymkent()).code();
+    let (recurrent, again) = (TreatmentHistory::Recurrent, TreatmentHistory::ReRegistered);
+    for success in [Outcome::Cured, Outcome::Completed] {
+        assert_eq!(code(recurrent, Some(success)), None);
+        assert_eq!(code(again, Some(success)), Some("history_not_re_registered"));
+    }
+    for other in [Outcome::Failed, Outcome::LostToFollowUp, Outcome::NotEvaluated] {
+        assert_eq!(code(again, Some(other)), None);
+        assert_eq!(code(recurrent, Some(other)), Some("history_not_recurrent"));
+    }
+    assert_eq!(code(recurrent, None), Some("history_not_recurrent"), "its outcome is not known");
+    assert_eq!(undeclared(recurrent), Some("history_not_recurrent"));
+    assert_eq!(undeclared(again), Some("history_not_re_registered"));
+    assert_eq!(undeclared(TreatmentHistory::Unknown), None);
+    assert_eq!(code(TreatmentHistory::New, None), Some("history_not_new"));
+    let future = Some(told(2027, Some(Outcome::Cured), None));
+    given(&registered_case())
+        .when(clinical(recurrent, future))
+        .as_(&shymkent())
+        .refused("previous_treatment_out_of_range");
+}
+
+#[test]
+fn rule_10_what_is_on_record_goes_before_what_was_told() {
+    let ended = |outcome| {
+        let day = TODAY.yesterday().unwrap();
+        treated_case_and([
+            dosed(START, day),
+            reported(outcome, day, "tb1-tb-shymkent"),
+            confirmed(outcome, day, "tb-shymkent"),
+        ])
+    };
+    let code =
+        |outcome, history| given(&ended(outcome)).when(clinical(history, None)).as_(&shymkent()).code();
+    assert_eq!(code(Outcome::Completed, TreatmentHistory::Recurrent), None);
+    assert_eq!(code(Outcome::Completed, TreatmentHistory::New), Some("history_not_new"));
+    assert_eq!(code(Outcome::Failed, TreatmentHistory::ReRegistered), None);
+    let lie = Some(told(2019, Some(Outcome::Cured), None));
+    given(&ended(Outcome::Failed))
+        .when(clinical(TreatmentHistory::Recurrent, lie))
+        .as_(&shymkent())
+        .refused("history_not_recurrent");
+}
+
+#[test]
+fn an_episode_of_less_than_a_month_leaves_a_patient_new() {
+    let day = START + jiff::Span::new().days(20);
+    let history = treated_case_and([
+        dosed(START, day),
+        reported(Outcome::LostToFollowUp, TODAY, "tb1-tb-shymkent"),
+        confirmed(Outcome::LostToFollowUp, TODAY, "tb-shymkent"),
+    ]);
+    given(&history).when(clinical(TreatmentHistory::New, None)).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn a_diagnosis_on_record_is_revised_with_a_reason_and_counted() {
+    let history = diagnosed_case();
+    let revise = |sites: &[Site], revision| {
+        let body = diagnose_body(Site::Pulmonary, BC, TreatmentHistory::New);
+        let sites = sites.iter().copied().collect::<BTreeSet<_>>();
+        CaseCommand::Diagnose(super::Diagnose { sites, revision, ..body })
+    };
+    let both = [Site::Pulmonary, Site::Meningitis];
+    let reason = Some(RevisionReason::ClinicalCourse);
+    given(&history).when(revise(&both, None)).as_(&shymkent()).refused("revision_reason_missing");
+    given(&history).when(revise(&[Site::Pulmonary], reason)).as_(&shymkent()).nothing();
+    let revised = given(&history).when(revise(&both, reason)).as_(&shymkent()).events();
+    let state = given(&[history, revised].concat()).state().diagnosis;
+    assert_eq!(state.revisions, 1);
+    assert_eq!((state.first_made_on, state.made_on), (Some(TODAY), Some(TODAY)));
+    assert_eq!(state.current.unwrap().sites, BTreeSet::from(both));
+}
+
+#[test]
+fn what_was_excluded_is_diagnosed_anew_without_a_reason() {
+    let mut history = diagnosed_case();
+    history.push(CaseEvent::TbExcluded(super::TbExcluded {}));
+    assert!(given(&history).state().diagnosis.current.is_none());
+    let again = given(&history).when(clinical(TreatmentHistory::New, None)).as_(&shymkent()).events();
+    let state = given(&[history, again].concat()).state().diagnosis;
+    assert!(!state.excluded);
+    assert_eq!(state.revisions, 0);
+}
+
+#[test]
+fn rule_9_lung_and_another_site_are_pulmonary_and_the_nodes_of_the_chest_by_their_day() {
+    let made = |sites: &[Site], set: DefinitionSet| {
+        let sites = sites.iter().copied().collect();
+        let definitions = set.code().to_owned();
+        super::DiagnosisMade {
+            sites,
+            definitions,
+            ..diagnosed_by(&[], (Site::Pleural, CD, TreatmentHistory::New))
+        }
+        .pulmonary()
+    };
+    assert!(made(&[Site::Meningitis, Site::Pulmonary], DefinitionSet::Who2024));
+    assert!(!made(&[Site::Meningitis, Site::Pleural], DefinitionSet::Who2024));
+    assert!(made(&[Site::IntrathoracicLymphNode], DefinitionSet::Who2024));
+    assert!(!made(&[Site::IntrathoracicLymphNode], DefinitionSet::Who2013));
+}
+
+#[test]
+fn the_registration_group_of_2013_follows_from_history_outcome_and_regimen() {
+    use RegisterRegimen::{RegimenI, RegimenIi};
+    use TreatmentHistory::{New, ReRegistered, Recurrent, Unknown};
+    let group = |history, outcome: Option<Outcome>, regimen| {
+        let previous = outcome.map(|outcome| told(2020, Some(outcome), regimen));
+        let events = given(&registered_case()).when(clinical(history, previous)).as_(&shymkent()).events();
+        let state = given(&[registered_case(), events].concat()).state();
+        state.registration_group(&organisation("tb-shymkent"))
+    };
+    let (cured, lost, failed) = (Some(Outcome::Cured), Some(Outcome::LostToFollowUp), Some(Outcome::Failed));
+    for (history, outcome, regimen, expected) in [
+        (New, None, None, RegistrationGroup::New),
+        (Recurrent, cured, Some(RegimenI), RegistrationGroup::RelapseAfterRegimenI),
+        (Recurrent, cured, Some(RegimenIi), RegistrationGroup::RelapseAfterRegimenIi),
+        (Recurrent, cured, None, RegistrationGroup::Other),
+        (ReRegistered, lost, Some(RegimenI), RegistrationGroup::AfterLossToFollowUpRegimenI),
+        (ReRegistered, lost, Some(RegimenIi), RegistrationGroup::AfterLossToFollowUpRegimenIi),
+        (ReRegistered, failed, Some(RegimenI), RegistrationGroup::AfterFailureRegimenI),
+        (ReRegistered, failed, Some(RegimenIi), RegistrationGroup::AfterFailureRegimenIi),
+        (ReRegistered, Some(Outcome::NotEvaluated), Some(RegimenI), RegistrationGroup::Other),
+        (Unknown, None, None, RegistrationGroup::Other),
+    ] {
+        assert_eq!(group(history, outcome, regimen), Some(expected), "{history:?} {outcome:?} {regimen:?}");
+    }
+    let mut moved = diagnosed_case();
+    moved.push(registered("tj-national-tb-centre"));
+    let state = given(&moved).state();
+    let of = |id: &str| state.registration_group(&organisation(id));
+    assert_eq!(of("tb-shymkent"), Some(RegistrationGroup::New));
+    assert_eq!(of("tj-national-tb-centre"), Some(RegistrationGroup::TransferredIn));
+    assert_eq!(of("ngo-galaba"), None);
 }

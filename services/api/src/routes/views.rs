@@ -10,13 +10,16 @@ use safar_domain::{
         closing::CloseReason,
         consent::{DataClass, Purpose, Recipient},
         contact_investigation::Contact,
-        diagnosis::{Confirmation, DeNotificationReason, ResistanceCategory, Site, TreatmentHistory},
+        diagnosis::{
+            Confirmation, DeNotificationReason, PreviousTreatment, RegisterResistance, RegistrationGroup,
+            ResistanceCategory, Site, TreatmentHistory,
+        },
         handoff::{
             Handoff, HandoffState, Urgency, Warning,
             event::{DeclineReason, ExternalDestination, OverrideGround, ReviewFinding, WithdrawReason},
             packet::PacketSeal,
         },
-        laboratory::{EnteredInError, RecordedResult, SpecimenKind, TestResult},
+        laboratory::{AsOf, DrugReading, EnteredInError, RecordedResult, SpecimenKind, TestResult},
         opening::{Phase, Route},
         programme::{Interval, Programme},
         referral::Referral,
@@ -153,8 +156,27 @@ pub(super) struct DiagnosisView {
     pub(super) sites: BTreeSet<Site>,
     pub(super) confirmation: Confirmation,
     pub(super) history: TreatmentHistory,
+    /// By the definitions of 2021.
     pub(super) resistance: ResistanceCategory,
+    /// As older registers keep it.
+    pub(super) register_resistance: RegisterResistance,
+    /// Drug by drug, each with its own date; what is unknown is not susceptible.
+    pub(super) susceptibility: Vec<DrugReading>,
     pub(super) definitions: String,
+    /// The earlier treatment that was told of.
+    pub(super) previous_treatment: Option<PreviousTreatment>,
+    /// The specimens on which a bacteriological confirmation rests.
+    pub(super) evidence: BTreeSet<SpecimenId>,
+    /// The day on which it was first made.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) since: Option<Date>,
+    /// How often it was revised since.
+    pub(super) revisions: u32,
+    /// The day of the last revision.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) revised_on: Option<Date>,
+    /// By TB centre, the registration group that follows from it.
+    pub(super) groups: BTreeMap<OrganisationId, RegistrationGroup>,
 }
 
 /// A handoff with what the reader may do on it.
@@ -367,12 +389,23 @@ fn result((number, recorded): (u16, &RecordedResult)) -> ResultView {
 
 fn diagnosis(case: &Case) -> Option<DiagnosisView> {
     let made = case.diagnosis.current.as_ref()?;
+    let resistance = case.laboratory.evidence(AsOf::default()).resistance();
+    let group = |id: &OrganisationId| Some((id.clone(), case.registration_group(id)?));
+    let state = &case.diagnosis;
     Some(DiagnosisView {
         sites: made.sites.clone(),
         confirmation: made.confirmation,
         history: made.history,
-        resistance: case.laboratory.resistance(),
+        resistance: resistance.category,
+        register_resistance: resistance.register,
+        susceptibility: resistance.drugs,
         definitions: made.definitions.clone(),
+        previous_treatment: made.previous_treatment.clone(),
+        evidence: made.evidence.clone(),
+        since: state.first_made_on,
+        revisions: state.revisions,
+        revised_on: state.made_on.filter(|_| state.revisions > 0),
+        groups: state.registrations.iter().filter_map(group).collect(),
     })
 }
 
