@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use safar_domain::{
     case::{
         Case,
+        diagnosis::EpisodeResistance,
         outcome::{Assessment, CorrectionReason, Failure, Outcome},
         treatment::{AdverseEvent, Pause},
     },
@@ -44,6 +45,8 @@ pub(in crate::routes) struct TreatmentView {
     pub(in crate::routes) pauses: Vec<Pause>,
     /// The definition set by which the outcome is judged.
     pub(in crate::routes) definitions: String,
+    /// Resistance at the start, as true and as known, and during treatment.
+    pub(in crate::routes) resistance: EpisodeResistance,
     /// The outcome reported or confirmed.
     pub(in crate::routes) outcome: Option<OutcomeView>,
     /// The correction that waits for a second person.
@@ -116,6 +119,7 @@ impl TreatmentView {
                 interrupted_since: episode.interrupted_since,
                 pauses: episode.pauses.clone(),
                 definitions: episode.definitions.clone(),
+                resistance: case.laboratory.resistance_of(episode),
                 outcome: episode.verdict.said.as_ref().map(OutcomeView::from),
                 correction: episode.verdict.correction.as_ref().map(OutcomeView::from),
                 corrected: episode.verdict.earlier.iter().map(OutcomeView::from).collect(),
