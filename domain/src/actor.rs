@@ -8,6 +8,7 @@ use crate::ids::{Country, OrganisationId, WorkerId};
 /// What a worker is employed to do; rights follow from it through [`crate::policy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "roles"))]
 pub enum Role {
     /// Meets migrants where they are: stations, border posts, workplaces.
     OutreachWorker,

@@ -101,6 +101,7 @@ pub struct ConflictRaised {
 /// How a conflict ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "conflict-resolutions"))]
 pub enum Resolution {
     /// What others did stands, and the step is given up.
     Dismissed,
@@ -111,6 +112,7 @@ pub enum Resolution {
 /// Why it ended so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "conflict-resolution-reasons"))]
 pub enum ResolutionReason {
     /// What others did meanwhile is right.
     Overtaken,

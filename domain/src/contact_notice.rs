@@ -23,6 +23,7 @@ use crate::{
 /// How far a contact notice has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-notice-states"))]
 pub enum ContactNoticeState {
     /// Waits for its answer.
     Sent,
@@ -57,6 +58,7 @@ impl ContactNoticeState {
 /// Why an organisation does not look for a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-notice-decline-reasons"))]
 pub enum ContactNoticeDeclineReason {
     /// The place lies outside the area.
     OutsideCatchment,

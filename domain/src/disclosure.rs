@@ -15,6 +15,7 @@ use crate::{
 /// In which form the data left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "paper-forms"))]
 pub enum Form {
     /// The packet, as data.
     Packet,

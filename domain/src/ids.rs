@@ -69,7 +69,7 @@ pub struct MalformedId {
 }
 
 macro_rules! text_ids {
-    ($($(#[$meta:meta])* $name:ident, $pattern:literal, $valid:expr;)*) => {$(
+    ($($(#[$meta:meta])* $name:ident, $pattern:literal, $valid:expr $(, $vocabulary:literal)?;)*) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -126,7 +126,7 @@ macro_rules! text_ids {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "type": "string", "pattern": $pattern })
+                json_schema!({ "type": "string", "pattern": $pattern $(, "x-vocabulary": $vocabulary)? })
             }
         }
     )*};
@@ -227,7 +227,10 @@ impl JsonSchema for Country {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166-1 alpha-2" })
+        json_schema!({
+            "type": "string", "pattern": "^[A-Z]{2}$", "description": "ISO 3166-1 alpha-2",
+            "x-vocabulary": "countries",
+        })
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
 /// What a notice is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "NoticeAbout")]
+#[schemars(rename = "NoticeAbout", extend("x-vocabulary" = "notices"))]
 pub enum About {
     /// A patient is offered to the reader's organisation.
     HandoffOffered,

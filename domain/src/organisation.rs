@@ -16,6 +16,7 @@ use crate::{
 /// What kind of organisation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "organisation-kinds"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum OrganisationKind {
     Ngo,
@@ -31,6 +32,7 @@ pub enum OrganisationKind {
 /// A service that patients are referred or handed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "services"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Service {
     Coordination,

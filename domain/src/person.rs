@@ -56,6 +56,7 @@ pub struct PersonName {
 /// How much is known of the birth date.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "precision", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(extend("x-vocabulary" = "birth-precisions"))]
 pub enum Birth {
     /// Day, month and year.
     Day {
@@ -113,6 +114,7 @@ impl Birth {
 /// Sex, as the registers ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "sexes"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Sex {
     Female,
@@ -152,6 +154,7 @@ pub struct LinkPerson {
 /// What speaks for two records being one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "link-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum LinkReason {
     SameDocument,

@@ -13,6 +13,7 @@ use crate::{
 /// What kind of place it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "place-kinds"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum PlaceKind {
     Country,

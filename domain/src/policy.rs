@@ -60,6 +60,7 @@ pub enum Action {
     ReadContactNotices,
     ReadReports,
     ReadDirectory,
+    ReadVocabulary,
     ChangeDirectory,
     ReadOwnRights,
     OpenHiv,
@@ -98,7 +99,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::CorrectPerson,
@@ -141,6 +142,7 @@ impl Action {
         Self::ReadContactNotices,
         Self::ReadReports,
         Self::ReadDirectory,
+        Self::ReadVocabulary,
         Self::ChangeDirectory,
         Self::ReadOwnRights,
         Self::OpenHiv,
@@ -227,6 +229,7 @@ impl Action {
             Self::ReadContactNotices => ("contact_notices.read", CASE_READERS, At(Offered)),
             Self::ReadReports => ("reports.read", &[SocialWorker, TbClinician, Coordinator, Auditor], Open),
             Self::ReadDirectory => ("directory.read", EVERYBODY, Open),
+            Self::ReadVocabulary => ("vocabulary.read", EVERYBODY, Open),
             Self::ChangeDirectory => ("directory.change", &[Administrator], Open),
             Self::ReadOwnRights => ("me.read", EVERYBODY, Open),
             Self::OpenHiv => ("hiv.open", &[HivClinician], Open),
@@ -356,6 +359,7 @@ mod tests {
         let open = [
             Action::ReadReports,
             Action::ReadDirectory,
+            Action::ReadVocabulary,
             Action::ChangeDirectory,
             Action::ReadOwnRights,
             Action::SettleClaim,
@@ -410,6 +414,7 @@ mod tests {
             Action::ReadContactNotices,
             Action::ReadReports,
             Action::ReadDirectory,
+            Action::ReadVocabulary,
             Action::ReadOwnRights,
         ];
         for action in Action::ALL {

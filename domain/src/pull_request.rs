@@ -32,6 +32,7 @@ const LAPSES_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How far a pull request has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "pull-request-states"))]
 pub enum PullRequestState {
     /// Waits for its answer.
     Open,

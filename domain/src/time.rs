@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// How exactly a moment is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "time-precisions"))]
 pub enum Precision {
     /// Only the civil day is known; the instant is its first moment.
     Day,

@@ -13,14 +13,7 @@ use crate::{
     language::Language,
 };
 
-macro_rules! sets {
-    ($($name:literal),+ $(,)?) => {
-        &[$(($name, include_str!(concat!("../vocabulary/", $name, ".toml")))),+]
-    };
-}
-
-/// Every file: its name is the name of the set.
-const FILES: &[(&str, &str)] = sets!["preventive-regimens", "regimen-warnings", "regimens",];
+mod files;
 
 /// One set of codes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,6 +47,7 @@ pub struct Entry {
     /// The source of a label, by language; a label that is not named here is our own translation.
     #[serde(default)]
     sourced: BTreeMap<Language, String>,
+    hint: Option<Words>,
     /// The first day on which it is no longer offered; what was recorded with it is still read.
     pub until: Option<Date>,
     /// ICD-10.
@@ -70,15 +64,34 @@ pub struct Entry {
     pub preventive: Option<PreventiveRegimen>,
 }
 
+/// A text in every language.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    en: String,
+    ru: String,
+    tg: String,
+    kk: String,
+}
+
+fn pick(language: Language, [en, ru, tg, kk]: [&str; 4]) -> &str {
+    match language {
+        Language::En => en,
+        Language::Ru => ru,
+        Language::Tg => tg,
+        Language::Kk => kk,
+    }
+}
+
 impl Entry {
     /// What people read.
     pub fn label(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Ru => &self.ru,
-            Language::Tg => &self.tg,
-            Language::Kk => &self.kk,
-        }
+        pick(language, [&self.en, &self.ru, &self.tg, &self.kk])
+    }
+
+    /// Unit, format or limit of a field.
+    pub fn hint(&self, language: Language) -> Option<&str> {
+        self.hint.as_ref().map(|Words { en, ru, tg, kk }| pick(language, [en, ru, tg, kk]))
     }
 
     /// The key of the source that words it so; none where the translation is ours.
@@ -96,7 +109,8 @@ impl Set {
 
 /// Every set, by name.
 pub fn sets() -> &'static BTreeMap<&'static str, Set> {
-    static SETS: LazyLock<BTreeMap<&'static str, Set>> = LazyLock::new(|| FILES.iter().map(read).collect());
+    static SETS: LazyLock<BTreeMap<&'static str, Set>> =
+        LazyLock::new(|| files::FILES.iter().map(read).collect());
     &SETS
 }
 

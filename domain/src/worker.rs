@@ -15,6 +15,7 @@ use crate::{
 /// A language of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(extend("x-vocabulary" = "languages"))]
 #[expect(missing_docs, reason = "ISO 639-1 codes")]
 pub enum Language {
     En,

@@ -18,6 +18,7 @@ use crate::{
 /// Why work on a case ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "closing-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum CloseReason {
     CareCompleted,
@@ -44,6 +45,7 @@ pub struct ReopenCase {}
 /// What the person died of, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "causes-of-death"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum CauseOfDeath {
     Tuberculosis,
@@ -54,6 +56,7 @@ pub enum CauseOfDeath {
 /// Who told of the death.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "death-sources"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum DeathSource {
     Family,

@@ -16,6 +16,7 @@ use crate::{
 /// What the data may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "consent-purposes"))]
 pub enum Purpose {
     /// Screening, examination and treatment by those who ask.
     Care,
@@ -28,6 +29,7 @@ pub enum Purpose {
 /// Which data. HIV data have consents of their own, in the HIV record, and no class here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "data-classes"))]
 pub enum DataClass {
     /// Names, birth date, documents.
     Identity,

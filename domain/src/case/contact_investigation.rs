@@ -20,6 +20,7 @@ use crate::{
 /// Where the air was shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-settings"))]
 pub enum ContactSetting {
     /// Under one roof.
     Household,
@@ -42,6 +43,7 @@ pub enum ContactSetting {
 /// What came of looking at a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-results"))]
 pub enum ContactResult {
     /// Screened, and no sign of tuberculosis.
     NoSign,

@@ -30,6 +30,7 @@ pub use site::Site;
 /// How the diagnosis was reached (WHO TB DAK, C24.DE.6–8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "confirmations"))]
 pub enum Confirmation {
     /// A specimen was positive by smear, culture or a WHO-recommended rapid test.
     BacteriologicallyConfirmed,
@@ -40,6 +41,7 @@ pub enum Confirmation {
 /// History of earlier treatment (WHO TB DAK, C4.DE.1–5, 2024).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "treatment-histories"))]
 pub enum TreatmentHistory {
     /// Never treated, or for less than a month.
     New,
@@ -71,6 +73,7 @@ pub struct Diagnose {
 /// Why a diagnosis is revised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "revision-reasons"))]
 pub enum RevisionReason {
     /// A test result came.
     NewResult,
@@ -109,6 +112,7 @@ pub struct DeNotify {
 /// Why a case leaves the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "denotification-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum DeNotificationReason {
     Duplicate,

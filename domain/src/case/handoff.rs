@@ -44,6 +44,7 @@ use packet::PacketSeal;
 /// How far a handoff has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "handoff-states"))]
 pub enum HandoffState {
     /// Sent, not answered.
     Offered,
@@ -132,6 +133,7 @@ impl HandoffState {
 /// How soon the destination must answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "urgencies"))]
 pub enum Urgency {
     /// Within 72 hours.
     Routine,
@@ -158,6 +160,7 @@ impl Urgency {
 /// Something the sender should think of; never a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "handoff-warnings"))]
 pub enum Warning {
     /// Fewer than 14 days of medicine in hand (2 to 4 weeks are usual for travel; CDC international notification).
     #[serde(rename = "medicine_below_14_days")]

@@ -26,6 +26,7 @@ pub use finding::{CultureGrade, CultureGrowth, Finding, MolecularFinding, SmearG
 /// What was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "specimen-kinds"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum SpecimenKind {
     Sputum,

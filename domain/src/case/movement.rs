@@ -13,6 +13,7 @@ use crate::{decider::Context, ids::PlaceId, refusal::refusals};
 /// What kind of movement it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "movement-kinds"))]
 pub enum MovementKind {
     /// Left a place.
     Departed,
@@ -25,6 +26,7 @@ pub enum MovementKind {
 /// How the person travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "means-of-travel"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Means {
     Train,

@@ -17,6 +17,7 @@ use crate::{
 /// Where on the road the person is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "phases"))]
 pub enum Phase {
     /// At home, about to leave.
     PreDeparture,
@@ -31,6 +32,7 @@ pub enum Phase {
 /// Where the person was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "settings"))]
 pub enum Setting {
     /// An information session before departure.
     PreDepartureSession,

@@ -28,6 +28,7 @@ pub use verdict::{Assessment, Verdict};
 /// Outcome of a treatment episode (WHO 2021; WHO TB DAK, D24). "Transferred out" is none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "outcomes"))]
 pub enum Outcome {
     /// Pulmonary, confirmed at the start, completed, with evidence of bacteriological response.
     Cured,
@@ -57,6 +58,7 @@ impl Outcome {
 /// Why a regimen was ended or changed for good (WHO 2021; WHO TB DAK, D24.DE.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "failure-reasons"))]
 pub enum FailureReason {
     /// No clinical or no bacteriological response.
     NoResponse,

@@ -11,6 +11,7 @@ use crate::ids::{HandoffId, OrganisationId};
 /// A line of care with one responsible organisation. HIV care has its own record and its own responsibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "programmes"))]
 pub enum Programme {
     /// Accompanying the person: opened with the case.
     Support,

@@ -17,6 +17,7 @@ use crate::{
 /// Why the patient is sent (WHO TB DAK, F6: reasons of a referral, in contrast to a transfer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "referral-reasons"))]
 pub enum ReferralReason {
     /// An emergency.
     Emergency,
@@ -41,6 +42,7 @@ pub enum ReferralReason {
 /// What came of a referral.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "referral-results"))]
 pub enum ReferralResult {
     /// The service was given.
     ServiceGiven,
@@ -53,6 +55,7 @@ pub enum ReferralResult {
 /// Why a referral is declined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "referral-decline-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ReferralDeclineReason {
     NoCapacity,
@@ -66,6 +69,7 @@ pub enum ReferralDeclineReason {
 /// How far a referral has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "referral-states"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ReferralState {
     Made,

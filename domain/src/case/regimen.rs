@@ -17,10 +17,6 @@ use super::{
 };
 use crate::vocabulary;
 
-mod medicine;
-
-pub use medicine::Medicine;
-
 /// A regimen as national programmes write it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +71,7 @@ pub struct Regimen {
 /// The disease a regimen is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "regimen-kinds"))]
 pub enum RegimenKind {
     /// Drug-susceptible tuberculosis, or no resistance known.
     Susceptible,
@@ -93,12 +90,13 @@ pub struct Phase {
     /// How long, in months.
     pub months: u8,
     /// What is taken.
-    pub drugs: Vec<Medicine>,
+    pub drugs: Vec<Drug>,
 }
 
 /// The parts of a regimen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "regimen-phases"))]
 pub enum PhaseName {
     /// The first part of two.
     Intensive,
@@ -142,7 +140,7 @@ pub struct PreventiveRegimen {
     #[serde(skip)]
     pub code: String,
     /// What is taken.
-    pub drugs: Vec<Medicine>,
+    pub drugs: Vec<Drug>,
     /// How often.
     pub frequency: Frequency,
     /// Doses planned: `months` times 30 for a daily regimen, where the WHO names no number.
@@ -169,6 +167,7 @@ pub struct PreventiveRegimen {
 /// How often a preventive regimen is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "dose-frequencies"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Frequency {
     Daily,
@@ -178,6 +177,7 @@ pub enum Frequency {
 /// What must be known of fluoroquinolone susceptibility before a regimen starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "fluoroquinolone-rules"))]
 pub enum FluoroquinoloneRule {
     /// Nothing.
     #[default]
@@ -215,19 +215,22 @@ impl Regimen {
         self.longest_months.unwrap_or(self.months)
     }
 
-    /// Whether this medicine is taken in any of its parts.
-    pub fn contains(&self, medicine: Medicine) -> bool {
-        self.phases.iter().any(|phase| phase.drugs.contains(&medicine))
+    /// Whether this drug, or one of its class, is taken in any of its parts.
+    pub fn contains(&self, drug: Drug) -> bool {
+        let same =
+            |taken: &Drug| *taken == drug || taken.class() == Some(drug) || drug.class() == Some(*taken);
+        self.phases.iter().flat_map(|phase| &phase.drugs).any(same)
     }
 
-    /// Whether resistance to this drug would leave a gap in it.
-    pub fn relies_on(&self, drug: Drug) -> bool {
-        self.phases.iter().flat_map(|phase| &phase.drugs).any(|medicine| medicine.tested_as() == Some(drug))
-    }
-
-    /// The drugs of all its parts whose susceptibility is tested.
+    /// The drugs to which resistance would leave a gap in it, under the name by which they are tested. Against rifampicin resistance
+    /// isoniazid is given in a high dose because it is resisted, so it counts for nothing there.
     pub fn tested_drugs(&self) -> impl Iterator<Item = Drug> + '_ {
-        self.phases.iter().flat_map(|phase| &phase.drugs).filter_map(|medicine| medicine.tested_as())
+        let tested = |drug: Drug| match drug {
+            Drug::Rifapentine | Drug::Rifabutin => Drug::Rifampicin,
+            other => other,
+        };
+        let drugs = self.phases.iter().flat_map(|phase| &phase.drugs).copied();
+        drugs.map(tested).filter(|drug| !(self.drug_resistant() && *drug == Drug::Isoniazid))
     }
 
     /// Months of its intensive phase, where it has two phases.

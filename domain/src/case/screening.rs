@@ -32,6 +32,7 @@ impl FourSymptoms {
 /// How the chest X-ray was read (WHO TB DAK, Comm.DE.130).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "chest-xray-results"))]
 pub enum ChestXray {
     /// Nothing suggestive of tuberculosis.
     Normal,
@@ -44,6 +45,7 @@ pub enum ChestXray {
 /// The result of a screening (WHO TB DAK, B2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "screening-results"))]
 pub enum ScreeningResult {
     /// Presumptive tuberculosis: examine.
     Positive,

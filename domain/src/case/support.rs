@@ -10,6 +10,7 @@ use crate::{decider::Context, refusal::refusals};
 /// What was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "support-kinds"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum SupportKind {
     Transport,

@@ -30,6 +30,7 @@ pub use course::{
 /// How doses are observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "administrations"))]
 pub enum Administration {
     /// Observed by a person (DOT).
     DirectlyObserved,
@@ -44,7 +45,7 @@ pub enum Administration {
 #[serde(deny_unknown_fields)]
 pub struct StartTreatment {
     /// The regimen's code, e.g. `2HRZE/4HR`; see the vocabulary of regimens.
-    #[schemars(length(min = 1, max = 32))]
+    #[schemars(length(min = 1, max = 32), extend("x-vocabulary" = "regimens"))]
     pub regimen: String,
     /// The day of the first dose.
     #[schemars(with = "String", extend("format" = "date"))]

@@ -21,6 +21,7 @@ use crate::{ids::OrganisationId, organisation::EXTERNAL};
 /// A list that a worker opens in the morning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "worklists"))]
 pub enum List {
     /// Offers and referrals to answer, claims to confirm, overrides to review.
     Inbox,

@@ -103,6 +103,7 @@ pub type ArtDispensed = DispenseArt;
 /// For how long medicine was handed out at the last visit (WHO indicator DSD.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-supply-classes"))]
 pub enum SupplyClass {
     /// Less than three months.
     UnderThreeMonths,

@@ -19,6 +19,7 @@ use crate::{
 /// What the urine test LF-LAM showed; it is made for people with HIV alone, so it stands in no case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-lf-lam-results"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum LfLamResult {
     Positive,
@@ -74,6 +75,7 @@ pub type TbScreened = RecordTbScreen;
 /// What is prevented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-prophylaxis"))]
 pub enum Prophylaxis {
     /// Co-trimoxazole (CPT).
     Cotrimoxazole,

@@ -83,6 +83,7 @@ pub struct HivConsents(pub BTreeMap<ConsentId, HivConsent>);
 /// Why somebody may read the record.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "ground", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(extend("x-vocabulary" = "hiv-reading-grounds"))]
 pub enum Ground {
     /// The reader's organisation answers for this care.
     OwnRecord,

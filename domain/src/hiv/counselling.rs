@@ -10,6 +10,7 @@ use crate::{decider::Context, ids::PersonId, refusal::refusals};
 /// What the talk was about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-counselling-topics"))]
 pub enum CounsellingTopic {
     /// Before the test.
     PreTest,

@@ -37,6 +37,7 @@ pub struct AcceptHivHandoff {}
 /// Why an offer is declined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-handoff-decline-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum HivDeclineReason {
     NoCapacity,
@@ -116,6 +117,7 @@ pub struct HivPatientArrived {
 /// How far a handoff has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-handoff-states"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum HivHandoffState {
     Offered,

@@ -10,6 +10,7 @@ use crate::{decider::Context, refusal::refusals};
 /// In what CD4 cells are counted; a count and a percentage are not the same measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-cd4-units"))]
 pub enum Cd4Unit {
     /// Cells per cubic millimetre.
     CellsPerMm3,
@@ -40,6 +41,7 @@ pub type Cd4Recorded = RecordCd4;
 /// In what a viral load is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-viral-load-units"))]
 pub enum ViralLoadUnit {
     /// Copies of RNA per millilitre.
     CopiesPerMl,
@@ -73,6 +75,7 @@ pub type ViralLoadRecorded = RecordViralLoad;
 /// What a viral load means (WHO brief of 2023).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-suppression"))]
 pub enum Suppression {
     /// Not detected by the test used.
     Undetectable,

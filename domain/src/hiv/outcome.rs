@@ -26,6 +26,7 @@ pub type VisitMissed = RecordVisitMissed;
 /// What came of looking for the patient (WHO SMART HIV, H.DE23–32).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-outreach-outcomes"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum OutreachOutcome {
     Returning,
@@ -56,6 +57,7 @@ pub type OutreachRecorded = RecordOutreach;
 /// An outcome of HIV care (WHO SMART HIV, H.DE41–45).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-outcomes"))]
 pub enum HivOutcome {
     /// Not seen for 28 days after a missed visit; far shorter than in tuberculosis.
     LostToFollowUp,

@@ -10,6 +10,7 @@ use crate::{decider::Context, organisation::OrganisationKind};
 /// What was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-readings"))]
 pub enum Shown {
     /// The record.
     Record,

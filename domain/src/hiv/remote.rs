@@ -47,6 +47,7 @@ pub struct RemoteRegistrationBegun {
 /// A step on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-remote-steps"))]
 pub enum RemoteStep {
     /// The papers are collected at the place of stay.
     DocumentsCollected,

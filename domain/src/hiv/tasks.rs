@@ -35,6 +35,7 @@ pub struct TbFacts {
 /// How much an item weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-task-kinds"))]
 pub enum HivTaskKind {
     /// To be done within its window.
     Task,
@@ -47,6 +48,7 @@ pub enum HivTaskKind {
 /// What an item is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-tasks"))]
 #[expect(missing_docs, reason = "each is explained where it is made")]
 pub enum HivTaskAbout {
     AssaysIncomplete,

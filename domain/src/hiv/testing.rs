@@ -16,6 +16,7 @@ use crate::{
 /// What one assay showed (WHO SMART HIV, B.DE88–114).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-assay-results"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum AssayResult {
     Reactive,
@@ -40,6 +41,7 @@ pub struct Assay {
 /// What a run of the strategy says (WHO HTS; WHO SMART HIV, B.DE115).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-conclusions"))]
 pub enum Conclusion {
     /// Three consecutive reactive results of three different assays.
     Positive,
@@ -52,6 +54,7 @@ pub enum Conclusion {
 /// Why the strategy was run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-test-purposes"))]
 pub enum TestPurpose {
     /// To learn the status.
     Diagnosis,
@@ -92,6 +95,7 @@ pub struct HivTestRecorded {
 /// By which paper another AIDS centre confirmed the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-confirmation-documents"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ConfirmationDocument {
     Certificate,
@@ -151,6 +155,7 @@ pub struct Run {
 /// What is known of the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-statuses"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum HivStatus {
     Unknown,

@@ -14,6 +14,7 @@ use crate::{
 /// Why the patient is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "pull-request-reasons"))]
 pub enum PullReason {
     /// The patient has come and wants to be cared for here.
     CameForCare,
@@ -30,6 +31,7 @@ pub enum PullReason {
 /// Why the asked organisation does not hand the patient over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "pull-request-decline-reasons"))]
 pub enum PullDeclineReason {
     /// Nobody here knows this person.
     NotKnown,

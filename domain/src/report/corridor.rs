@@ -186,6 +186,7 @@ impl Figures {
 /// By what a report sets figures side by side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "report-groupings"))]
 pub enum By {
     /// By nothing: the whole alone.
     #[default]

@@ -27,6 +27,7 @@ mod reports;
 mod responsibility;
 mod sync;
 mod views;
+mod vocabulary;
 mod worklist;
 
 use actix_web::{
@@ -90,6 +91,8 @@ pub struct Endpoint {
     pub media: &'static str,
     /// The status of a success.
     pub success: u16,
+    /// Answers with a tag of its content, and 304 to those who have it.
+    pub tagged: bool,
     /// The handler.
     pub handler: fn() -> Route,
 }
@@ -105,7 +108,8 @@ impl Endpoint {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<Q>, schema::<A>);
         let method = Method::GET;
         let (kind, media) = (Kind::Read, JSON);
-        Self { method, path, name, summary, action, kind, input, output, media, success: 200, handler }
+        let (success, tagged) = (200, false);
+        Self { method, path, name, summary, action, kind, input, output, media, success, tagged, handler }
     }
 
     /// A row that changes something: `B` is its body.
@@ -118,7 +122,8 @@ impl Endpoint {
     ) -> Self {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<B>, schema::<answers::Recorded>);
         let (method, kind, media) = (Method::POST, Kind::Command(precondition), JSON);
-        Self { method, path, name, summary, action, kind, input, output, media, success: 200, handler }
+        let (success, tagged) = (200, false);
+        Self { method, path, name, summary, action, kind, input, output, media, success, tagged, handler }
     }
 
     /// A row that takes many commands at once: `B` is its body, `A` its answer.
@@ -135,6 +140,11 @@ impl Endpoint {
     /// The row answers a command with something of its own.
     fn answers<A: JsonSchema>(self) -> Self {
         Self { output: schema::<A>, ..self }
+    }
+
+    /// The row answers with a tag of its content, and not at all to those who have it.
+    fn tagged(self) -> Self {
+        Self { tagged: true, ..self }
     }
 
     /// The row creates something, and says where it is.
@@ -165,6 +175,7 @@ pub fn all() -> Vec<Endpoint> {
         responsibility::endpoints(),
         directory::endpoints(),
         places::endpoints(),
+        vocabulary::endpoints(),
     ]
     .concat();
     #[cfg(feature = "documents")]

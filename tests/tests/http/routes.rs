@@ -171,6 +171,7 @@ async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyho
         ("person", &opened.person),
         ("handoff", &handoff),
         ("organisation", "ngo-galaba"),
+        ("set", "sites"),
     ];
     for row in all().iter().filter(|row| row.method == "GET") {
         let worker = if policy::permits(Role::SocialWorker, row.action) { GALABA } else { AUDITOR };

@@ -18,6 +18,7 @@ use crate::{
 /// The two regimens of registers in the region: I of first-line drugs, II of second-line drugs (TJ-API 259).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "register-regimen-groups"))]
 pub enum RegisterRegimen {
     /// First-line drugs.
     RegimenI,
@@ -46,6 +47,7 @@ pub struct PreviousTreatment {
 /// The registration group of the framework of 2013, as the Tajik register has it (TJ-API 259).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "registration-groups"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum RegistrationGroup {
     New,

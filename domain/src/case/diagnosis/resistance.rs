@@ -12,6 +12,7 @@ use crate::case::{
 /// The category by the WHO definitions of 2021 (WHO TB DAK, C20.DE.46–52).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "resistance-categories"))]
 pub enum ResistanceCategory {
     /// Nothing is known of resistance; managed as susceptible.
     NoneDocumented,
@@ -31,6 +32,7 @@ pub enum ResistanceCategory {
 /// definitions before 2021 are [unverified], and no rule rests on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "resistance-categories-2013"))]
 pub enum RegisterResistance {
     /// Nothing is known of resistance.
     NoneDocumented,

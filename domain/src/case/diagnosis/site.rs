@@ -9,6 +9,7 @@ use crate::case::definitions::DefinitionSet;
 /// Where the disease is (WHO TB DAK, Comm.DE.102–111); several sites may be named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "sites"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Site {
     Pulmonary,

@@ -23,6 +23,7 @@ pub struct AcknowledgeHandoff {}
 /// What the search for an earlier record of the same person brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "duplicate-checks"))]
 pub enum DuplicateCheck {
     /// Searched, nobody found.
     NoneFound,

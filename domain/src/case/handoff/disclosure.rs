@@ -19,6 +19,7 @@ pub const OVERRIDE_LASTS: SignedDuration = SignedDuration::from_hours(72);
 /// The ground on which data were disclosed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "disclosure-grounds"))]
 pub enum DisclosureGround {
     /// The sender reads what it sent.
     OwnRecord,

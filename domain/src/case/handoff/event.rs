@@ -15,6 +15,7 @@ use crate::{
 /// Why a handoff is declined, or a part of it refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "handoff-decline-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum DeclineReason {
     NoCapacity,
@@ -34,6 +35,7 @@ pub enum DeclineReason {
 /// Why a handoff is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "handoff-withdrawal-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum WithdrawReason {
     PlansChanged,
@@ -47,6 +49,7 @@ pub enum WithdrawReason {
 /// On which ground data go to the destination without a consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "override-grounds"))]
 pub enum OverrideGround {
     /// The life of the patient or of another is at stake.
     VitalInterest,
@@ -68,6 +71,7 @@ pub struct ConsentOverride {
 /// How the patient was recognised on arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "identity-checks"))]
 pub enum IdentityCheck {
     /// By a document.
     Document,
@@ -80,6 +84,7 @@ pub enum IdentityCheck {
 /// What tells an organisation that this patient is the one expected elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "claim-bases"))]
 pub enum ClaimBasis {
     /// The patient carries the handoff card.
     HandoffCard,
@@ -92,6 +97,7 @@ pub enum ClaimBasis {
 /// Why a handoff should never have been recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "error-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ErrorReason {
     WrongPatient,
@@ -103,6 +109,7 @@ pub enum ErrorReason {
 /// What a destination outside the network has let the sender know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "external-steps"))]
 pub enum ExternalStep {
     /// It expects the patient.
     Accepted,
@@ -117,6 +124,7 @@ pub enum ExternalStep {
 /// How a destination outside the network has let the sender know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "evidence-kinds"))]
 pub enum Evidence {
     /// A telephone call with the facility.
     Call,
@@ -131,6 +139,7 @@ pub enum Evidence {
 /// Whether an override of the consent rule was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "review-findings"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ReviewFinding {
     Justified,
@@ -140,6 +149,7 @@ pub enum ReviewFinding {
 /// How the care goes on, as an interim report says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "care-statuses"))]
 pub enum CareStatus {
     /// The patient comes and takes the medicine.
     InCare,
@@ -152,6 +162,7 @@ pub enum CareStatus {
 /// How the patient was looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-channels"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ContactChannel {
     Telephone,
@@ -164,6 +175,7 @@ pub enum ContactChannel {
 /// What a contact attempt brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "contact-attempt-results"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ContactResult {
     NoAnswer,
@@ -175,6 +187,7 @@ pub enum ContactResult {
 /// The patient's care at the destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "care-continued"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum CareContinued {
     FirstDose,

@@ -174,6 +174,7 @@ pub struct PacketTreatment {
 /// Where in its regimen a treatment is (WHO TB DAK, D13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "treatment-phases"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum TreatmentPhase {
     Intensive,

@@ -14,6 +14,7 @@ use crate::{
 /// Why a result is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "result-error-reasons"))]
 pub enum ResultErrorReason {
     /// It belongs to somebody else.
     OtherPerson,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The drugs whose susceptibility is tested (WHO TB DAK, C16/C20; the Tajik register for the older ones).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "drugs"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Drug {
     Rifampicin,
@@ -54,7 +55,7 @@ impl Drug {
     }
 
     /// The class under which a test that does not tell its members apart speaks for this drug.
-    pub(super) const fn class(self) -> Option<Self> {
+    pub(in crate::case) const fn class(self) -> Option<Self> {
         match self {
             Self::Levofloxacin | Self::Moxifloxacin => Some(Self::Fluoroquinolone),
             Self::Amikacin | Self::Kanamycin | Self::Capreomycin => Some(Self::SecondLineInjectable),
@@ -72,6 +73,7 @@ impl fmt::Display for Drug {
 /// A rapid molecular test by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "molecular-kits"))]
 pub enum MolecularKit {
     /// Xpert MTB/RIF.
     XpertMtbRif,
@@ -112,6 +114,7 @@ impl MolecularKit {
 /// How susceptibility was tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "susceptibility-methods"))]
 pub enum SusceptibilityMethod {
     /// Growth in the presence of the drug.
     Phenotypic,

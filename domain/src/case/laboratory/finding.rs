@@ -13,6 +13,7 @@ use super::{
 /// Grade of an acid-fast smear, as the region's registers print it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "smear-results"))]
 pub enum SmearGrade {
     /// No acid-fast bacilli.
     Negative,
@@ -31,6 +32,7 @@ pub enum SmearGrade {
 /// What grew (WHO TB DAK, C12): non-tuberculous growth and contamination say nothing about tuberculosis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "culture-results"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum CultureGrowth {
     Negative,
@@ -43,6 +45,7 @@ pub enum CultureGrowth {
 /// How much grew, as the Tajik register grades it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "culture-grades"))]
 pub enum CultureGrade {
     /// Single colonies; their number is kept beside it.
     Scanty,
@@ -57,6 +60,7 @@ pub enum CultureGrade {
 /// What a rapid molecular test found (WHO TB DAK, C12; semi-quantitative grades of the Ultra cartridge).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "molecular-results"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum MolecularFinding {
     NotDetected,
@@ -86,6 +90,7 @@ impl MolecularFinding {
 /// Susceptibility of the bacilli to one drug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "susceptibilities"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum Susceptibility {
     Susceptible,
@@ -96,6 +101,7 @@ pub enum Susceptibility {
 /// What a test showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "test", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(extend("x-vocabulary" = "tests"))]
 pub enum Finding {
     /// Microscopy for acid-fast bacilli.
     Smear {
@@ -130,11 +136,13 @@ pub enum Finding {
         kit: Option<MolecularKit>,
         /// Resistance to other drugs, where the test tells of it; under the same rule as rifampicin.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[schemars(extend("x-vocabulary" = "drugs"))]
         results: BTreeMap<Drug, Susceptibility>,
     },
     /// Line-probe assay or phenotypic susceptibility test.
     DrugSusceptibility {
         /// By drug; at least one.
+        #[schemars(extend("x-vocabulary" = "drugs"))]
         results: BTreeMap<Drug, Susceptibility>,
         /// How it was tested.
         #[serde(default, skip_serializing_if = "Option::is_none")]

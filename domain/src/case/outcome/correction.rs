@@ -14,6 +14,7 @@ use crate::{
 /// Why an outcome in force is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "outcome-correction-reasons"))]
 pub enum CorrectionReason {
     /// It was recorded wrongly.
     RecordedWrongly,

@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Medicine, PhaseName, RegimenKind, Schedule, find, intensive_months, preventive, preventive_regimens,
-    regimens,
+    PhaseName, RegimenKind, Schedule, find, intensive_months, preventive, preventive_regimens, regimens,
 };
 use crate::{
     case::{
@@ -52,12 +51,12 @@ fn a_phase_contains_the_medicines_that_its_name_spells() {
     }
 }
 
-fn letter(medicine: Medicine) -> char {
-    match medicine {
-        Medicine::Isoniazid => 'H',
-        Medicine::Rifampicin => 'R',
-        Medicine::Pyrazinamide => 'Z',
-        Medicine::Ethambutol => 'E',
+fn letter(drug: Drug) -> char {
+    match drug {
+        Drug::Isoniazid => 'H',
+        Drug::Rifampicin => 'R',
+        Drug::Pyrazinamide => 'Z',
+        Drug::Ethambutol => 'E',
         _ => '?',
     }
 }
@@ -65,8 +64,8 @@ fn letter(medicine: Medicine) -> char {
 #[test]
 fn only_regimens_without_rifampicin_are_for_rifampicin_resistance() {
     for regimen in regimens() {
-        let relies = regimen.relies_on(Drug::Rifampicin);
-        assert_eq!(relies, regimen.kind != RegimenKind::RifampicinResistant, "{}", regimen.code);
+        let contained = regimen.contains(Drug::Rifampicin) || regimen.contains(Drug::Rifapentine);
+        assert_eq!(contained, regimen.kind != RegimenKind::RifampicinResistant, "{}", regimen.code);
     }
 }
 
@@ -127,4 +126,19 @@ fn a_preventive_regimen_suits_the_resistance_of_the_index_case() {
 fn rifapentine_has_its_ages() {
     let ages = ["3HP", "1HP", "6H"].map(|code| preventive(code).expect(code).minimum_age);
     assert_eq!(ages, [2, 13, 0]);
+}
+
+#[test]
+fn a_drug_is_found_under_its_own_name_and_under_that_of_its_class() {
+    let contains = |code: &str, drug| find(code).expect(code).contains(drug);
+    assert!(contains("BPaLM", Drug::Moxifloxacin) && contains("BPaLM", Drug::Fluoroquinolone));
+    assert!(contains("9-month-Eto", Drug::Levofloxacin) && contains("9-month-Eto", Drug::Ethionamide));
+    assert!(!contains("BPaL", Drug::Fluoroquinolone) && !contains("9-month-Lzd", Drug::Ethionamide));
+}
+
+#[test]
+fn isoniazid_in_a_high_dose_leaves_no_gap_when_it_is_resisted_and_rifapentine_is_tested_as_rifampicin() {
+    let relies = |code: &str, drug: Drug| find(code).expect(code).tested_drugs().any(|tested| tested == drug);
+    assert!(relies("2HRZE/4HR", Drug::Isoniazid) && !relies("9-month-Eto", Drug::Isoniazid));
+    assert!(relies("2HPMZ/2HPM", Drug::Rifampicin) && relies("9-month-Eto", Drug::Ethionamide));
 }

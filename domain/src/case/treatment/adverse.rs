@@ -14,6 +14,7 @@ use crate::{
 /// What kind of reaction: the events of interest of aDSM, and those that send patients away from treatment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "adverse-event-kinds"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum AdverseEventKind {
     Hepatotoxicity,

@@ -14,6 +14,7 @@ use crate::{
 /// Why treatment is interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "interruption-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum InterruptionReason {
     AdverseReaction,

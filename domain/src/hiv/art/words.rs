@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// An antiretroviral, by its usual abbreviation; protease inhibitors with their booster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-antiretrovirals"))]
 #[expect(missing_docs, reason = "the abbreviations are the names in use")]
 pub enum Antiretroviral {
     Tdf,
@@ -48,6 +49,7 @@ pub struct ArtDose {
 /// The line of a regimen (WHO SMART HIV, D.DE83–89).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-art-lines"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ArtLine {
     First,
@@ -58,6 +60,7 @@ pub enum ArtLine {
 /// Why ART began later than the day of diagnosis (WHO SMART HIV, D.DE375–376 and what programmes add).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-art-delay-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ArtDelayReason {
     InitiatedOnTbTreatment,
@@ -70,6 +73,7 @@ pub enum ArtDelayReason {
 /// Why medicines are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-art-change-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ArtChangeReason {
     Toxicity,
@@ -83,6 +87,7 @@ pub enum ArtChangeReason {
 /// Why ART ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "hiv-art-stop-reasons"))]
 #[expect(missing_docs, reason = "the words say what they are")]
 pub enum ArtStopReason {
     Refused,

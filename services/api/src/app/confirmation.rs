@@ -26,7 +26,7 @@ fn alike(one: &Personal, other: &Personal) -> bool {
 /// A part of a description that two records may have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[schemars(rename = "DescriptionPart")]
+#[schemars(rename = "DescriptionPart", extend("x-vocabulary" = "description-parts"))]
 pub enum Part {
     /// Alike in one of the spellings.
     FamilyName,

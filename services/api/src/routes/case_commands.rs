@@ -58,6 +58,11 @@ impl CaseRow {
         ROWS.iter().find(|row| row.command == command)
     }
 
+    /// The row of a command by its address.
+    pub(super) fn at(path: &str) -> Option<&'static Self> {
+        ROWS.iter().find(|row| row.path == path)
+    }
+
     /// The names of all of them.
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
         ROWS.iter().map(|row| row.command)

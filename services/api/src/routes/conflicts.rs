@@ -55,6 +55,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Whether somebody still has to settle it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "conflict-states"))]
 enum State {
     /// Nobody has settled it.
     Open,

@@ -99,6 +99,7 @@ fn step<B: DeserializeOwned + JsonSchema + 'static>(
 /// Which side of a notice the organisation is on.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "directions"))]
 enum NoticedSide {
     /// It was told.
     Incoming,

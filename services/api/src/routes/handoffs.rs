@@ -40,6 +40,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Which side of a handoff the organisation is on.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "directions"))]
 enum Side {
     /// Offered to it.
     Incoming,

@@ -50,6 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// In which order notices are listed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "list-orders"))]
 enum Order {
     /// The latest first.
     #[default]

@@ -5,7 +5,7 @@
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Kind, Precondition, all};
+use super::{Endpoint, Kind, Precondition, all, case_commands::CaseRow};
 
 /// The whole document, the same on every call.
 pub fn document() -> Value {
@@ -71,6 +71,9 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             "default": { "$ref": "#/components/responses/Problem" },
         },
     });
+    if endpoint.tagged {
+        operation["responses"]["304"] = json!({ "description": "Nothing has changed since that `ETag`." });
+    }
     for status in statuses(endpoint) {
         operation["responses"][status] = json!({ "$ref": "#/components/responses/Problem" });
     }
@@ -80,6 +83,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             if let Kind::Command(precondition) = kind {
                 parameters.extend(command_headers(precondition));
             }
+            operation["x-label"] = json!(label(endpoint));
             let schema = (endpoint.input)(generator);
             operation["requestBody"] =
                 json!({ "required": true, "content": { "application/json": { "schema": schema } } });
@@ -87,6 +91,19 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     }
     operation["parameters"] = Value::Array(parameters);
     operation
+}
+
+/// What people call an operation that changes something: a set of the vocabulary, and a code in it.
+fn label(endpoint: &Endpoint) -> String {
+    let row = CaseRow::at(endpoint.path).map(|row| row.command);
+    let command = row.or(match endpoint.name {
+        "persons.register" => Some("register_person"),
+        "cases.open" => Some("open_case"),
+        "handoffs.claim" => Some("claim_patient"),
+        "handoffs.issue_claim_code" => Some("issue_claim_code"),
+        _ => None,
+    });
+    command.map_or_else(|| format!("operations/{}", endpoint.name), |command| format!("commands/{command}"))
 }
 
 /// The problems that a caller should be ready for.
@@ -105,6 +122,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
     let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let schema = |name: &str| match name {
         "organisation" | "worker" => json!({ "type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,63}$" }),
+        "set" => json!({ "type": "string", "pattern": "^[a-z0-9-]+$" }),
         _ => json!({ "type": "string", "format": "uuid" }),
     };
     names
@@ -177,7 +195,7 @@ fn command_headers(precondition: Precondition) -> Vec<Value> {
 
 fn answer_headers(endpoint: &Endpoint) -> Value {
     let mut headers = json!({ "Safar-Position": { "$ref": "#/components/headers/Safar-Position" } });
-    if matches!(endpoint.kind, Kind::Command(_)) {
+    if endpoint.tagged || matches!(endpoint.kind, Kind::Command(_)) {
         headers["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
     }
     if endpoint.success == 201 {
@@ -192,7 +210,7 @@ fn headers() -> Value {
             "description": "Where in the log this answer stands; send it as `min_position` to read your own write.",
             "schema": { "type": "string" },
         },
-        "ETag": { "description": "The revision after the command.", "schema": { "type": "string" } },
+        "ETag": { "description": "The revision after the command, or the tag of the content.", "schema": { "type": "string" } },
         "Location": { "description": "The address of the created thing.", "schema": { "type": "string" } },
     })
 }

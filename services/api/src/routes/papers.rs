@@ -74,7 +74,7 @@ impl JsonSchema for Paper {
 #[serde(deny_unknown_fields)]
 struct Printing {
     /// The language to print in; English by default.
-    #[schemars(extend("enum" = ["en", "ru", "tg", "kk"]))]
+    #[schemars(extend("enum" = ["en", "ru", "tg", "kk"], "x-vocabulary" = "interface-languages"))]
     lang: Option<String>,
     /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
     min_position: Option<String>,

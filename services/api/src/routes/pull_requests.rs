@@ -87,6 +87,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 /// Which side of a request the organisation is on.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "directions"))]
 enum AskedSide {
     /// It was asked.
     Incoming,

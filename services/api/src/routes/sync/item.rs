@@ -27,7 +27,7 @@ pub(super) struct Item {
     /// When it happened, if not now: a day, or a moment with its offset; as `Safar-Occurred-At`.
     pub(super) occurred_at: Option<String>,
     /// Its name, as answers list it in `allowed`.
-    #[schemars(extend("enum" = names()))]
+    #[schemars(extend("enum" = names(), "x-vocabulary" = "commands", "x-vocabulary-part" = true))]
     pub(super) command: String,
     /// The case, for a command on a case that exists.
     pub(super) case: Option<Uuid>,
