@@ -17,6 +17,7 @@ use crate::{
     },
     decider::{Context, Decider, Fact},
     ids::{CaseId, ContactId, ContactNoticeId, Country, OrganisationId, PersonId},
+    organisation::Service,
     refusal::refusals,
 };
 
@@ -131,6 +132,8 @@ pub enum ContactNoticeCommand {
 /// What the edge has looked up for a notice that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// Whose case it is.
+    pub patient: Option<PersonId>,
     /// The contact, as the patient's case lists it.
     pub contact: Option<Contact>,
     /// The patient's resistance, as it is known now.
@@ -156,6 +159,7 @@ pub enum ContactNoticeEvent {
         last_contact_on: Option<Date>,
         under_five: bool,
         resistance: ResistanceCategory,
+        contact_agreed: bool,
     },
     /// It looks for the contact.
     #[serde(rename = "contact_notice.accepted.v1")]
@@ -205,6 +209,10 @@ refusals! {
         NoSuchContact = Invalid "contact_unknown", "There is no such contact on that case.";
         NobodyKnownAs = Conflict "contact_without_person",
             "Nobody can look for a contact without a name: register the person first and list the contact with that record.";
+        ThePatient = Conflict "contact_is_the_patient",
+            "This record is that of the patient: nobody is told of a patient as a contact.";
+        NoService = Conflict "contact_service_missing",
+            "This organisation neither examines for tuberculosis nor goes out to people; choose one that does.";
         ToItself = Invalid "contact_notice_to_itself", "A notice goes to another organisation; look at this contact yourselves.";
         OrganisationUnknown = Invalid "contact_organisation_unknown", "There is no such active organisation in the directory.";
         ElsewhereThan { country: Country } = Conflict "contact_in_another_country",
@@ -229,10 +237,17 @@ impl SendContactNotice {
         }
         let contact = found.contact.as_ref().ok_or(ContactNoticeRefusal::NoSuchContact)?;
         let person = contact.person.ok_or(ContactNoticeRefusal::NobodyKnownAs)?;
+        if found.patient == Some(person) {
+            return Err(ContactNoticeRefusal::ThePatient);
+        }
         if self.to == from {
             return Err(ContactNoticeRefusal::ToItself);
         }
         let to = context.directory.active(&self.to).ok_or(ContactNoticeRefusal::OrganisationUnknown)?;
+        let looks = [Service::TbDiagnosis, Service::TbTreatment, Service::Outreach];
+        if !looks.iter().any(|service| to.services.contains(service)) {
+            return Err(ContactNoticeRefusal::NoService);
+        }
         if to.place.country() != contact.place.country() {
             return Err(ContactNoticeRefusal::ElsewhereThan { country: contact.place.country() });
         }
@@ -249,6 +264,7 @@ impl SendContactNotice {
             last_contact_on: contact.last_contact_on,
             under_five: contact.under_five,
             resistance: found.resistance,
+            contact_agreed: self.contact_agreed,
         })
     }
 }
@@ -377,6 +393,7 @@ impl Told {
             last_contact_on,
             under_five,
             resistance,
+            contact_agreed: _,
         } = fact.event.clone()
         else {
             return None;

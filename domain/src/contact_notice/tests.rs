@@ -49,7 +49,12 @@ fn brother() -> Contact {
 }
 
 fn found(contact: Option<Contact>) -> Found {
-    Found { contact, resistance: ResistanceCategory::MultidrugResistant, open: None }
+    Found {
+        patient: Some(PersonId(Uuid::from_u128(99))),
+        contact,
+        resistance: ResistanceCategory::MultidrugResistant,
+        open: None,
+    }
 }
 
 fn body() -> SendContactNotice {
@@ -71,6 +76,7 @@ fn sent() -> ContactNoticeEvent {
         last_contact_on: Some(START),
         under_five: false,
         resistance: ResistanceCategory::MultidrugResistant,
+        contact_agreed: true,
     }
 }
 
@@ -94,11 +100,14 @@ fn a_notice_needs_a_contact_with_a_record_and_an_organisation_in_the_contacts_co
     let nameless = Contact { person: None, ..brother() };
     let to = |id: &str| SendContactNotice { to: organisation(id), ..body() };
     let open = Found { open: Some(NOTICE), ..found(Some(brother())) };
+    let patient = Found { patient: Some(PERSON), ..found(Some(brother())) };
     for (body, found, code) in [
         (body(), found(None), "contact_unknown"),
         (body(), found(Some(nameless)), "contact_without_person"),
         (to("tb-shymkent"), found(Some(brother())), "contact_notice_to_itself"),
         (to("nobody"), found(Some(brother())), "contact_organisation_unknown"),
+        (to("legal-aid"), found(Some(brother())), "contact_service_missing"),
+        (body(), patient, "contact_is_the_patient"),
         (to("ngo-kz-taraz"), found(Some(brother())), "contact_in_another_country"),
         (body(), open, "contact_notice_open"),
     ] {

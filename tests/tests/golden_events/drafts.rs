@@ -234,7 +234,7 @@ fn contact(name: &str) -> Option<Value> {
         "contact_notice.sent.v1" => json!({
             "notice": notice, "case": case, "contact": contact, "person": person, "from": "kz-tb-aktobe",
             "to": "ngo-galaba", "last_contact_on": "2026-04-30", "under_five": false,
-            "resistance": "multidrug_resistant",
+            "resistance": "multidrug_resistant", "contact_agreed": true,
         }),
         "contact_notice.accepted.v1" | "contact_notice.withdrawn.v1" => json!({ "notice": notice }),
         "contact_notice.declined.v1" => json!({ "notice": notice, "reason": "contact_elsewhere" }),

@@ -167,7 +167,7 @@ pub(crate) const PULL_REQUEST: &[(&str, &str)] = &[
 pub(crate) const CONTACT_NOTICE: &[(&str, &str)] = &[
     (
         "contact_notice.sent.v1",
-        r#"{"notice":"$r","case":"$1","contact":"$2","person":"$p","from":"$a","to":"$b","last_contact_on":"$d","under_five":true,"resistance":"none_documented"}"#,
+        r#"{"notice":"$r","case":"$1","contact":"$2","person":"$p","from":"$a","to":"$b","last_contact_on":"$d","under_five":true,"resistance":"none_documented","contact_agreed":true}"#,
     ),
     ("contact_notice.accepted.v1", r#"{"notice":"$r"}"#),
     ("contact_notice.declined.v1", r#"{"notice":"$r","reason":"no_capacity"}"#),

@@ -233,6 +233,7 @@ async fn send(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
     caller.reaches(Action::SendContactNotice, tie)?;
     let open = app.models.open_contact_notice(body.case, body.contact).await;
     let found = Found {
+        patient: case.opening.as_ref().map(|opening| opening.person),
         contact: case.contacts.all.get(&body.contact).cloned(),
         resistance: case.laboratory.resistance(),
         open: open.map_err(|error| model_problem(&error))?,

@@ -563,3 +563,5 @@ page = Safar
     .remedy = What to do
     .status = Status
     .title = Title
+contact-is-the-patient = This record is that of the patient: nobody is told of a patient as a contact.
+contact-service-missing = This organisation neither examines for tuberculosis nor goes out to people; choose one that does.
