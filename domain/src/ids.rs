@@ -138,7 +138,7 @@ text_ids! {
     /// A worker of the directory (`sw-galaba`); also the subject of the worker's token.
     WorkerId, "^[a-z0-9][a-z0-9-]{0,63}$", is_slug;
     /// A country, region, city or district (`TJ`, `KZ-79`, `tj-farkhor`); its first two letters are its country.
-    PlaceId, "^([A-Z]{2}(-[A-Z0-9]{1,3})?|[a-z]{2}-[a-z0-9-]{1,60})$", is_place;
+    PlaceId, "^([A-Z]{2}(-[A-Z0-9]{1,3})?|[a-z]{2}-[a-z0-9-]{1,60})$", is_place, "places";
 }
 
 fn is_slug(text: &str) -> bool {

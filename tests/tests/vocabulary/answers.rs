@@ -39,6 +39,12 @@ async fn a_set_is_read_in_each_language_and_says_whose_words_they_are() -> anyho
     }
     let default = who.get("/v1/vocabulary/outcomes").send().await.expect(200).json();
     assert_eq!(default["lang"], "en");
+    let negotiated = who.get("/v1/vocabulary/outcomes").header("accept-language", "uz, tg;q=0.8, ru;q=0.5");
+    let negotiated = negotiated.send().await.expect(200);
+    assert_eq!(
+        (negotiated.json()["lang"].as_str(), negotiated.header("content-language")),
+        (Some("tg"), "tg")
+    );
     Ok(())
 }
 

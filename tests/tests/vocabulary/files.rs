@@ -76,6 +76,16 @@ fn a_printed_page_says_what_the_screen_says() -> anyhow::Result<()> {
 }
 
 #[test]
+fn every_place_of_the_reference_data_has_its_words() -> anyhow::Result<()> {
+    let mut table = csv::Reader::from_path(folder("domain/reference/places.csv"))?;
+    let ids: BTreeSet<_> =
+        table.records().map(|row| Ok(row?[0].to_owned())).collect::<anyhow::Result<_>>()?;
+    let places = vocabulary::set("places").expect("places");
+    assert_eq!(ids, places.entries.iter().map(|entry| entry.code.clone()).collect());
+    Ok(())
+}
+
+#[test]
 fn every_command_on_a_case_has_a_label() {
     let commands = vocabulary::set("commands").expect("commands");
     let missing: Vec<_> = CaseCommand::NAMES.iter().filter(|name| commands.entry(name).is_none()).collect();

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::{App, answer, ok},
+    http::{language, speak},
     problem::{Problem, catalogue},
 };
 
@@ -47,7 +48,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct InLanguage {
-    /// The language of the words; English by default.
+    /// The language of the words; by default the one of `Accept-Language`.
     lang: Option<Language>,
     /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
     min_position: Option<String>,
@@ -163,10 +164,12 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let reader: Reader<InLanguage> = reader(&request, &app, Action::ReadVocabulary).await?;
     let name = request.match_info().get("set").unwrap_or_default();
     let set = vocabulary::set(name).ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
-    let lang = reader.query.lang.unwrap_or_default();
+    let lang = reader.query.lang.unwrap_or_else(|| language(request.headers()));
     let items = set.entries.iter().map(|entry| ItemView::of(entry, lang)).collect();
     let view = SetView { summary: SetSummary::of(set), lang, sources: &set.sources, items };
-    tagged((&app, &request), &reader, &view)
+    let mut response = tagged((&app, &request), &reader, &view)?;
+    speak(&mut response, lang);
+    Ok(response)
 }
 
 /// Answers with a tag of the content, and without the content to a client that has it already: words change seldom, and a
