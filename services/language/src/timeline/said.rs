@@ -111,7 +111,11 @@ const SAID: &[(&str, &[Part])] = &[
     ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     (
         "case-outcome-corrected",
-        &[ON, ("outcome", "/outcome", Code("outcomes")), ("reason", "/reason", Code("correction-reasons"))],
+        &[
+            ON,
+            ("outcome", "/outcome", Code("outcomes")),
+            ("reason", "/reason", Code("outcome-correction-reasons")),
+        ],
     ),
     ("case-referral-made", &[("to", "/to", Organisation), ("service", "/service", Code("services"))]),
     ("case-referral-declined", &[("reason", "/reason", Code("referral-decline-reasons"))]),
