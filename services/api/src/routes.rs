@@ -13,6 +13,7 @@ mod conflicts;
 mod contact_notices;
 mod directory;
 mod handoffs;
+mod hiv;
 mod me;
 mod notices;
 pub mod openapi;
@@ -162,6 +163,7 @@ pub fn all() -> Vec<Endpoint> {
         case_commands::endpoints(),
         claims::endpoints(),
         handoffs::endpoints(),
+        hiv::endpoints(),
         bulk::endpoints(),
         sync::endpoints(),
         contact_notices::endpoints(),

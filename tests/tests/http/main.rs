@@ -10,6 +10,7 @@ mod commands;
 mod conflicts;
 mod contacts;
 mod document;
+mod hiv;
 mod idempotency;
 mod language;
 mod logs;

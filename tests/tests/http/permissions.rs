@@ -58,14 +58,21 @@ fn broken_body(row: &Endpoint) -> &'static str {
     if row.method == "GET" { "" } else { "{" }
 }
 
+/// How a function is refused to a role that does not have it: a hidden one is not there at all.
+fn refusal(action: Action) -> (u16, &'static str) {
+    if action.hidden() { (404, "not_found") } else { (403, "forbidden") }
+}
+
 /// The cells that a policy would have answered otherwise.
 fn wrong(cells: &[Cell], permits: impl Fn(Role, Action) -> bool) -> Vec<&Cell> {
     let right = |cell: &&Cell| {
-        let refused = |(status, code): &(u16, String)| *status == 403 && code == "forbidden";
+        let (no, said) = refusal(cell.action);
+        let refused = |(status, code): &(u16, String)| *status == no && code == said;
         let answered =
             |(status, _): &(u16, String)| matches!(status, 200..=299 | 400 | 404 | 409 | 412 | 422);
         if permits(cell.role, cell.action) {
-            answered(&cell.whole) && !refused(&cell.broken) && cell.broken.0 < 500
+            let open = cell.action.hidden() || !refused(&cell.broken);
+            answered(&cell.whole) && open && cell.broken.0 < 500
         } else {
             refused(&cell.whole) && refused(&cell.broken)
         }
@@ -124,7 +131,8 @@ async fn a_function_of_others_is_refused_on_what_exists_as_on_what_does_not() ->
     for row in all() {
         for (role, worker) in WORKERS.into_iter().filter(|(role, _)| !policy::permits(*role, row.action)) {
             let answer = minimal.request(&app.as_(worker), &row, &address(&row, &ids)).send().await;
-            unchanged.refused(&answer, 403, "forbidden", &format!("{} as {role:?}", row.name)).await;
+            let (status, code) = refusal(row.action);
+            unchanged.refused(&answer, status, code, &format!("{} as {role:?}", row.name)).await;
         }
     }
     Ok(())

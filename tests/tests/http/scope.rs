@@ -24,6 +24,7 @@ fn stranger(action: Action) -> &'static str {
         (Role::OutreachWorker, "ow-chashma"),
         (Role::TbClinician, "tb-kz-almaty-1"),
         (Role::Auditor, scene::AUDITOR),
+        (Role::HivClinician, "hc-kz-almaty-1"),
     ];
     let found = strangers.into_iter().find(|(role, _)| policy::permits(*role, action));
     found.unwrap_or_else(|| panic!("nobody may {action:?}")).1

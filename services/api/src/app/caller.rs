@@ -40,7 +40,11 @@ impl Caller {
 
     /// Lets the caller use a function, or says that it is not for this role.
     pub fn may(&self, action: Action) -> Result<(), Problem> {
-        if policy::permits(self.actor.role, action) { Ok(()) } else { Err(Problem::of(catalogue::FORBIDDEN)) }
+        match policy::permits(self.actor.role, action) {
+            true => Ok(()),
+            false if action.hidden() => Err(Problem::of(catalogue::NOT_FOUND)),
+            false => Err(Problem::of(catalogue::FORBIDDEN)),
+        }
     }
 
     /// Lets the caller reach a thing, or hides it.

@@ -78,7 +78,9 @@ impl App {
             let now = self.clock.now();
             let (loaded, seen) = self.up_to_date::<D>(&stream, now).await?;
             check(&loaded.state)?;
-            let current = |expected: &u64| *expected == loaded.revision.get() || *expected == seen.get();
+            let current = |expected: &u64| {
+                loaded.state.current(*expected, loaded.revision.get()) || *expected == seen.get()
+            };
             let context = Context { revision: loaded.revision.get(), ..context(caller, request, now) };
             if let Some(expected) = request.expected.filter(|expected| !current(expected)) {
                 if let Some(first) = self.first_result::<D>(caller, request).await? {

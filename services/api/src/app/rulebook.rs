@@ -11,6 +11,7 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeRefusal},
     decider::Decider,
     disclosure::{DisclosureRefusal, Disclosures},
+    hiv::{HivEvent, HivRecord, HivRefusal},
     ids::HandoffId,
     organisation::{Organisation, OrganisationRefusal},
     person::{Person, PersonRefusal},
@@ -58,6 +59,11 @@ pub trait Rulebook:
     /// Who was faster, for a command that was decided on an earlier state and would be allowed still.
     fn overtaken(&self, _command: &Self::Command, _before: &Self) -> Option<Self::Refusal> {
         None
+    }
+
+    /// Whether a command that was decided on this revision of the stream has missed nothing that counts.
+    fn current(&self, decided_on: u64, revision: u64) -> bool {
+        decided_on == revision
     }
 
     /// The state that this node keeps at hand, so that only what came since is read.
@@ -144,6 +150,30 @@ impl Rulebook for ContactNotice {
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         ContactNoticeRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for HivRecord {
+    fn due(&self, now: Timestamp) -> Vec<Due<Self::Event>> {
+        let expired = |(handoff, event): (HandoffId, HivEvent)| Due {
+            command_id: Ids::derive("safar-clock", handoff.0, "expired"),
+            events: vec![event],
+        };
+        HivRecord::due(self, now).into_iter().map(expired).collect()
+    }
+
+    fn allowed(&self, actor: &Actor) -> Vec<&'static str> {
+        let mut names = self.commands(actor);
+        names.retain(|_| policy::permits(actor.role, policy::Action::RecordHiv));
+        names
+    }
+
+    fn current(&self, decided_on: u64, _: u64) -> bool {
+        self.unchanged_since(decided_on)
+    }
+
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        HivRefusal::codes()
     }
 }
 

@@ -9,6 +9,7 @@ use actix_web::{
     test::TestRequest,
 };
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+use safar_domain::{hiv::HivRecord, ids::CaseId};
 use safar_event_store::StreamId;
 use serde_json::Value;
 use std::time::Duration;
@@ -137,6 +138,12 @@ impl Stage<'_> {
         let mut parts = path.split('/').skip(2);
         let stream = match (precondition, parts.next(), parts.next()) {
             (Precondition::None, ..) => return Ok(None),
+            (_, Some("cases"), Some(id)) if parts.next() == Some("hiv") => {
+                let case: CaseId = id.parse().map_err(|_| "this is no case".to_owned())?;
+                let found = self.app.record_and_revision::<HivRecord>(case).await;
+                let (_, revision) = found.map_err(|problem| problem.to_string())?;
+                return Ok(Some(format!("\"{revision}\"")));
+            }
             (_, Some("cases"), Some(id)) => StreamId::new("case", id),
             (_, Some("persons"), Some(id)) => StreamId::new("person", id),
             (_, Some("contact-notices"), Some(id)) => StreamId::new("contact_notice", id),

@@ -329,7 +329,7 @@ async fn within_reach(
 pub(super) struct NoQuery {}
 
 /// The id of the consent, referral, specimen or handoff in the address; nil where the command is on the case itself.
-fn step(request: &HttpRequest) -> Result<Uuid, Problem> {
+pub(super) fn step(request: &HttpRequest) -> Result<Uuid, Problem> {
     if request.match_info().get("part").is_none() {
         return Ok(Uuid::nil());
     }

@@ -1,0 +1,173 @@
+//! The HIV record of a case. For everybody but the HIV clinicians with a tie to it these addresses are empty.
+//!
+//! Each reading is a fact of the record before the body leaves.
+
+mod commands;
+mod views;
+
+use actix_web::{
+    FromRequest as _, HttpRequest, HttpResponse,
+    web::{self, Data},
+};
+use jiff::civil::Date;
+use safar_domain::{
+    actor::Actor,
+    case::{Case, consent::DataClass},
+    hiv::{
+        HivCommand, HivRecord,
+        opening::CaseTie,
+        reading::{ReadRecord, Shown},
+        tasks::TbFacts,
+    },
+    ids::CaseId,
+    organisation::OrganisationKind,
+    policy::Action,
+};
+use safar_event_store::Revision;
+
+use super::{
+    Endpoint,
+    answers::Page,
+    reading::{One, Query, Reader, limit, listing, part, reader},
+};
+use crate::{
+    app::{App, Caller, Request, model_problem},
+    http::RequestId,
+    problem::{Problem, catalogue},
+};
+use views::{HivEventView, HivRecordView, HivWorkView};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let mut rows = vec![
+        Endpoint::read::<One, HivRecordView>(
+            "/v1/cases/{case}/hiv",
+            (
+                "hiv.read",
+                "Reads the HIV record of a case, with what is due and the commands that are allowed now; each reading is \
+                 recorded in it.",
+            ),
+            Action::ReadHiv,
+            || web::route().to(read),
+        ),
+        Endpoint::read::<Listing, Page<HivEventView>>(
+            "/v1/cases/{case}/hiv/timeline",
+            ("hiv.timeline", "Lists what happened in the HIV record, every reading too."),
+            Action::ReadHiv,
+            || web::route().to(timeline),
+        ),
+    ];
+    rows.push(Endpoint::read::<Listing, Page<HivWorkView>>(
+        "/v1/hiv/worklist",
+        ("hiv.worklist", "Lists the HIV records in which something waits for the reader's organisation, in no telling order."),
+        Action::ListHiv,
+        || web::route().to(worklist),
+    ));
+    rows.extend(commands::endpoints());
+    rows
+}
+
+listing!(Listing {});
+
+/// Writes the reading down; only then may the body leave. Who has no ground to read finds nothing.
+async fn disclose<Q: Query>(
+    (app, reader, request): (&App, &Reader<Q>, &HttpRequest),
+    case: CaseId,
+    shown: Shown,
+) -> Result<(), Problem> {
+    let circumstances = Request {
+        key: app.ids.mint(),
+        fingerprint: [0; 32],
+        correlation_id: RequestId::extract(request).await?.0,
+        occurred_at: safar_domain::time::OccurredAt::at(app.clock.now(), &jiff::tz::TimeZone::UTC),
+        expected: None,
+        age_years: None,
+        person_revision: None,
+    };
+    let caller = &reader.caller;
+    let reached =
+        |record: &HivRecord| caller.reaches(Action::ReadHiv, record.standing(&caller.actor.organisation));
+    let command = HivCommand::Read(ReadRecord { shown });
+    app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached).await.map(|_| ())
+}
+
+/// What kind of organisation the caller works for; one that the directory does not know is trusted with nothing.
+fn kind(caller: &Caller) -> OrganisationKind {
+    let own = caller.directory.active(&caller.actor.organisation);
+    own.map_or(OrganisationKind::Government, |own| own.kind)
+}
+
+/// What the case says of tuberculosis to this organisation: nothing unless it took a referral of the case, or the person
+/// agreed that it learns of it.
+fn tuberculosis(id: CaseId, case: &Case, actor: &Actor, today: Date) -> Option<TbFacts> {
+    let referred = CaseTie::of(id, case, &actor.organisation).referral.is_some_and(|(_, taken)| taken);
+    let recipient = (Some(&actor.organisation), actor.country);
+    let agreed = case.consents.shared(&[DataClass::Tb].into(), recipient, today).is_ok();
+    (referred || agreed).then(|| TbFacts::of(case))
+}
+
+async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<One> = reader(&request, &app, Action::ReadHiv).await?;
+    let id: CaseId = part(&request, "case")?;
+    disclose((&app, &reader, &request), id, Shown::Record).await?;
+    let (record, revision) = app.record_and_revision::<HivRecord>(id).await?;
+    let actor = &reader.caller.actor;
+    let today = reader.caller.date_of(app.clock.now());
+    let ground = record.ground(actor, kind(&reader.caller), today);
+    let ground = ground.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
+    let case = app.case(id).await?;
+    let seen = tuberculosis(id, &case, actor, today);
+    let age = age(&app, &case, today).await?;
+    let view = HivRecordView::of((id, revision), record, (ground, seen), (actor, today, age));
+    Ok(reader.one(&app, Some(revision.get()), &view))
+}
+
+/// The patient's age, where the person's record gives one.
+async fn age(app: &App, case: &Case, today: Date) -> Result<Option<u8>, Problem> {
+    let Some(person) = case.opening.as_ref().map(|opening| opening.person) else { return Ok(None) };
+    let (_, state) = super::persons::fold(app, person).await?;
+    Ok(state.description.and_then(|description| description.birth.age_on(today)))
+}
+
+async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ReadHiv).await?;
+    let limit = limit(reader.query.limit)?;
+    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
+    let id: CaseId = part(&request, "case")?;
+    disclose((&app, &reader, &request), id, Shown::Timeline).await?;
+    let after = after.map_or(Revision::ABSENT, Revision::from);
+    let mut items = Vec::new();
+    for event in app.record_history::<HivRecord>(id, after).await?.iter().take(limit as usize) {
+        items.push(HivEventView::of(event)?);
+    }
+    reader.page((&app, &request), items, limit, |event| event.revision.to_string())
+}
+
+/// The records with a task for the reader's organisation; each row needs one case, so that pages are short.
+async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let reader: Reader<Listing> = reader(&request, &app, Action::ListHiv).await?;
+    let limit = limit(reader.query.limit)?;
+    let mut after: Option<String> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
+    let actor = &reader.caller.actor;
+    let today = reader.caller.date_of(app.clock.now());
+    let mut items = Vec::new();
+    loop {
+        let rows = app.models.hiv_records(&actor.organisation, after.as_deref(), limit).await;
+        let rows = rows.map_err(|error| model_problem(&error))?;
+        let last = rows.len() < limit as usize;
+        for row in rows {
+            after = Some(row.stream.as_str().to_owned());
+            let Some(id) = row.record.opening.as_ref().map(|opening| opening.case) else { continue };
+            if row.record.ground(actor, kind(&reader.caller), today).is_none() {
+                continue;
+            }
+            let seen = tuberculosis(id, &app.case(id).await?, actor, today).unwrap_or_default();
+            items.extend(HivWorkView::of((id, row.stream.as_str()), (&row.record, &seen), (actor, today)));
+            if items.len() == limit as usize {
+                return reader.page((&app, &request), items, limit, |item| item.key.clone());
+            }
+        }
+        if last {
+            return reader.page((&app, &request), items, limit, |item| item.key.clone());
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The HIV record from outside: who finds it, who does not, and what a case tells of it: nothing.
+
+use safar_api::routes::{Endpoint, all};
+use safar_domain::{actor::Role, policy};
+use safar_tests::http::{Answer, Ask, TestApp};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    minimal::{Minimal, NOBODY, address},
+    scene::seen,
+};
+
+const SOCIAL: &str = "sw-kz-aktobe";
+const TB: &str = "tb-kz-aktobe-1";
+const HIV: &str = "hc-kz-aktobe-1";
+const HOME: &str = "hc-tj-national-1";
+const ELSEWHERE: &str = "hc-kz-almaty-1";
+
+/// Commands whose keys are counted, so that two servers that are told the same make the same ids.
+struct Teller<'a> {
+    app: &'a TestApp,
+    told: u128,
+}
+
+impl Teller<'_> {
+    async fn tell(&mut self, worker: &str, path: &str, body: Value) -> Answer {
+        self.told += 1;
+        let key = Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0000 + self.told).to_string();
+        let ask = self.app.as_(worker).post(path, &body).key(&key);
+        let first = ask.clone().send().await;
+        let answer = match first.code().as_str() {
+            "if_match_missing" => ask.on_any().send().await,
+            _ => first,
+        };
+        self.app.settle().await;
+        answer
+    }
+}
+
+/// A case of Aktobe with a referral for an HIV test that was taken; answers the address of the case.
+async fn referred(teller: &mut Teller<'_>) -> String {
+    let person =
+        teller.tell(SOCIAL, "/v1/persons", crate::scene::description("Сафаров")).await.expect(201).id();
+    let opening = json!({
+        "person": person, "route": { "origin": "tj-vahdat", "transit": ["UZ"], "destination": "kz-aktobe" },
+        "phase": "destination", "setting": "workplace",
+    });
+    let case = teller.tell(SOCIAL, "/v1/cases", opening).await.expect(201).id();
+    let path = format!("/v1/cases/{case}");
+    let consent = json!({
+        "given": true, "purpose": "care", "recipients": [{ "country": "KZ" }],
+        "data_classes": ["identity", "contact", "tb", "support"], "valid_from": "2026-05-01", "form_version": "care-2026-01",
+    });
+    teller.tell(SOCIAL, &format!("{path}/consents"), consent).await.expect(201);
+    let read = teller.app.as_(SOCIAL).get(&path).send().await.expect(200);
+    let body = json!({ "to": "kz-aids-aktobe", "service": "hiv_testing", "reason": "initial_testing" });
+    teller.told += 1;
+    let key = Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0000 + teller.told).to_string();
+    let referral = teller.app.as_(SOCIAL).post(&format!("{path}/referrals"), &body).key(&key);
+    let referral = referral.on(read.revision()).send().await.expect(201).id();
+    teller.app.settle().await;
+    let came = json!({ "attended": true, "on": "2026-05-04" });
+    teller.tell(HIV, &format!("{path}/referrals/{referral}/attendance"), came).await.expect(200);
+    path
+}
+
+/// The record of a positive patient.
+async fn recorded(teller: &mut Teller<'_>, path: &str) {
+    teller.tell(HIV, &format!("{path}/hiv"), json!({})).await.expect(201);
+    let assays = json!([
+        { "number": 1, "product": "A", "result": "reactive" },
+        { "number": 2, "product": "B", "result": "reactive" },
+        { "number": 3, "product": "C", "result": "reactive" },
+    ]);
+    let test =
+        json!({ "on": "2026-05-04", "purpose": "diagnosis", "assays": assays, "conclusion": "positive" });
+    teller.tell(HIV, &format!("{path}/hiv/tests"), test).await.expect(201);
+}
+
+fn hidden() -> impl Iterator<Item = Endpoint> {
+    all().into_iter().filter(|row| row.action.hidden())
+}
+
+fn asks<'a>(app: &'a TestApp, minimal: &Minimal, (row, worker): (&Endpoint, &str), case: &str) -> Ask<'a> {
+    minimal.request(&app.as_(worker), row, &address(row, &[("case", case)]))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn for_everybody_but_an_hiv_clinician_the_routes_do_not_exist() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let case = path.rsplit('/').next().unwrap_or_default();
+    let others = [
+        "ow-kz-aktobe",
+        SOCIAL,
+        TB,
+        "co-iom-dushanbe",
+        "au-kz",
+        crate::scene::ADMINISTRATOR,
+        "in-tj-register",
+    ];
+    let head = app.head().await;
+    for row in hidden() {
+        assert!(
+            Role::ALL
+                .into_iter()
+                .all(|role| policy::permits(role, row.action) == (role == Role::HivClinician))
+        );
+        for worker in others {
+            let refused = asks(&app, &minimal, (&row, worker), case).send().await;
+            let unknown = format!("/v1/cases/{case}/no-such-thing");
+            let nothing = minimal.request(&app.as_(worker), &row, &unknown).send().await;
+            assert_eq!(seen(&refused), seen(&nothing), "{} as {worker}", row.name);
+            assert_eq!(refused.status, 404);
+        }
+    }
+    assert_eq!(app.head().await, head, "nothing was recorded");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clinician_of_another_centre_cannot_tell_a_record_from_none() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let mut teller = Teller { app: &app, told: 0 };
+    let (with, without) = (referred(&mut teller).await, referred(&mut teller).await);
+    recorded(&mut teller, &with).await;
+    let id = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    for row in hidden().filter(|row| row.path.contains("{case}")) {
+        for worker in [ELSEWHERE, HOME] {
+            let absent = asks(&app, &minimal, (&row, worker), NOBODY).send().await;
+            assert_eq!((absent.status, absent.code().as_str()), (404, "not_found"), "{}", row.name);
+            for case in [id(&with), id(&without)] {
+                let answer = asks(&app, &minimal, (&row, worker), &case).send().await;
+                assert_eq!(seen(&answer), seen(&absent), "{} as {worker}", row.name);
+            }
+        }
+    }
+    for worker in [ELSEWHERE, HOME] {
+        let list = app.as_(worker).get("/v1/hiv/worklist").send().await.expect(200);
+        assert_eq!(list.json()["items"], json!([]));
+    }
+    // The control: who has the tie is let in.
+    app.as_(HIV).get(&format!("{with}/hiv")).send().await.expect(200);
+    app.as_(HIV).get(&format!("{without}/hiv")).send().await.problem(404, "not_found");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobody() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let clinician = app.as_(HIV);
+    let shown = clinician.get(&format!("{path}/hiv")).send().await.expect(200);
+    let view = shown.json();
+    assert_eq!((&view["status"], &view["ground"]["ground"]), (&json!("positive"), &json!("own_record")));
+    let about: Vec<_> = view["tasks"].as_array().unwrap().iter().map(|task| &task["about"]).collect();
+    assert!(about.contains(&&json!("art_start")) && about.contains(&&json!("result_to_return")), "{about:?}");
+    app.as_("hc-kz-aktobe-2").get(&format!("{path}/hiv")).send().await.expect(200);
+    // Decided on what the first reader saw; the second reading has come between.
+    let consent = json!({
+        "given": true, "purpose": "continuity_of_care", "recipients": [{ "organisation": "tj-national-aids-centre" }],
+        "valid_from": "2026-05-01", "form_version": "hiv-2026-01",
+    });
+    let consents = format!("{path}/hiv/consents");
+    let consent = clinician.post(&consents, &consent).on(shown.revision()).send().await.expect(201);
+    let stale = json!({ "to": "tj-national-aids-centre" });
+    let offer = |revision: u64| clinician.post(&format!("{path}/hiv/handoffs"), &stale).on(revision);
+    offer(shown.revision()).send().await.problem(412, "stale_revision");
+    offer(consent.revision()).send().await.expect(201);
+    app.settle().await;
+    let timeline = clinician.get(&format!("{path}/hiv/timeline")).send().await.expect(200).json();
+    let names: Vec<_> =
+        timeline["items"].as_array().unwrap().iter().map(|item| item["event"].clone()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "hiv.read.v1").count(), 3, "{names:?}");
+    let list = app.as_(HOME).get("/v1/hiv/worklist").send().await.expect(200).json();
+    assert_eq!(list["items"][0]["tasks"][0]["about"], "handoff_to_answer");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_withdrawn_consent_acts_on_the_next_request() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let consent = json!({
+        "given": true, "purpose": "continuity_of_care", "recipients": [{ "country": "TJ" }],
+        "valid_from": "2026-05-01", "form_version": "hiv-2026-01",
+    });
+    let offer = json!({ "to": "tj-national-aids-centre" });
+    let at = |rest: &str| format!("{path}/hiv{rest}");
+    let revision = app.as_(HIV).get(&at("")).send().await.expect(200).revision();
+    let early = app.as_(HIV).post(&at("/handoffs"), &offer).on(revision).send().await;
+    early.problem(409, "hiv_consent_missing");
+    let consent = app.as_(HIV).post(&at("/consents"), &consent).on(revision).send().await.expect(201);
+    let offered = app.as_(HIV).post(&at("/handoffs"), &offer).on(consent.revision()).send().await.expect(201);
+    app.as_(HOME).get(&at("")).send().await.expect(200);
+    let withdraw = at(&format!("/consents/{}/withdraw", consent.id()));
+    let gone = app.as_(HIV).post(&withdraw, &json!({})).on(offered.revision()).send().await.expect(200);
+    assert_eq!(gone.json()["recorded"], json!(["hiv.consent-withdrawn.v1", "hiv.handoff-withdrawn.v1"]));
+    app.as_(HOME).get(&at("")).send().await.problem(404, "not_found");
+    Ok(())
+}
+
+/// Everything that those without an HIV clinician's role can fetch around a case, as they see it.
+async fn world(app: &TestApp, path: &str) -> Vec<(String, (u16, String, Vec<(String, String)>))> {
+    let mut all = Vec::new();
+    for worker in [SOCIAL, "ow-kz-aktobe", TB, "au-kz", "tb-kz-almaty-1", "in-tj-register", "co-iom-dushanbe"]
+    {
+        let around = [
+            path.to_owned(),
+            format!("{path}/timeline"),
+            format!("{path}/responsibility"),
+            format!("{path}/disclosures"),
+            format!("{path}/hiv"),
+            format!("{path}/hiv/timeline"),
+            "/v1/cases".to_owned(),
+            "/v1/worklist".to_owned(),
+            "/v1/worklist/counts".to_owned(),
+            "/v1/handoffs".to_owned(),
+            "/v1/notices".to_owned(),
+            "/v1/notices/bell".to_owned(),
+            "/v1/hiv/worklist".to_owned(),
+            "/v1/me".to_owned(),
+        ];
+        for address in around {
+            let (status, body, headers) = seen(&app.as_(worker).get(&address).send().await);
+            // Where the log is, is sealed for all but auditors, and says of no stream which one has grown.
+            let headers = headers.into_iter().filter(|(name, _)| name != "safar-position").collect();
+            all.push((format!("{address} as {worker}"), (status, without_places(&body), headers)));
+        }
+    }
+    all
+}
+
+/// Cursors and positions are sealed anew for each answer.
+fn without_places(body: &str) -> String {
+    let Ok(mut value) = serde_json::from_str::<Value>(body) else { return body.to_owned() };
+    blank(&mut value);
+    value.to_string()
+}
+
+fn blank(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members.iter_mut() {
+                match name.as_str() {
+                    "position" | "next_cursor" | "cursor" => *member = json!("…"),
+                    _ => blank(member),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(blank),
+        _ => (),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_worlds_one_with_an_hiv_record_look_the_same_to_everybody_else() -> anyhow::Result<()> {
+    let (with, without) = (TestApp::sqlite().await?, TestApp::sqlite().await?);
+    let mut worlds = Vec::new();
+    for (app, hiv) in [(&with, true), (&without, false)] {
+        let mut teller = Teller { app, told: 0 };
+        let path = referred(&mut teller).await;
+        if hiv {
+            recorded(&mut teller, &path).await;
+            app.as_(HIV).get(&format!("{path}/hiv")).send().await.expect(200);
+        }
+        // Life goes on in both; the keys go on from the same number.
+        teller.told = 100;
+        teller.tell(TB, &format!("{path}/nothing"), json!({})).await.expect(404);
+        teller
+            .tell(SOCIAL, &format!("{path}/notes"), json!({ "text": "Will call on Friday." }))
+            .await
+            .expect(200);
+        worlds.push((path.clone(), world(app, &path).await));
+    }
+    assert_eq!(worlds[0].0, worlds[1].0, "the same case in both worlds");
+    for (one, other) in worlds[0].1.iter().zip(&worlds[1].1) {
+        assert_eq!(one, other);
+    }
+    // The control: a fact of the case itself is seen.
+    let mut teller = Teller { app: &with, told: 200 };
+    let path = worlds[0].0.clone();
+    teller.tell(SOCIAL, &format!("{path}/notes"), json!({ "text": "One more." })).await.expect(200);
+    assert_ne!(world(&with, &path).await, worlds[1].1);
+    // And whoever has the tie sees the difference.
+    with.as_(HIV).get(&format!("{path}/hiv")).send().await.expect(200);
+    without.as_(HIV).get(&format!("{path}/hiv")).send().await.problem(404, "not_found");
+    Ok(())
+}
