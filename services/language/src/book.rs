@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::Pattern;
-use safar_domain::language::Language;
+use safar_domain::{language::Language, vocabulary};
 use unic_langid::LanguageIdentifier;
 
 /// What the messages of a file are about; each file has ids of its own.
@@ -127,4 +127,10 @@ fn filled(text: &str) -> FluentValue<'_> {
 /// The id of a message: what programs write with low lines and dots is written with hyphens there.
 pub(crate) fn id(code: &str) -> String {
     code.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect()
+}
+
+/// A code as people read it; where the vocabularies do not know it, the code in separate words.
+pub(crate) fn label(language: Language, set: &str, code: &str) -> String {
+    let entry = vocabulary::set(set).and_then(|set| set.entry(code));
+    entry.map_or_else(|| code.replace('_', " "), |entry| entry.label(language).to_owned())
 }

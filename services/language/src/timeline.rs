@@ -5,10 +5,10 @@
 
 mod said;
 
-use safar_domain::{language::Language, vocabulary};
+use safar_domain::language::Language;
 use serde_json::{Map, Value};
 
-use crate::book::{Book, id};
+use crate::book::{Book, id, label};
 use said::{How, said_of};
 
 /// What stands for a thing that was not recorded.
@@ -77,12 +77,6 @@ fn said(language: Language, found: Option<&Value>, how: How, names: Names<'_>) -
 
 fn called(names: &dyn Fn(&str) -> Option<String>, id: &str) -> String {
     names(id).unwrap_or_else(|| id.to_owned())
-}
-
-/// A code as people read it; where the vocabularies do not know it, the code in separate words.
-fn label(language: Language, set: &str, code: &str) -> String {
-    let entry = vocabulary::set(set).and_then(|set| set.entry(code));
-    entry.map_or_else(|| code.replace('_', " "), |entry| entry.label(language).to_owned())
 }
 
 /// The result of a test: each thing it looked at with what it showed, the raw counts left out.

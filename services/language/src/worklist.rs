@@ -5,7 +5,7 @@ use safar_domain::{
     language::Language,
 };
 
-use crate::book::{Book, id};
+use crate::book::{Book, Filling, id, label};
 
 /// One line of the worklist.
 #[derive(Debug, Clone, Copy)]
@@ -22,16 +22,6 @@ pub struct Line<'a> {
 
 /// What is to be done.
 pub fn line(language: Language, line: &Line<'_>) -> String {
-    let when = match line.days {
-        1.. => "later",
-        0 => "today",
-        _ => "past",
-    };
-    let filling = vec![
-        ("when", when.to_owned()),
-        ("days", line.days.max(0).to_string()),
-        ("overdue", line.days.min(0).unsigned_abs().to_string()),
-    ];
     let about = id(line.about);
     let special = match (line.urgency, line.list) {
         (Urgency::Infectious, _) => Some("infectious"),
@@ -43,5 +33,29 @@ pub fn line(language: Language, line: &Line<'_>) -> String {
         let form = format!("{about}.{form}");
         Book::Worklist.forms(&about).contains(&form).then_some(form)
     });
-    Book::Worklist.say(language, special.as_deref().unwrap_or(&about), &filling)
+    Book::Worklist.say(language, special.as_deref().unwrap_or(&about), &counted(line.days))
+}
+
+/// What is to be done in an HIV record, as the vocabulary calls it, and by when.
+pub fn hiv_task(language: Language, about: &str, days: i32) -> String {
+    let what = label(language, "hiv-tasks", about);
+    let mut letters = what.chars();
+    let what = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    let mut filling = counted(days);
+    filling.push(("what", what));
+    Book::Worklist.say(language, "hiv-task", &filling)
+}
+
+/// The days to or since the day on which something is due.
+fn counted(days: i32) -> Filling {
+    let when = match days {
+        1.. => "later",
+        0 => "today",
+        _ => "past",
+    };
+    vec![
+        ("when", when.to_owned()),
+        ("days", days.max(0).to_string()),
+        ("overdue", days.min(0).unsigned_abs().to_string()),
+    ]
 }

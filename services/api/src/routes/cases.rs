@@ -170,7 +170,8 @@ struct TimelineView {
 
 impl TimelineView {
     fn of(entry: TimelineEntry, language: Language, directory: &Directory) -> Self {
-        let text = told(&entry, language, directory);
+        let what = (entry.event_type.as_str(), &entry.data);
+        let text = told(what, entry.actor.organisation.as_str(), (language, directory));
         let day = entry.occurred_at.precision == Precision::Day;
         Self {
             revision: entry.revision.get(),
@@ -187,16 +188,15 @@ impl TimelineView {
     }
 }
 
-/// What the entry tells, with organisations and places by their names.
-fn told(entry: &TimelineEntry, language: Language, directory: &Directory) -> String {
+/// What an event tells, with organisations and places by their names, and first the organisation that recorded it.
+pub(super) fn told(what: (&str, &Value), by: &str, (language, directory): (Language, &Directory)) -> String {
     let organisation = |id: &str| {
         let id = OrganisationId::parse(id).ok()?;
         directory.organisations.get(&id).map(|organisation| organisation.name.clone())
     };
     let place = |id: &str| places::all().name(&PlaceId::parse(id).ok()?, language).map(str::to_owned);
     let names = Names { organisation: &organisation, place: &place };
-    let what = (entry.event_type.as_str(), &entry.data);
-    timeline::entry(language, what, entry.actor.organisation.as_str(), names)
+    timeline::entry(language, what, by, names)
 }
 
 async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {

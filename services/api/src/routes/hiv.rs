@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     app::{App, Caller, Request, model_problem},
-    http::RequestId,
+    http::{RequestId, language, speak},
     problem::{Problem, catalogue},
 };
 use views::{HivEventView, HivRecordView, HivWorkView};
@@ -117,8 +117,11 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let case = app.case(id).await?;
     let seen = tuberculosis(id, &case, actor, today);
     let age = age(&app, &case, today).await?;
-    let view = HivRecordView::of((id, revision), record, (ground, seen), (actor, today, age));
-    Ok(reader.one(&app, Some(revision.get()), &view))
+    let language = language(request.headers());
+    let view = HivRecordView::of((id, revision), record, (ground, seen), (actor, age), (today, language));
+    let mut response = reader.one(&app, Some(revision.get()), &view);
+    speak(&mut response, language);
+    Ok(response)
 }
 
 /// The patient's age, where the person's record gives one.
@@ -135,11 +138,14 @@ async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let id: CaseId = part(&request, "case")?;
     disclose((&app, &reader, &request), id, Shown::Timeline).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
+    let language = language(request.headers());
     let mut items = Vec::new();
     for event in app.record_history::<HivRecord>(id, after).await?.iter().take(limit as usize) {
-        items.push(HivEventView::of(event)?);
+        items.push(HivEventView::of(event, language, &reader.caller.directory)?);
     }
-    reader.page((&app, &request), items, limit, |event| event.revision.to_string())
+    let mut response = reader.page((&app, &request), items, limit, |event| event.revision.to_string())?;
+    speak(&mut response, language);
+    Ok(response)
 }
 
 /// The records with a task for the reader's organisation; each row needs one case, so that pages are short.
@@ -149,8 +155,9 @@ async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let mut after: Option<String> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let actor = &reader.caller.actor;
     let today = reader.caller.date_of(app.clock.now());
+    let language = language(request.headers());
     let mut items = Vec::new();
-    loop {
+    'page: loop {
         let rows = app.models.hiv_records(&actor.organisation, after.as_deref(), limit).await;
         let rows = rows.map_err(|error| model_problem(&error))?;
         let last = rows.len() < limit as usize;
@@ -161,13 +168,17 @@ async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
                 continue;
             }
             let seen = tuberculosis(id, &app.case(id).await?, actor, today).unwrap_or_default();
-            items.extend(HivWorkView::of((id, row.stream.as_str()), (&row.record, &seen), (actor, today)));
+            let row = ((id, row.stream.as_str()), (&row.record, &seen));
+            items.extend(HivWorkView::of(row.0, row.1, actor, (today, language)));
             if items.len() == limit as usize {
-                return reader.page((&app, &request), items, limit, |item| item.key.clone());
+                break 'page;
             }
         }
         if last {
-            return reader.page((&app, &request), items, limit, |item| item.key.clone());
+            break;
         }
     }
+    let mut response = reader.page((&app, &request), items, limit, |item| item.key.clone())?;
+    speak(&mut response, language);
+    Ok(response)
 }

@@ -68,3 +68,7 @@ end-of-treatment = Treatment should end and its outcome be reported: { due }.
 examination = Signs of tuberculosis: have the patient examined: { due }.
 treatment-start = Diagnosed and not yet treated. Begin treatment: { due }.
 contact-screening = Look at the contact or have them looked at: { due }.
+
+## A line of the HIV record: what it is about, as the vocabulary calls it
+
+hiv-task = { $what }: { due }.

@@ -5,8 +5,9 @@ use safar_domain::{
         worklist::{ABOUT, List},
     },
     language::Language,
+    vocabulary,
 };
-use safar_language::worklist::{Line, line};
+use safar_language::worklist::{Line, hiv_task, line};
 
 fn medicine(language: Language, days: i32) -> String {
     let about = "medicine";
@@ -56,5 +57,16 @@ fn every_line_of_every_list_is_said_in_every_language() {
                 assert_eq!(language == En, said.is_ascii(), "{language} {about}: {said}");
             }
         }
+    }
+}
+
+#[test]
+fn a_task_of_an_hiv_record_is_called_as_the_vocabulary_calls_it() {
+    let tasks = &vocabulary::set("hiv-tasks").unwrap().entries;
+    assert!(tasks.len() > 10);
+    for (task, language) in tasks.iter().flat_map(|task| Language::ALL.map(|language| (task, language))) {
+        let said = hiv_task(language, &task.code, 3);
+        let rest: String = task.label(language).chars().skip(1).collect();
+        assert!(said.contains(&rest) && said.contains('3'), "{said}");
     }
 }

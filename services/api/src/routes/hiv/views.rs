@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use safar_domain::{
     actor::Actor,
+    directory::Directory,
     hiv::{
         HivEvent, HivRecord,
         art::SupplyClass,
@@ -12,14 +13,16 @@ use safar_domain::{
         testing::HivStatus,
     },
     ids::CaseId,
+    language::Language,
 };
 use safar_event_store::{RecordedEvent, Revision};
+use safar_language::worklist;
 use safar_projections::recorded;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, routes::cases::told};
 
 /// An HIV record with what follows from it.
 #[derive(Serialize, JsonSchema)]
@@ -49,7 +52,7 @@ pub(super) struct HivRecordView {
     /// What the case says of tuberculosis, where this reader may know.
     tuberculosis: Option<TbFacts>,
     /// What is due, soonest first.
-    tasks: Vec<HivTask>,
+    tasks: Vec<TaskView>,
     /// Everything that was recorded.
     record: HivRecord,
     /// The commands that this reader may give now.
@@ -61,7 +64,8 @@ impl HivRecordView {
         (case, revision): (CaseId, Revision),
         record: HivRecord,
         (ground, tuberculosis): (Ground, Option<TbFacts>),
-        (actor, today, age): (&Actor, Date, Option<u8>),
+        (actor, age): (&Actor, Option<u8>),
+        (today, language): (Date, Language),
     ) -> Self {
         let definitions = record.definitions();
         let positive_since = record.testing.positive_since();
@@ -77,11 +81,33 @@ impl HivRecordView {
             virological_failure_on: record.virological_failure(),
             days_to_art: record.art.days_to_start(positive_since),
             supply: record.art.last_dispensed().map(|last| last.class(definitions.six_months_are_many)),
-            tasks: tasks(&record, tuberculosis.as_ref().unwrap_or(&TbFacts::default()), today),
+            tasks: tasks(&record, tuberculosis.as_ref().unwrap_or(&TbFacts::default()), today)
+                .into_iter()
+                .map(|task| TaskView::of(task, today, language))
+                .collect(),
             tuberculosis,
             commands: record.commands(actor),
             record,
         }
+    }
+}
+
+/// Something that is due.
+#[derive(Serialize, JsonSchema)]
+struct TaskView {
+    #[serde(flatten)]
+    task: HivTask,
+    /// What is to be done, in the language of `Accept-Language`.
+    text: String,
+}
+
+impl TaskView {
+    fn of(task: HivTask, today: Date, language: Language) -> Self {
+        let days = today.duration_until(task.due).as_hours() / 24;
+        let days = i32::try_from(days).unwrap_or(i32::MAX);
+        let about = serde_json::to_value(task.about).unwrap_or_default();
+        let text = worklist::hiv_task(language, about.as_str().unwrap_or_default(), days);
+        Self { task, text }
     }
 }
 
@@ -91,7 +117,7 @@ pub(super) struct HivWorkView {
     /// Of which case.
     case: CaseId,
     /// What waits for the reader's organisation, soonest first.
-    tasks: Vec<HivTask>,
+    tasks: Vec<TaskView>,
     #[serde(skip)]
     pub(super) key: String,
 }
@@ -101,11 +127,13 @@ impl HivWorkView {
     pub(super) fn of(
         (case, stream): (CaseId, &str),
         (record, tuberculosis): (&HivRecord, &TbFacts),
-        (actor, today): (&Actor, Date),
+        actor: &Actor,
+        (today, language): (Date, Language),
     ) -> Option<Self> {
         let mut due = tasks(record, tuberculosis, today);
         due.retain(|task| task.organisation == actor.organisation);
-        (!due.is_empty()).then(|| Self { case, tasks: due, key: stream.to_owned() })
+        let tasks: Vec<_> = due.into_iter().map(|task| TaskView::of(task, today, language)).collect();
+        (!tasks.is_empty()).then(|| Self { case, tasks, key: stream.to_owned() })
     }
 }
 
@@ -116,6 +144,8 @@ pub(super) struct HivEventView {
     pub(super) revision: u64,
     /// Its literal name.
     event: &'static str,
+    /// The same as a sentence in the language of `Accept-Language`.
+    text: String,
     /// When it happened, as the worker says.
     #[schemars(with = "String", extend("format" = "date-time"))]
     occurred_at: Timestamp,
@@ -138,11 +168,18 @@ struct ActorView {
 }
 
 impl HivEventView {
-    pub(super) fn of(event: &RecordedEvent) -> Result<Self, Problem> {
+    pub(super) fn of(
+        event: &RecordedEvent,
+        language: Language,
+        directory: &Directory,
+    ) -> Result<Self, Problem> {
         let unreadable = || Problem::of(crate::problem::catalogue::INTERNAL_ERROR);
         let fact = recorded::decode::<HivEvent>(event).map_err(|_| unreadable())?;
         let data = serde_json::from_slice(&event.payload).map_err(|_| unreadable())?;
+        let by = fact.actor.organisation.as_str();
+        let text = told((fact.event.name(), &data), by, (language, directory));
         Ok(Self {
+            text,
             revision: event.revision.get(),
             event: fact.event.name(),
             occurred_at: fact.occurred_at.instant,
