@@ -12,6 +12,7 @@ use crate::{
     refusal::refusal_union,
 };
 
+pub mod advice;
 pub mod care_clock;
 pub mod closing;
 pub mod command;
@@ -69,6 +70,8 @@ pub enum CaseEvent {
     ConsentWithdrawn(consent::ConsentWithdrawn),
     #[serde(rename = "case.screening-recorded.v1")]
     ScreeningRecorded(screening::ScreeningRecorded),
+    #[serde(rename = "case.screening-declined.v1")]
+    ScreeningDeclined(screening::ScreeningDeclined),
     #[serde(rename = "case.referral-made.v1")]
     ReferralMade(referral::ReferralMade),
     #[serde(rename = "case.referral-accepted.v1")]
@@ -272,6 +275,7 @@ impl Case {
             CaseEvent::ConsentRecorded(event) => self.consents.recorded(event),
             CaseEvent::ConsentWithdrawn(event) => self.consents.withdrawn(event),
             CaseEvent::ScreeningRecorded(event) => self.screenings.recorded(event),
+            CaseEvent::ScreeningDeclined(event) => self.screenings.declined(event),
             CaseEvent::SpecimenCollected(event) => self.laboratory.collected(event, fact),
             CaseEvent::ResultRecorded(event) => self.laboratory.resulted(event, fact),
             CaseEvent::ResultEnteredInError(event) => self.laboratory.entered_in_error(event, fact),

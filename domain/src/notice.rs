@@ -238,6 +238,7 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         | CaseEvent::ConsentRecorded(_)
         | CaseEvent::ConsentWithdrawn(_)
         | CaseEvent::ScreeningRecorded(_)
+        | CaseEvent::ScreeningDeclined(_)
         | CaseEvent::SpecimenCollected(_)
         | CaseEvent::DiagnosisMade(_)
         | CaseEvent::PatientRegistered(_)

@@ -247,6 +247,7 @@ pub fn of_command(name: &str) -> Action {
         "open_case" => Action::OpenCase,
         "record_movement"
         | "record_screening"
+        | "decline_screening"
         | "make_referral"
         | "withdraw_referral"
         | "record_doses"

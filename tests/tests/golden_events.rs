@@ -45,6 +45,7 @@ names! {
         ConsentRecorded = "case.consent-recorded.v1",
         ConsentWithdrawn = "case.consent-withdrawn.v1",
         ScreeningRecorded = "case.screening-recorded.v1",
+        ScreeningDeclined = "case.screening-declined.v1",
         ReferralMade = "case.referral-made.v1",
         ReferralAccepted = "case.referral-accepted.v1",
         ReferralDeclined = "case.referral-declined.v1",

@@ -284,8 +284,22 @@ pub(crate) fn consent_backwards() -> CaseCommand {
 // Screening and referral.
 
 pub(crate) fn screen(symptoms: Option<FourSymptoms>, chest_xray: Option<ChestXray>) -> CaseCommand {
-    let screening = screening::RecordScreening { on: TODAY, symptoms, cough_weeks: None, chest_xray };
-    CaseCommand::RecordScreening(screening)
+    CaseCommand::RecordScreening(screening_body(symptoms, chest_xray))
+}
+pub(crate) fn screening_body(
+    symptoms: Option<FourSymptoms>,
+    chest_xray: Option<ChestXray>,
+) -> screening::RecordScreening {
+    screening::RecordScreening {
+        on: TODAY,
+        symptoms,
+        cough_weeks: None,
+        chest_xray,
+        further: BTreeSet::new(),
+        cad: None,
+        crp_tenths_mg_l: None,
+        algorithm: None,
+    }
 }
 pub(crate) fn screened(
     symptoms: Option<FourSymptoms>,
@@ -298,6 +312,10 @@ pub(crate) fn screened(
         cough_weeks: None,
         chest_xray,
         result,
+        further: BTreeSet::new(),
+        cad: None,
+        crp_tenths_mg_l: None,
+        algorithm: None,
     })
 }
 const REFERRAL: ReferralId = ReferralId(NEW_ID);

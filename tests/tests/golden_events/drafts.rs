@@ -95,6 +95,7 @@ fn referral(name: &str) -> Option<Value> {
 fn clinical(name: &str) -> Option<Value> {
     let [specimen, episode, other, _] = ID;
     Some(match name {
+        "case.screening-declined.v1" => json!({ "on": "2026-05-04" }),
         "case.specimen-collected.v1" => json!({
             "specimen": specimen, "kind": "sputum", "collected_on": "2026-05-05",
         }),

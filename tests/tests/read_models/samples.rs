@@ -22,6 +22,7 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.screening-recorded.v1",
         r#"{"on":"$d","symptoms":{"current_cough":true,"fever":false,"weight_loss":true,"night_sweats":false},"cough_weeks":3,"chest_xray":"abnormal","result":"positive"}"#,
     ),
+    ("case.screening-declined.v1", r#"{"on":"$d"}"#),
     (
         "case.referral-made.v1",
         r#"{"referral":"$2","from":"$a","to":"$b","service":"tb_diagnosis","reason":"screening"}"#,

@@ -121,6 +121,8 @@ case_commands! {
         consent::WithdrawConsent => |body, part| CaseCommand::WithdrawConsent(ConsentId(part), body), "withdraw_consent", STRICT;
     "screenings" "screenings.record" "Records a screening; its result follows from what was found.":
         screening::RecordScreening => |body, _| CaseCommand::RecordScreening(body), "record_screening", COMMUTES;
+    "screenings/declined" "screenings.declined" "Records that the person did not want to be screened.":
+        screening::DeclineScreening => |body, _| CaseCommand::DeclineScreening(body), "decline_screening", COMMUTES;
     "referrals" "referrals.make" "Sends the patient to another organisation for a service.":
         referral::MakeReferral => |body, _| CaseCommand::MakeReferral(body), "make_referral", STRICT => "referrals";
     "referrals/{part}/accept" "referrals.accept" "Takes a referral.":

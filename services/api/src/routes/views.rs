@@ -7,6 +7,7 @@ use safar_domain::{
     actor::{Actor, Role},
     case::{
         Case,
+        advice::Advice,
         closing::CloseReason,
         consent::{DataClass, Purpose, Recipient},
         contact_investigation::Contact,
@@ -63,6 +64,9 @@ pub(super) struct CaseView {
     pub(super) consents: Vec<ConsentView>,
     /// The result of the latest screening.
     pub(super) screening: Option<ScreeningResult>,
+    /// The latest day on which the person did not want to be screened.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(super) screening_declined_on: Option<Date>,
     /// Referrals.
     pub(super) referrals: Vec<ReferralView>,
     /// Specimens with their results.
@@ -83,6 +87,8 @@ pub(super) struct CaseView {
     pub(super) untreated: Vec<UntreatedView>,
     /// Handoffs, oldest first.
     pub(super) handoffs: Vec<HandoffView>,
+    /// What to think of; it refuses nothing.
+    pub(super) advice: Vec<Advice>,
     /// The commands that the reader may give on the case now.
     pub(super) commands: Vec<&'static str>,
 }
@@ -278,6 +284,7 @@ impl CaseView {
             responsible: case.responsibility.open().map(|(programme, by)| (programme, by.clone())).collect(),
             consents: consents(case),
             screening: case.screenings.latest.map(|(_, result)| result),
+            screening_declined_on: case.screenings.declined_on,
             referrals: referrals(case, reader),
             specimens: specimens(case),
             diagnosis: diagnosis(case),
@@ -288,6 +295,7 @@ impl CaseView {
             contacts: contacts(case),
             untreated: UntreatedView::all(case),
             handoffs: handoffs(id, case, reader),
+            advice: case.advice(),
             commands: permitted(case.commands(reader), reader.role),
         }
     }

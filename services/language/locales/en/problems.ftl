@@ -285,7 +285,10 @@ attendance-in-the-future = Attendance is recorded when the day has come, not bef
 
 ## Screening
 
-screening-empty = Record the four symptoms, the chest X-ray, or both.
+screening-empty = Record at least one of symptoms, chest X-ray, program score and C-reactive protein.
+cad-incomplete = A program's reading needs its score and its threshold, 0 to 100, and the name and the version of the program.
+crp-out-of-range = C-reactive protein lies between 0 and 1000 mg/L.
+screening-algorithm-mismatch = A single algorithm has one look and a parallel one has several: record what was looked at, or name another algorithm.
 screening-in-the-future = A screening is recorded when it has been done, not before.
 screening-consent-missing = Record the person's consent to care before the screening (yes or no, with its date).
 cough-weeks-out-of-range = Weeks of cough lie between 0 and 520, and need a cough.

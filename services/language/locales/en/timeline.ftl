@@ -24,6 +24,7 @@ case-responsibility-closed = Programme ended: { $programme }.
 ## Screening, tests and diagnosis
 
 case-screening-recorded = Screened on { $on }. Result: { $result }.
+case-screening-declined = Screening declined on { $on }.
 case-specimen-collected = Specimen collected on { $on }: { $kind }.
 case-result-recorded = Result of { $on }. { $test }: { $result }.
 case-result-entered-in-error = Result number { $number } entered in error: { $reason }.

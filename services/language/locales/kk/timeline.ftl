@@ -24,6 +24,7 @@ case-responsibility-closed = Бағдарлама аяқталды: { $programme
 ## Скрининг, талдаулар және диагноз
 
 case-screening-recorded = { $on } күні скрининг жасалды. Нәтиже: { $result }.
+case-screening-declined = { $on } күні скринингтен бас тартты.
 case-specimen-collected = { $on } күні үлгі алынды: { $kind }.
 case-result-recorded = { $on } күнгі нәтиже. { $test }: { $result }.
 case-result-entered-in-error = Нөмірі { $number } нәтиже қателесіп енгізілген: { $reason }.

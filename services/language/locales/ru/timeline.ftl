@@ -24,6 +24,7 @@ case-responsibility-closed = Программа завершена: { $programme
 ## Скрининг, исследования и диагноз
 
 case-screening-recorded = Скрининг { $on }. Результат: { $result }.
+case-screening-declined = Отказ от скрининга { $on }.
 case-specimen-collected = Взят образец { $on }: { $kind }.
 case-result-recorded = Результат от { $on }. { $test }: { $result }.
 case-result-entered-in-error = Результат номер { $number } внесён ошибочно: { $reason }.

@@ -24,6 +24,7 @@ case-responsibility-closed = Барнома анҷом ёфт: { $programme }.
 ## Скрининг, таҳлилҳо ва ташхис
 
 case-screening-recorded = { $on } скрининг гузашт. Натиҷа: { $result }.
+case-screening-declined = { $on } аз скрининг даст кашид.
 case-specimen-collected = { $on } намуна гирифта шуд: { $kind }.
 case-result-recorded = Натиҷаи { $on }. { $test }: { $result }.
 case-result-entered-in-error = Натиҷаи рақами { $number } иштибоҳан сабт шуда буд: { $reason }.

@@ -57,6 +57,7 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-responsibility-closed", &[("programme", "/programme", Code("programmes"))]),
     ("case-screening-recorded", &[ON, ("result", "/result", Code("screening-results"))]),
+    ("case-screening-declined", &[ON]),
     ("case-specimen-collected", &[("on", "/collected_on", Plain), ("kind", "/kind", Code("specimen-kinds"))]),
     (
         "case-result-recorded",

@@ -1,0 +1,147 @@
+//! What a clinician should think of: advice from what is on record. It refuses nothing, and nothing rests on it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    Case,
+    diagnosis::{Confirmation, TreatmentHistory},
+    laboratory::{
+        AsOf, CultureGrowth, Drug, Finding, MolecularFinding, MolecularKit, Observation, SmearGrade,
+        Susceptibility,
+    },
+};
+
+/// A line of advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AdviceCode {
+    /// Rifampicin resistance where it was not to be expected: test a fresh specimen before treatment is built on it (WHO
+    /// TB DAK, C16.1.02–03).
+    RepeatRifampicinTest,
+    /// The rapid test told nothing: test again with a fresh specimen (WHO TB DAK, C12.04).
+    TestAgain,
+    /// The culture was contaminated: repeat it (WHO TB DAK, C12.34–35).
+    RepeatCulture,
+    /// The smear could not be examined: take another specimen.
+    RepeatSmear,
+    /// A rapid test that finds nothing does not exclude tuberculosis (WHO TB DAK, C12.01).
+    NegativeDoesNotExclude,
+    /// The count of bacilli does not fit the grade; 1–19 is scanty (TJ-API 54), other limits are [unverified].
+    SmearCountUnusual,
+    /// Only the Ultra cartridge tells of a trace: check which test it was.
+    TraceNeedsUltra,
+    /// What confirmed the diagnosis was entered in error since: revise the diagnosis.
+    ConfirmationWithdrawn,
+    /// The dose depends on the weight, a child's most of all: record it.
+    WeightMissing,
+}
+
+/// Advice, and the specimen or episode that it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Advice {
+    /// What to think of.
+    pub code: AdviceCode,
+    /// The specimen or the episode; absent where it is about the case.
+    pub subject: Option<Uuid>,
+}
+
+impl Case {
+    /// What should be thought of on this case, by what is on record now.
+    pub fn advice(&self) -> Vec<Advice> {
+        let mut advice = Vec::new();
+        if self.closing.closed() || self.closing.dead() || self.diagnosis.denotified.is_some() {
+            return advice;
+        }
+        let evidence = self.laboratory.evidence(AsOf::default()).observations;
+        advice.extend(evidence.iter().flat_map(|one| of_result(one, &evidence)));
+        advice.extend(self.unexpected_resistance(&evidence));
+        if self.nothing_found(&evidence) {
+            advice.push(Advice { code: AdviceCode::NegativeDoesNotExclude, subject: None });
+        }
+        if self.confirmation_withdrawn(&evidence) {
+            advice.push(Advice { code: AdviceCode::ConfirmationWithdrawn, subject: None });
+        }
+        if let Some((id, episode)) = self.treatment.open_episode()
+            && episode.weight_kg.is_none()
+        {
+            advice.push(Advice { code: AdviceCode::WeightMissing, subject: Some(id.0) });
+        }
+        advice.sort_unstable();
+        advice.dedup();
+        advice
+    }
+
+    /// Resistance that one rapid test alone has found in a patient without earlier treatment.
+    fn unexpected_resistance(&self, evidence: &[Observation<'_>]) -> Option<Advice> {
+        let told = |one: &&Observation<'_>| {
+            let told = one.finding().susceptibility(Drug::Rifampicin);
+            told.is_some_and(|told| told != Susceptibility::Indeterminate)
+        };
+        let mut told = evidence.iter().filter(told);
+        let (first, second) = (told.next()?, told.next());
+        let history = self.diagnosis.current.as_ref().map(|made| made.history);
+        let low_risk = !matches!(history, Some(TreatmentHistory::Recurrent | TreatmentHistory::ReRegistered));
+        let rapid =
+            matches!(first.finding(), Finding::Molecular { rifampicin: Some(Susceptibility::Resistant), .. });
+        let code = AdviceCode::RepeatRifampicinTest;
+        (rapid && low_risk && second.is_none()).then_some(Advice { code, subject: Some(first.specimen.0) })
+    }
+
+    /// Rapid tests found nothing, no culture has told anything, and nobody has decided.
+    fn nothing_found(&self, evidence: &[Observation<'_>]) -> bool {
+        let undecided = self.diagnosis.current.is_none() && !self.diagnosis.excluded;
+        let negative = |one: &Observation<'_>| {
+            matches!(one.finding(), Finding::Molecular { mtb: MolecularFinding::NotDetected, .. })
+        };
+        let told = |one: &Observation<'_>| {
+            let finding = one.finding();
+            finding.positive() || finding.trace() || finding.culture_positive().is_some()
+        };
+        undecided && evidence.iter().any(negative) && !evidence.iter().any(told)
+    }
+
+    fn confirmation_withdrawn(&self, evidence: &[Observation<'_>]) -> bool {
+        let Some(made) = &self.diagnosis.current else { return false };
+        let confirms = |one: &Observation<'_>| one.finding().positive() || one.finding().trace();
+        made.confirmation == Confirmation::BacteriologicallyConfirmed
+            && !made.evidence.is_empty()
+            && !evidence.iter().any(|one| made.evidence.contains(&one.specimen) && confirms(one))
+    }
+}
+
+/// What one result calls for, unless a later one of its kind has told more.
+fn of_result(one: &Observation<'_>, evidence: &[Observation<'_>]) -> Vec<Advice> {
+    let later = |told: fn(&Finding) -> bool| {
+        evidence.iter().any(|other| other.collected_on >= one.collected_on && told(other.finding()))
+    };
+    let mut codes = Vec::new();
+    match one.finding() {
+        Finding::Molecular { mtb, .. } if mtb.told_nothing() => {
+            let told =
+                |finding: &Finding| matches!(finding, Finding::Molecular { mtb, .. } if !mtb.told_nothing());
+            codes.extend((!later(told)).then_some(AdviceCode::TestAgain));
+        }
+        Finding::Molecular { mtb: MolecularFinding::Trace, kit: Some(kit), .. } => {
+            let tells = matches!(kit, MolecularKit::XpertUltra | MolecularKit::Other);
+            codes.extend((!tells).then_some(AdviceCode::TraceNeedsUltra));
+        }
+        Finding::Culture { growth: CultureGrowth::Contaminated, .. } => {
+            let told = |finding: &Finding| matches!(finding, Finding::Culture { growth, .. } if *growth != CultureGrowth::Contaminated);
+            codes.extend((!later(told)).then_some(AdviceCode::RepeatCulture));
+        }
+        Finding::Smear { grade: SmearGrade::Unsatisfactory, .. } => {
+            let told = |finding: &Finding| finding.smear_positive().is_some();
+            codes.extend((!later(told)).then_some(AdviceCode::RepeatSmear));
+        }
+        Finding::Smear { grade: SmearGrade::Scanty, bacilli: Some(20..) } => {
+            codes.push(AdviceCode::SmearCountUnusual);
+        }
+        _ => (),
+    }
+    codes.into_iter().map(|code| Advice { code, subject: Some(one.specimen.0) }).collect()
+}
+
+#[cfg(test)]
+mod tests;
