@@ -16,6 +16,7 @@ use super::{
 /// A line of advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "advice"))]
 pub enum AdviceCode {
     /// Rifampicin resistance where it was not to be expected: test a fresh specimen before treatment is built on it (WHO
     /// TB DAK, C16.1.02–03).

@@ -10,6 +10,7 @@ macro_rules! sets {
 pub(super) const FILES: &[(&str, &str)] = sets![
     "administrations",
     "adverse-event-kinds",
+    "advice",
     "birth-precisions",
     "care-continued",
     "care-statuses",
@@ -48,6 +49,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "failure-reasons",
     "fields",
     "fluoroquinolone-rules",
+    "further-symptoms",
     "handoff-decline-reasons",
     "handoff-states",
     "handoff-warnings",
@@ -124,6 +126,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "review-findings",
     "revision-reasons",
     "roles",
+    "screening-algorithms",
     "screening-results",
     "services",
     "settings",

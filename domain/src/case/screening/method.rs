@@ -10,6 +10,7 @@ use super::{ChestXray, FourSymptoms, ScreeningResult};
 /// Further symptoms and signs (WHO TB DAK, symptom list).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "further-symptoms"))]
 pub enum FurtherSymptom {
     /// A child that does not gain weight; decides like one of the four.
     PoorWeightGain,
@@ -61,6 +62,7 @@ impl Cad {
 /// How several looks are put together (WHO TB DAK, B4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "screening-algorithms"))]
 pub enum ScreeningAlgorithm {
     /// One look alone.
     Single,
