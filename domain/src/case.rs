@@ -26,6 +26,7 @@ pub mod laboratory;
 pub mod movement;
 pub mod opening;
 pub mod outcome;
+pub mod prevention;
 pub mod programme;
 pub mod referral;
 pub mod regimen;
@@ -100,8 +101,14 @@ pub enum CaseEvent {
     DeNotified(diagnosis::CaseDeNotified),
     #[serde(rename = "case.treatment-started.v1")]
     TreatmentStarted(treatment::TreatmentStarted),
+    #[serde(rename = "case.regimen-changed.v1")]
+    RegimenChanged(treatment::RegimenChanged),
     #[serde(rename = "case.doses-recorded.v1")]
     DosesRecorded(treatment::DosesRecorded),
+    #[serde(rename = "case.weight-recorded.v1")]
+    WeightRecorded(treatment::WeightRecorded),
+    #[serde(rename = "case.phase-recorded.v1")]
+    PhaseRecorded(treatment::PhaseRecorded),
     #[serde(rename = "case.medicine-supplied.v1")]
     MedicineSupplied(treatment::MedicineSupplied),
     #[serde(rename = "case.treatment-interrupted.v1")]
@@ -110,6 +117,16 @@ pub enum CaseEvent {
     TreatmentResumed(treatment::TreatmentResumed),
     #[serde(rename = "case.adverse-event-recorded.v1")]
     AdverseEventRecorded(treatment::AdverseEventRecorded),
+    #[serde(rename = "case.prevention-started.v1")]
+    PreventionStarted(prevention::PreventionStarted),
+    #[serde(rename = "case.prevention-doses-recorded.v1")]
+    PreventionDosesRecorded(prevention::PreventionDosesRecorded),
+    #[serde(rename = "case.prevention-held.v1")]
+    PreventionHeld(prevention::PreventionHeld),
+    #[serde(rename = "case.prevention-resumed.v1")]
+    PreventionResumed(prevention::PreventionResumed),
+    #[serde(rename = "case.prevention-ended.v1")]
+    PreventionEnded(prevention::PreventionEnded),
     #[serde(rename = "case.outcome-reported.v1")]
     OutcomeReported(outcome::OutcomeReported),
     #[serde(rename = "case.outcome-confirmed.v1")]
@@ -199,6 +216,7 @@ refusal_union! {
         Diagnosis(diagnosis::DiagnosisRefusal),
         Treatment(treatment::TreatmentRefusal),
         Outcome(outcome::OutcomeRefusal),
+        Prevention(prevention::PreventionRefusal),
         Handoff(handoff::HandoffRefusal),
         Contact(contact_investigation::ContactRefusal),
         Support(support::SupportRefusal),
@@ -219,6 +237,7 @@ pub struct Case {
     pub laboratory: laboratory::Laboratory,
     pub diagnosis: diagnosis::Diagnosis,
     pub treatment: treatment::Treatment,
+    pub prevention: prevention::Prevention,
     pub handoffs: handoff::Handoffs,
     pub contacts: contact_investigation::Contacts,
     pub support: support::Support,
@@ -287,6 +306,9 @@ impl Case {
             CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
             CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
             CaseEvent::TreatmentStarted(_)
+            | CaseEvent::RegimenChanged(_)
+            | CaseEvent::WeightRecorded(_)
+            | CaseEvent::PhaseRecorded(_)
             | CaseEvent::DosesRecorded(_)
             | CaseEvent::MedicineSupplied(_)
             | CaseEvent::TreatmentInterrupted(_)
@@ -299,6 +321,11 @@ impl Case {
             | CaseEvent::ContactResultRecorded(_)
             | CaseEvent::ContactLinked(_)
             | CaseEvent::ContactRemoved(_) => self.contacts.take_in(fact),
+            CaseEvent::PreventionStarted(_)
+            | CaseEvent::PreventionDosesRecorded(_)
+            | CaseEvent::PreventionHeld(_)
+            | CaseEvent::PreventionResumed(_)
+            | CaseEvent::PreventionEnded(_) => self.prevention.take_in(&fact.event),
             CaseEvent::SupportGiven(_) => self.support.given += 1,
             CaseEvent::NoteAdded(_) => self.support.notes += 1,
             CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),
@@ -341,6 +368,9 @@ impl Case {
     fn take_in_treatment(&mut self, fact: &Fact<CaseEvent>) {
         match &fact.event {
             CaseEvent::TreatmentStarted(event) => self.treatment.started(event, fact.recorded_at),
+            CaseEvent::RegimenChanged(event) => self.treatment.changed(event),
+            CaseEvent::WeightRecorded(event) => self.treatment.weighed(event),
+            CaseEvent::PhaseRecorded(event) => self.treatment.phased(event),
             CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
             CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
             CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),
@@ -349,7 +379,7 @@ impl Case {
             CaseEvent::OutcomeReported(event) => self.treatment.outcome_reported(event),
             CaseEvent::OutcomeConfirmed(event) => {
                 self.treatment.outcome_confirmed(event);
-                self.diagnosis.course_ended = true;
+                self.diagnosis.course_ended |= self.treatment.open_episode().is_none();
             }
             CaseEvent::OutcomeCorrected(event) => self.treatment.outcome_corrected(event),
             _ => (),

@@ -257,16 +257,23 @@ pub fn of_command(name: &str) -> Action {
         | "remove_contact"
         | "give_support"
         | "add_note" => Action::RecordFact,
-        "supply_medicine" | "interrupt_treatment" | "resume_treatment" | "record_adverse_event" => {
-            Action::RecordClinicalFact
-        }
+        "record_prevention_doses"
+        | "hold_prevention"
+        | "resume_prevention"
+        | "record_weight"
+        | "record_phase"
+        | "supply_medicine"
+        | "interrupt_treatment"
+        | "resume_treatment"
+        | "record_adverse_event" => Action::RecordClinicalFact,
         "accept_referral" | "decline_referral" | "record_attendance" | "record_referral_result" => {
             Action::AnswerReferral
         }
         "record_death" => Action::RecordDeath,
         "record_consent" | "withdraw_consent" => Action::RecordConsent,
         "collect_specimen" | "record_result" | "mark_result_in_error" => Action::RecordLaboratory,
-        "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment" => Action::Diagnose,
+        "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment"
+        | "change_regimen" | "start_prevention" | "end_prevention" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
         "confirm_outcome" | "correct_outcome" => Action::ConfirmOutcome,
         "offer_handoff"

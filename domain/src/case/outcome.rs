@@ -169,6 +169,9 @@ impl ReportOutcome {
         if self.episode.is_some() && verdict.is_none() || known.is_none() && !case.awaits_treatment() {
             return Err(OutcomeRefusal::NoEpisode.into());
         }
+        if let Some(on) = verdict.and_then(|verdict| verdict.left_cohort_on) {
+            return Err(OutcomeRefusal::RegimenTwo { on }.into());
+        }
         if verdict.is_some_and(Verdict::ended) {
             return Err(OutcomeRefusal::EndedAlready.into());
         }
@@ -217,5 +220,7 @@ impl ConfirmOutcome {
     }
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

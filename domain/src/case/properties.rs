@@ -29,7 +29,7 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(directory);
 /// Of each command the throw that names it.
 static THROWS: LazyLock<BTreeMap<&'static str, u8>> = LazyLock::new(|| {
     let life = Life::begin();
-    (0..46)
+    (0..50)
         .flat_map(|what| [(life.command(what, 0).name(), what), (life.command(what, 3).name(), what)])
         .collect()
 });
@@ -195,7 +195,7 @@ impl Life {
         let organisations =
             ["ngo-galaba", "ngo-kz-taraz", "ngo-kz-karaganda", "tb-shymkent", "tj-national-tb-centre"];
         let to = organisations[usize::from(which) % organisations.len()];
-        match what % 46 {
+        match what % 50 {
             0..=2 => open_case(),
             3 => self.share(if which.is_multiple_of(2) { Country::KZ } else { Country::TJ }),
             5 if which.is_multiple_of(4) => self.offer_outside(which),
@@ -279,8 +279,45 @@ impl Life {
                 id,
                 offer::DepartPatient { on: today, medicine_days: 30, expected_arrival: None },
             ),
+            46 => self.change_regimen(today, which),
+            47 => CaseCommand::CorrectOutcome(super::outcome::CorrectOutcome {
+                episode: None,
+                outcome: if which.is_multiple_of(2) { Outcome::LostToFollowUp } else { Outcome::Failed },
+                on: today,
+                failure: (!which.is_multiple_of(2)).then_some(UNRESPONSIVE),
+                reason: super::outcome::CorrectionReason::NewsOfPatient,
+            }),
+            48 => CaseCommand::RecordWeight(super::treatment::RecordWeight { on: today, weight_kg: 61 }),
+            49 => CaseCommand::StartPrevention(super::prevention::StartPrevention {
+                regimen: "6H".into(),
+                eligible_on: today,
+                started_on: today,
+                index_resistance: None,
+                index_resists_fluoroquinolones: None,
+                administration: super::treatment::Administration::SelfAdministered,
+            }),
             _ => note("on the road"),
         }
+    }
+
+    /// For good or for a while, with a reason for failure or another.
+    fn change_regimen(&self, today: Date, which: u8) -> CaseCommand {
+        use super::treatment::RegimenChangeReason::{AdverseReaction, DrugUnavailable};
+        let permanent = !which.is_multiple_of(5);
+        let running = self.case.treatment.open_episode().map(|(_, episode)| episode.regimen.clone());
+        let running = running.unwrap_or_else(|| "2HRZE/4HR".into());
+        let other = if running == "6HREZ" { "2HRZE/4HR" } else { "6HREZ" };
+        CaseCommand::ChangeRegimen(super::treatment::ChangeRegimen {
+            on: today,
+            regimen: if permanent { other.into() } else { running },
+            reason: if which.is_multiple_of(2) { AdverseReaction } else { DrugUnavailable },
+            permanent,
+            replaced: BTreeSet::from([super::laboratory::Drug::Isoniazid]),
+            weight_kg: Some(60),
+            pregnant_or_breastfeeding: None,
+            composition: vec![],
+            administration: super::treatment::Administration::DirectlyObserved,
+        })
     }
 
     fn share(&self, country: Country) -> CaseCommand {
@@ -470,6 +507,8 @@ fn random_lives_reach_every_part_of_the_handoff() {
         "start_treatment",
         "report_outcome",
         "confirm_outcome",
+        "change_regimen",
+        "record_weight",
         "record_death",
         "close_case",
         "reopen_case",

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Case, CaseEvent, CaseRefusal,
     definitions::DefinitionSet,
-    diagnosis::Confirmation,
+    diagnosis::{Confirmation, DiagnosisMade},
     laboratory::{Drug, Susceptibility},
     outcome::{Untreated, Verdict},
     programme::Programme,
@@ -18,17 +18,23 @@ use super::{
 use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
 
 mod adverse;
+mod change;
 mod course;
+mod monitoring;
 
-pub use adverse::{AdverseEvent, AdverseEventKind, AdverseEventRecorded, RecordAdverseEvent};
+pub use adverse::{
+    AdverseAction, AdverseCourse, AdverseEvent, AdverseEventKind, AdverseEventRecorded, RecordAdverseEvent,
+};
+pub use change::{ChangeEffect, ChangeRegimen, Reading, RegimenChange, RegimenChangeReason, RegimenChanged};
 pub(super) use course::days_between;
 pub use course::{
     DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, Pause, RecordDoses,
     ResumeTreatment, SupplyMedicine, TreatmentInterrupted, TreatmentResumed,
 };
+pub use monitoring::{PhaseRecorded, PhaseStep, RecordPhase, RecordWeight, Weight, WeightRecorded};
 
-/// How doses are observed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How doses are observed: by a person, by video, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(extend("x-vocabulary" = "administrations"))]
 pub enum Administration {
@@ -38,6 +44,30 @@ pub enum Administration {
     VideoObserved,
     /// Taken alone.
     SelfAdministered,
+}
+
+/// Who saw a dose taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "observers"))]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum Observer {
+    HealthWorker,
+    CommunitySupporter,
+    FamilyMember,
+    Video,
+    Nobody,
+}
+
+impl Administration {
+    /// Whether somebody like this can have observed doses of this kind.
+    const fn observed_by(self, observer: Observer) -> bool {
+        match self {
+            Self::DirectlyObserved => !matches!(observer, Observer::Video | Observer::Nobody),
+            Self::VideoObserved => matches!(observer, Observer::Video),
+            Self::SelfAdministered => matches!(observer, Observer::Nobody | Observer::FamilyMember),
+        }
+    }
 }
 
 /// Starts a treatment episode.
@@ -99,10 +129,18 @@ pub struct Episode {
     pub expected_end: Date,
     pub weight_kg: Option<u16>,
     pub composition: Vec<Drug>,
+    /// Weights recorded since the start, oldest first.
+    pub weights: Vec<Weight>,
+    /// Months by which the intensive phase was extended.
+    pub extended_months: u8,
+    /// The first day of the continuation phase, where it was recorded.
+    pub continuation_since: Option<Date>,
     /// Reactions to the medicine so far, as recorded.
     pub adverse_events: Vec<AdverseEvent>,
     /// Doses taken and missed so far.
     pub doses: (u32, u32),
+    /// Doses taken, by how they were observed.
+    pub taken_by: BTreeMap<Administration, u32>,
     /// The last day on which a dose was taken.
     pub last_dose_on: Option<Date>,
     /// The last day for which there is medicine in hand.
@@ -111,6 +149,8 @@ pub struct Episode {
     pub interrupted_since: Option<Date>,
     /// The interruptions that are over, oldest first.
     pub pauses: Vec<Pause>,
+    /// Changes of the regimen and substitutions, oldest first.
+    pub changes: Vec<RegimenChange>,
     /// The definition set by which its outcome is judged.
     pub definitions: String,
     /// What has been said of its end.
@@ -155,6 +195,21 @@ refusals! {
         LastTakenOutside = Invalid "last_dose_outside_period", "The last dose taken must lie inside the period, and needs a dose taken.";
         GradeOutOfRange = Invalid "adverse_event_grade", "An adverse event has a grade from 1 (mild) to 5 (death).";
         SupplyOutOfRange = Invalid "supply_out_of_range", "Medicine is supplied for 1 to 365 days.";
+        ChangeBeforeStart { started: Date } = Conflict "regimen_change_before_start",
+            "Treatment started on {started}; a change of its regimen comes after that day.";
+        ChangeBeforeChange { last: Date } = Conflict "regimen_change_before_change",
+            "The regimen was changed on {last}; the next change is not earlier.";
+        ReplacedMissing = Invalid "replaced_drugs_missing", "Name the medicines that are replaced for a while.";
+        SubstitutionKeepsRegimen = Conflict "substitution_keeps_regimen",
+            "A medicine replaced for a while keeps the regimen: name the regimen that runs, or change it for good.";
+        SameRegimen = Conflict "regimen_unchanged", "This is the regimen that runs, with the same medicines.";
+        ObserverContradicts = Invalid "observer_contradicts_administration",
+            "Doses observed by a person need one who saw them, doses by video the video, and doses taken alone nobody or the family.";
+        NoPhases = Conflict "regimen_without_phases", "This regimen has one phase only.";
+        InContinuation = Conflict "continuation_phase_begun", "The continuation phase has begun.";
+        ExtendedAlready = Conflict "intensive_phase_extended", "The intensive phase has been extended already.";
+        ExtensionOutOfRange = Invalid "extension_out_of_range",
+            "An extension of the intensive phase is of 1 or 2 months; the begin of the continuation phase has none.";
         InterruptedAlready = Conflict "already_interrupted", "Treatment is interrupted already.";
         NotInterrupted = Conflict "not_interrupted", "Treatment is not interrupted.";
     }
@@ -182,7 +237,17 @@ impl StartTreatment {
         }
         let regimen = regimen::find(&self.regimen).ok_or(TreatmentRefusal::UnknownRegimen)?;
         self.eligible(regimen, case, context)?;
-        Ok(vec![CaseEvent::TreatmentStarted(TreatmentStarted {
+        Ok(vec![CaseEvent::TreatmentStarted(self.started(regimen, diagnosis, context))])
+    }
+
+    /// The episode as it begins.
+    fn started(
+        &self,
+        regimen: &Regimen,
+        diagnosis: &DiagnosisMade,
+        context: &Context<'_>,
+    ) -> TreatmentStarted {
+        TreatmentStarted {
             episode: EpisodeId(context.new_id),
             regimen: self.regimen.clone(),
             started_on: self.started_on,
@@ -194,7 +259,7 @@ impl StartTreatment {
             drug_resistant: regimen.drug_resistant(),
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
             definitions: DefinitionSet::of(context.actor.country, self.started_on).code().to_owned(),
-        })])
+        }
     }
 
     /// Eligibility by age, weight, pregnancy and fluoroquinolone susceptibility (WHO TB DAK, D9.DT and D10.DT).
@@ -263,10 +328,15 @@ impl Treatment {
                 composition: event.composition.clone(),
                 adverse_events: Vec::new(),
                 doses: (0, 0),
+                taken_by: BTreeMap::new(),
+                weights: Vec::new(),
+                extended_months: 0,
+                continuation_since: None,
                 last_dose_on: None,
                 medicine_until: None,
                 interrupted_since: None,
                 pauses: Vec::new(),
+                changes: Vec::new(),
                 definitions: event.definitions.clone(),
                 verdict: Verdict::default(),
             },
@@ -275,9 +345,15 @@ impl Treatment {
 }
 
 impl Episode {
-    /// The day of its confirmed outcome.
+    /// The day of its confirmed outcome, or of the start of Regimen II.
     pub fn ended_on(&self) -> Option<Date> {
-        self.verdict.in_force().map(|assessment| assessment.on)
+        self.verdict.in_force().map(|assessment| assessment.on).or(self.verdict.left_cohort_on)
+    }
+
+    /// Start plus the standard duration of the regimen.
+    pub(super) fn standard_end(&self) -> Date {
+        let months = regimen::find(&self.regimen).map_or(6, |regimen| regimen.months);
+        self.started_on.saturating_add(Span::new().months(months))
     }
 
     /// Whether a TB centre has confirmed its outcome.
@@ -285,13 +361,14 @@ impl Episode {
         self.verdict.ended()
     }
 
-    /// The drugs of its regimen whose susceptibility is tested; of a regimen that nobody knows any more, those of the category.
+    /// The drugs of its regimens whose susceptibility is tested; of a regimen that nobody knows any more, those of the category.
     pub(super) fn relied_on(&self) -> BTreeSet<Drug> {
         let category =
             [Drug::Rifampicin, Drug::Isoniazid, Drug::Fluoroquinolone, Drug::Bedaquiline, Drug::Linezolid];
         let of = |regimen: &Regimen| regimen.tested_drugs().collect::<Vec<_>>();
-        let own = regimen::find(&self.regimen).map_or_else(|| category.to_vec(), of);
-        own.into_iter().chain(self.composition.iter().copied()).collect()
+        let codes = self.changes.iter().map(|change| &change.from).chain([&self.regimen]);
+        let all = codes.flat_map(|code| regimen::find(code).map_or_else(|| category.to_vec(), of));
+        all.chain(self.composition.iter().copied()).collect()
     }
 
     /// The set to which it is pinned; a name that nobody knows any more is read by its year, else as the newest.

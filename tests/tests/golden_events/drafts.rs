@@ -121,6 +121,19 @@ fn clinical(name: &str) -> Option<Value> {
             "confirmed": true, "pulmonary": true, "drug_resistant": false, "expected_end": "2026-11-08",
             "definitions": "who-2013-rev-2020",
         }),
+        "case.regimen-changed.v1" => json!({
+            "episode": episode,
+            "change": {
+                "on": "2026-08-01", "from": "2HRZE/4HR", "regimen": "longer", "reason": "additional_resistance",
+                "permanent": true, "replaced": ["rifampicin", "isoniazid"], "effect": "failed",
+            },
+            "composition": ["bedaquiline", "linezolid"], "drug_resistant": true, "expected_end": "2028-02-01",
+        }),
+        "case.weight-recorded.v1" => json!({ "episode": episode, "on": "2026-07-08", "weight_kg": 64 }),
+        "case.phase-recorded.v1" => json!({
+            "episode": episode, "on": "2026-09-08", "step": "intensive_extended", "months": 2,
+            "expected_end": "2027-01-08",
+        }),
         "case.doses-recorded.v1" => json!({
             "episode": episode, "from": "2026-05-08", "until": "2026-05-14", "taken": 6, "missed": 1,
             "last_taken_on": "2026-05-14", "administration": "video_observed", "late": false,
@@ -136,6 +149,19 @@ fn clinical(name: &str) -> Option<Value> {
         "case.treatment-resumed.v1" => json!({
             "episode": episode, "on": "2026-06-05", "expected_end": "2026-11-12",
         }),
+        "case.prevention-started.v1" => json!({
+            "course": episode, "regimen": "4R", "eligible_on": "2026-05-07", "started_on": "2026-05-08",
+            "index_resistance": "isoniazid_resistant", "index_resists_fluoroquinolones": false,
+            "administration": "self_administered",
+        }),
+        "case.prevention-doses-recorded.v1" => json!({
+            "course": episode, "from": "2026-05-08", "until": "2026-06-07", "taken": 30, "missed": 1,
+        }),
+        "case.prevention-held.v1" => {
+            json!({ "course": episode, "since": "2026-06-08", "reason": "adverse_reaction" })
+        }
+        "case.prevention-resumed.v1" => json!({ "course": episode, "on": "2026-06-15" }),
+        "case.prevention-ended.v1" => json!({ "course": episode, "on": "2026-09-12", "result": "completed" }),
         "case.outcome-reported.v1" => json!({
             "episode": episode, "outcome": "cured", "on": "2026-11-12", "reporter": "tb-kz-shymkent-1",
         }),

@@ -53,9 +53,26 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.doses-recorded.v1",
         r#"{"episode":"$1","from":"$d","until":"$d","taken":1,"missed":0,"last_taken_on":"$d","administration":"video_observed","late":false}"#,
     ),
+    (
+        "case.regimen-changed.v1",
+        r#"{"episode":"$1","change":{"on":"$d","from":"2HRZE/4HR","regimen":"BPaLM","reason":"additional_resistance","permanent":true,"replaced":["rifampicin"],"effect":"regimen_two"},"drug_resistant":true,"expected_end":null}"#,
+    ),
+    ("case.weight-recorded.v1", r#"{"episode":"$1","on":"$d","weight_kg":58}"#),
+    (
+        "case.phase-recorded.v1",
+        r#"{"episode":"$1","on":"$d","step":"continuation_began","months":null,"expected_end":"2027-05-01"}"#,
+    ),
     ("case.medicine-supplied.v1", r#"{"episode":"$1","on":"$d","days":14}"#),
     ("case.treatment-interrupted.v1", r#"{"episode":"$1","since":"$d","reason":"travel"}"#),
     ("case.treatment-resumed.v1", r#"{"episode":"$1","on":"$d","expected_end":"2027-06-01"}"#),
+    (
+        "case.prevention-started.v1",
+        r#"{"course":"$2","regimen":"3HP","eligible_on":"$d","started_on":"$d","index_resistance":null,"index_resists_fluoroquinolones":null,"administration":"directly_observed"}"#,
+    ),
+    ("case.prevention-doses-recorded.v1", r#"{"course":"$2","from":"$d","until":"$d","taken":1,"missed":0}"#),
+    ("case.prevention-held.v1", r#"{"course":"$2","since":"$d","reason":"travel"}"#),
+    ("case.prevention-resumed.v1", r#"{"course":"$2","on":"$d"}"#),
+    ("case.prevention-ended.v1", r#"{"course":"$2","on":"$d","result":"stopped_for_reaction"}"#),
     ("case.outcome-reported.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","reporter":"tb1-shymkent"}"#),
     ("case.outcome-confirmed.v1", r#"{"episode":"$1","outcome":"cured","on":"$d","organisation":"$b"}"#),
     (

@@ -21,9 +21,9 @@ use crate::{
         consent::DataClass,
         diagnosis::{Confirmation, ResistanceCategory, Site, TreatmentHistory},
         laboratory::{Drug, Specimen, SpecimenKind, TestResult},
+        outcome::Outcome,
         programme::Programme,
-        regimen,
-        treatment::{AdverseEvent, Episode, days_between},
+        treatment::{AdverseEvent, Episode, RegimenChange, Weight, days_between},
     },
     ids::{ConsentId, HandoffId, OrganisationId, PersonId, WorkerId},
 };
@@ -97,6 +97,9 @@ pub struct PacketTb {
     pub pending: Vec<PacketSpecimen>,
     /// The treatment that runs.
     pub treatment: Option<PacketTreatment>,
+    /// The treatments before it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<PacketEpisode>,
 }
 
 /// The diagnosis with the resistance that follows from the results.
@@ -149,6 +152,9 @@ pub struct PacketTreatment {
     pub expected_end: Date,
     /// Weight at the start, in kilograms.
     pub weight_kg: Option<u16>,
+    /// The last weight on record, with its day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest_weight: Option<Weight>,
     /// Doses taken so far.
     pub doses_taken: u32,
     /// Doses missed so far.
@@ -169,6 +175,27 @@ pub struct PacketTreatment {
     pub interrupted_since: Option<Date>,
     /// Reactions to the medicine.
     pub adverse_events: Vec<AdverseEvent>,
+    /// Changes of the regimen, and drugs replaced for a while.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<RegimenChange>,
+}
+
+/// A treatment before the one that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PacketEpisode {
+    /// The regimen's code.
+    pub regimen: String,
+    /// First day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub started_on: Date,
+    /// Its outcome and the day, as reported; absent where nothing was said, or Regimen II began.
+    pub outcome: Option<Outcome>,
+    /// The day of the outcome, or of the start of Regimen II.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub ended_on: Option<Date>,
+    /// Whether a second person has confirmed it.
+    pub confirmed: bool,
 }
 
 /// Where in its regimen a treatment is (WHO TB DAK, D13).
@@ -257,8 +284,27 @@ impl PacketTb {
             tests: tests.collect(),
             pending: pending.map(|(_, specimen)| named(specimen)).collect(),
             treatment: case.treatment.open_episode().map(|(_, episode)| PacketTreatment::of(episode, on)),
+            earlier: earlier(case),
         }
     }
+}
+
+/// The episodes of the case but the one that runs.
+fn earlier(case: &Case) -> Vec<PacketEpisode> {
+    let running = case.treatment.open_episode().map(|(id, _)| id);
+    let mut before: Vec<_> = case.treatment.episodes.iter().filter(|(id, _)| Some(**id) != running).collect();
+    before.sort_by_key(|(id, episode)| (episode.started_on, **id));
+    let of = |(_, episode): (_, &Episode)| {
+        let said = episode.verdict.said.as_ref();
+        PacketEpisode {
+            regimen: episode.regimen.clone(),
+            started_on: episode.started_on,
+            outcome: said.map(|said| said.outcome),
+            ended_on: said.map(|said| said.on).or(episode.verdict.left_cohort_on),
+            confirmed: said.is_some_and(|said| said.confirmed),
+        }
+    };
+    before.into_iter().map(of).collect()
 }
 
 impl PacketTreatment {
@@ -266,10 +312,11 @@ impl PacketTreatment {
         Self {
             regimen: episode.regimen.clone(),
             composition: episode.composition.clone(),
-            phase: phase(episode, on),
+            phase: episode.phase_on(on),
             started_on: episode.started_on,
             expected_end: episode.expected_end,
             weight_kg: episode.weight_kg,
+            latest_weight: episode.latest_weight(),
             doses_taken: episode.doses.0,
             doses_missed: episode.doses.1,
             last_dose_on: episode.last_dose_on,
@@ -278,6 +325,7 @@ impl PacketTreatment {
             medicine_days: medicine_in_hand(episode, on),
             interrupted_since: episode.interrupted_since,
             adverse_events: episode.adverse_events.clone(),
+            changes: episode.changes.clone(),
         }
     }
 }
@@ -285,14 +333,6 @@ impl PacketTreatment {
 /// Days of medicine in hand on a day.
 fn medicine_in_hand(episode: &Episode, on: Date) -> Option<u16> {
     u16::try_from(days_between(on, episode.medicine_until?).max(0)).ok()
-}
-
-/// The phase that the calendar says; what was interrupted is put back by the days it stood still.
-fn phase(episode: &Episode, on: Date) -> Option<TreatmentPhase> {
-    let intensive = regimen::intensive_months(&episode.regimen)?;
-    let regimen = regimen::find(&episode.regimen)?;
-    let ends = episode.expected_end.saturating_sub(jiff::Span::new().months(regimen.months - intensive));
-    Some(if on < ends { TreatmentPhase::Intensive } else { TreatmentPhase::Continuation })
 }
 
 /// The classes of data that a handoff of these programmes discloses.

@@ -67,7 +67,11 @@ impl CorrectOutcome {
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.answers_last_for(Programme::Tb, &context.actor)?;
         let ended = |treatment: &crate::case::treatment::Treatment| {
-            treatment.judged().filter(|(_, verdict)| verdict.ended()).map(|(id, _)| id).next_back()
+            treatment
+                .judged()
+                .filter(|(_, verdict)| verdict.in_force().is_some())
+                .map(|(id, _)| id)
+                .next_back()
         };
         let episode =
             self.episode.or_else(|| ended(&case.treatment)).ok_or(OutcomeRefusal::NotConfirmedYet)?;

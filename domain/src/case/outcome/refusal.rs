@@ -12,6 +12,8 @@ refusals! {
         OwnReport = Conflict "outcome_needs_second_person", "The one who reported an outcome cannot confirm it.";
         EndedAlready = Conflict "outcome_confirmed_already",
             "This episode has its outcome. If it is wrong, correct it with a reason.";
+        RegimenTwo { on: Date } = Conflict "regimen_two_started",
+            "Regimen II was started on {on}: in the register of this country the episode has no outcome of its own.";
         NotConfirmedYet = Conflict "outcome_not_confirmed_yet",
             "No outcome has been confirmed here: there is nothing to correct; report the right one.";
         CorrectionChangesNothing = Invalid "correction_changes_nothing", "This is the outcome in force.";

@@ -12,7 +12,7 @@ use crate::{
         definitions::DefinitionSet,
         laboratory::{Drug, Laboratory},
         regimen,
-        treatment::{Episode, days_between},
+        treatment::{ChangeEffect, Episode, RegimenChange, days_between},
     },
     ids::EpisodeId,
 };
@@ -103,6 +103,9 @@ impl Judged<'_> {
     /// What cured and completed have in common: the regimen taken to its end, not changed for good, and never left for
     /// two months.
     fn finished(&self) -> Result<(), OutcomeRefusal> {
+        if let Some(on) = self.changed_for_good() {
+            return Err(OutcomeRefusal::ChangedForGood { on });
+        }
         if let Some(from) = self.long_pause() {
             return Err(OutcomeRefusal::InterruptedTooLong { from });
         }
@@ -216,6 +219,9 @@ impl Judged<'_> {
             return late.map_or(Err(OutcomeRefusal::NotPositiveLate { from }), |_| Ok(()));
         }
         let started = self.episode.started_on;
+        if self.changed_for_good().is_some() {
+            return Ok(());
+        }
         match why.reason {
             FailureReason::AdverseReaction => {
                 let seen = self.episode.adverse_events.iter().any(|event| event.on <= self.on);
@@ -255,16 +261,24 @@ impl Judged<'_> {
 
     /// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
     /// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
-    fn complete(&self) -> Result<(), OutcomeRefusal> {
+    fn taken_to_the_end(&self) -> Result<Date, OutcomeRefusal> {
         let episode = self.episode;
         let months = regimen::find(&episode.regimen).map_or(6, |regimen| regimen.months);
-        let paused = days_between(months_after(episode.started_on, months), episode.expected_end).max(0);
+        let paused = days_between(episode.standard_end(), episode.expected_end).max(0);
         let days = i32::from(months) * self.numbers.month_days - 1 + paused;
         let until = episode.started_on.saturating_add(Span::new().days(days));
         let (taken, missed) = episode.doses;
         match episode.last_dose_on {
-            Some(last) if last >= until && taken > missed => Ok(()),
+            Some(last) if last >= until && taken > missed => Ok(until),
             _ => Err(OutcomeRefusal::NotCompleted { until }),
+        }
+    }
+
+    /// Complete by the day of the outcome.
+    fn complete(&self) -> Result<(), OutcomeRefusal> {
+        match self.taken_to_the_end()? {
+            until if until <= self.on => Ok(()),
+            until => Err(OutcomeRefusal::NotCompleted { until }),
         }
     }
 
@@ -276,8 +290,14 @@ impl Judged<'_> {
             let episode = self.episode;
             let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
             let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
-            self.complete().is_err().then(|| months_after(covered, self.numbers.lost_months))
+            self.taken_to_the_end().is_err().then(|| months_after(covered, self.numbers.lost_months))
         })
+    }
+
+    /// The day of the change of regimen by which this episode failed.
+    fn changed_for_good(&self) -> Option<Date> {
+        let failing = |change: &&RegimenChange| change.effect == ChangeEffect::Failed && change.on <= self.on;
+        self.episode.changes.iter().find(failing).map(|change| change.on)
     }
 
     /// The first day on which an interruption that is over by now had lasted two months.

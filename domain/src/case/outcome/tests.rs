@@ -13,6 +13,7 @@ use crate::{
 mod corrections;
 mod failures;
 mod old_definitions;
+mod twice;
 mod untreated;
 
 /// A treated case with doses up to the given day of treatment and cultures on the given days of treatment.

@@ -69,7 +69,7 @@ impl Treatment {
         let over = |id: EpisodeId| self.verdict(id).is_some_and(Verdict::ended);
         let first = self.episodes.is_empty() && self.untreated.current.is_none();
         let last = self.untreated.current.or(self.latest);
-        if first || again && last.is_some_and(over) {
+        if first || again && event.revision.is_none() && last.is_some_and(over) {
             let known = self.untreated.diagnosed_on.filter(|_| self.untreated.current.is_none());
             self.untreated.diagnosed_on = known.or(Some(on));
             self.untreated.current = None;

@@ -35,6 +35,8 @@ pub struct Verdict {
     pub correction: Option<Assessment>,
     /// The outcomes that were in force before, oldest first.
     pub earlier: Vec<Assessment>,
+    /// The day on which Regimen II began, where the register counts that apart and not as an outcome.
+    pub left_cohort_on: Option<Date>,
 }
 
 impl Assessment {
@@ -49,9 +51,9 @@ impl Verdict {
         self.said.as_ref().filter(|said| said.confirmed)
     }
 
-    /// Whether an outcome has been confirmed; a correction that waits leaves the episode ended.
+    /// Whether nothing more is to come: an outcome was confirmed, or Regimen II began. A correction that waits leaves it ended.
     pub fn ended(&self) -> bool {
-        self.in_force().is_some()
+        self.in_force().is_some() || self.left_cohort_on.is_some()
     }
 
     /// What a second person has still to confirm.

@@ -32,6 +32,33 @@ pub enum AdverseEventKind {
     Other,
 }
 
+/// What was done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "adverse-actions"))]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum AdverseAction {
+    None,
+    DoseChanged,
+    DrugStopped,
+    TreatmentStopped,
+    Hospitalised,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "adverse-courses"))]
+#[expect(missing_docs, reason = "the words say what they are")]
+pub enum AdverseCourse {
+    Recovered,
+    Recovering,
+    NotRecovered,
+    Lasting,
+    Died,
+    Unknown,
+}
+
 /// Records a reaction to the medicine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +74,10 @@ pub struct RecordAdverseEvent {
     /// The drugs that are suspected.
     #[serde(default)]
     pub suspected: Vec<Drug>,
+    /// What was done about it.
+    pub action: Option<AdverseAction>,
+    /// What came of it.
+    pub course: Option<AdverseCourse>,
 }
 
 /// A reaction to the medicine.
@@ -59,6 +90,10 @@ pub struct AdverseEvent {
     pub kind: AdverseEventKind,
     pub grade: u8,
     pub suspected: Vec<Drug>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<AdverseAction>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub course: Option<AdverseCourse>,
 }
 
 /// A reaction was seen.
@@ -93,6 +128,8 @@ impl RecordAdverseEvent {
             kind: self.kind,
             grade: self.grade,
             suspected: self.suspected.clone(),
+            action: self.action,
+            course: self.course,
         };
         if open.adverse_events.contains(&adverse_event) {
             return Ok(vec![]);
@@ -119,7 +156,14 @@ mod tests {
 
     fn reaction(grade: u8) -> CaseCommand {
         let kind = AdverseEventKind::Hepatotoxicity;
-        CaseCommand::RecordAdverseEvent(RecordAdverseEvent { on: TODAY, kind, grade, suspected: vec![] })
+        CaseCommand::RecordAdverseEvent(RecordAdverseEvent {
+            on: TODAY,
+            kind,
+            grade,
+            suspected: vec![],
+            action: None,
+            course: None,
+        })
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::{Span, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Administration, Episode, Treatment, TreatmentRefusal};
+use super::{Administration, Episode, Observer, Treatment, TreatmentRefusal};
 use crate::{
     case::{Case, CaseEvent, CaseRefusal},
     decider::Context,
@@ -44,6 +44,8 @@ pub struct RecordDoses {
     pub last_taken_on: Option<Date>,
     /// How they were observed.
     pub administration: Administration,
+    /// Who saw them taken.
+    pub observed_by: Option<Observer>,
 }
 
 /// Records that medicine was handed out.
@@ -91,6 +93,11 @@ pub struct DosesRecorded {
     pub last_taken_on: Option<Date>,
     pub administration: Administration,
     pub late: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_by: Option<Observer>,
+    /// Recomputed, where the doses lie inside an interruption that was recorded: it was shorter than that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_end: Option<Date>,
 }
 
 /// Medicine was handed out.
@@ -154,7 +161,21 @@ impl RecordDoses {
             last_taken_on: (self.taken > 0).then_some(self.last_taken_on.unwrap_or(self.until)),
             administration: self.administration,
             late,
+            observed_by: self.observed_by,
+            expected_end: self.shortened(episode),
         })])
+    }
+
+    /// Doses on every day of the period make the interruptions shorter that were recorded for those days.
+    fn shortened(&self, episode: &Episode) -> Option<Date> {
+        let days = days_between(self.from, self.until) + 1;
+        let inside = |pause: &Pause| {
+            let from = self.from.max(pause.since);
+            days_between(from, self.until.tomorrow().unwrap_or(self.until).min(pause.resumed_on)).max(0)
+        };
+        let wrongly: i32 = episode.pauses.iter().map(inside).sum();
+        let whole = i32::from(self.taken) == days && wrongly > 0;
+        whole.then(|| episode.expected_end.saturating_sub(Span::new().days(wrongly)))
     }
 
     fn check(&self, episode: &Episode, today: Date) -> Result<(), TreatmentRefusal> {
@@ -171,6 +192,9 @@ impl RecordDoses {
         let doses = i32::from(self.taken) + i32::from(self.missed);
         if doses == 0 || doses > days {
             return Err(TreatmentRefusal::TooManyDoses);
+        }
+        if self.observed_by.is_some_and(|observer| !self.administration.observed_by(observer)) {
+            return Err(TreatmentRefusal::ObserverContradicts);
         }
         match self.last_taken_on {
             None if self.taken > 0 && self.missed > 0 => Err(TreatmentRefusal::LastTakenMissing),
@@ -255,12 +279,28 @@ pub(in crate::case) fn days_between(from: Date, until: Date) -> i32 {
     from.until(until).map_or(0, |span| span.get_days())
 }
 
+impl Pause {
+    /// What is left of it when the days of a period turn out not to belong to it.
+    fn without(self, from: Date, until: Date) -> impl Iterator<Item = Self> {
+        let after = until.tomorrow().unwrap_or(until);
+        let before = Self { since: self.since, resumed_on: self.resumed_on.min(from) };
+        let rest = Self { since: self.since.max(after), resumed_on: self.resumed_on };
+        [before, rest].into_iter().filter(|pause| pause.since < pause.resumed_on)
+    }
+}
+
 impl Treatment {
     pub(in crate::case) fn dosed(&mut self, event: &DosesRecorded) {
         if let Some(episode) = self.episodes.get_mut(&event.episode) {
             episode.doses.0 += u32::from(event.taken);
             episode.doses.1 += u32::from(event.missed);
+            *episode.taken_by.entry(event.administration).or_default() += u32::from(event.taken);
             episode.last_dose_on = episode.last_dose_on.max(event.last_taken_on);
+            if let Some(end) = event.expected_end {
+                episode.expected_end = end;
+                let pauses = episode.pauses.iter().flat_map(|pause| pause.without(event.from, event.until));
+                episode.pauses = pauses.collect();
+            }
         }
     }
 

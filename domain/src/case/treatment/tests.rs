@@ -1,5 +1,7 @@
+use super::{Administration, Observer, Pause, RecordDoses};
 use crate::{
     case::{
+        CaseCommand, CaseEvent,
         fixtures::*,
         laboratory::{Drug, Susceptibility},
     },
@@ -92,4 +94,63 @@ fn a_regimen_that_relies_on_rifampicin_is_refused_where_resistance_is_on_record(
     history.extend([collected(9, START), resulted(9, START, finding)]);
     given(&history).when(start("2HRZE/4HR")).as_(&shymkent()).refused("regimen_rifampicin");
     given(&history).when(start("BPaLM")).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn doses_on_the_days_of_an_interruption_correct_it_and_the_expected_end() {
+    let day = |days: i32| START + jiff::Span::new().days(days);
+    let mut history = treated_case_and([interrupted(day(10)), resumed(day(20), 10)]);
+    let body = |taken| RecordDoses {
+        from: day(10),
+        until: day(14),
+        taken,
+        missed: 0,
+        last_taken_on: None,
+        administration: Administration::DirectlyObserved,
+        observed_by: Some(Observer::FamilyMember),
+    };
+    let before = given(&history).state().treatment.episodes[&EPISODE].expected_end;
+    let some = given(&history).when(CaseCommand::RecordDoses(body(4))).as_(&shymkent()).events();
+    assert!(matches!(&some[..], [CaseEvent::DosesRecorded(doses)] if doses.expected_end.is_none()));
+    history.extend(given(&history).when(CaseCommand::RecordDoses(body(5))).as_(&shymkent()).events());
+    let episode = given(&history).state().treatment.episodes[&EPISODE].clone();
+    assert_eq!(episode.expected_end, before - jiff::Span::new().days(5));
+    assert_eq!(episode.pauses, [Pause { since: day(15), resumed_on: day(20) }]);
+    assert_eq!(episode.taken_by[&Administration::DirectlyObserved], 5);
+}
+
+#[test]
+fn who_observed_a_dose_fits_how_it_was_observed() {
+    let code = |administration, observer| {
+        let body = RecordDoses {
+            from: START,
+            until: START,
+            taken: 1,
+            missed: 0,
+            last_taken_on: None,
+            administration,
+            observed_by: Some(observer),
+        };
+        given(&treated_case()).when(CaseCommand::RecordDoses(body)).as_(&shymkent()).code()
+    };
+    assert_eq!(code(Administration::VideoObserved, Observer::Video), None);
+    assert_eq!(code(Administration::DirectlyObserved, Observer::CommunitySupporter), None);
+    assert_eq!(code(Administration::SelfAdministered, Observer::Nobody), None);
+    let contradiction = Some("observer_contradicts_administration");
+    assert_eq!(code(Administration::DirectlyObserved, Observer::Nobody), contradiction);
+    assert_eq!(code(Administration::VideoObserved, Observer::HealthWorker), contradiction);
+    assert_eq!(code(Administration::SelfAdministered, Observer::Video), contradiction);
+}
+
+/// WHO TB DAK, IND.8: the receiver flags the patient as transferred in.
+#[test]
+fn one_episode_with_two_registrations_across_a_border_counts_once() {
+    let history = treated_case_and([
+        tb_moved("tb-shymkent", "tj-national-tb-centre"),
+        registered("tj-national-tb-centre"),
+    ]);
+    let state = given(&history).state();
+    assert_eq!(state.diagnosis.registrations.len(), 2);
+    assert_eq!((state.treatment.episodes.len(), state.treatment.judged().count()), (1, 1));
+    given(&history).when(start("2HRZE/4HR")).as_(&dushanbe()).refused("episode_open");
 }

@@ -8,7 +8,7 @@ use safar_domain::{
     case::{
         Case, CaseCommand, closing, consent, contact_investigation, diagnosis,
         handoff::{answer, arrival, claim, external, follow_up, offer},
-        laboratory, movement, opening, outcome, referral, screening, support, treatment,
+        laboratory, movement, opening, outcome, prevention, referral, screening, support, treatment,
     },
     ids::{CaseId, ConsentId, ContactId, HandoffId, ReferralId, SpecimenId},
     policy::{self, Action},
@@ -151,6 +151,12 @@ case_commands! {
         diagnosis::DeNotify => |body, _| CaseCommand::DeNotify(body), "denotify", STRICT;
     "treatments" "treatments.start" "Starts a treatment episode with its regimen.":
         treatment::StartTreatment => |body, _| CaseCommand::StartTreatment(body), "start_treatment", STRICT => "treatments", person;
+    "regimen-changes" "regimens.change" "Changes the regimen; by the definitions this may end the episode and begin another.":
+        treatment::ChangeRegimen => |body, _| CaseCommand::ChangeRegimen(body), "change_regimen", STRICT => "treatments", person;
+    "weights" "weights.record" "Records the patient's weight during treatment.":
+        treatment::RecordWeight => |body, _| CaseCommand::RecordWeight(body), "record_weight", COMMUTES;
+    "phases" "phases.record" "Records that the intensive phase lasts longer, or that the continuation phase began.":
+        treatment::RecordPhase => |body, _| CaseCommand::RecordPhase(body), "record_phase", STRICT;
     "doses" "doses.record" "Records doses taken and missed, of a day or of a period.":
         treatment::RecordDoses => |body, _| CaseCommand::RecordDoses(body), "record_doses", COMMUTES;
     "supplies" "supplies.record" "Records that medicine was handed out.":
@@ -161,6 +167,16 @@ case_commands! {
         treatment::ResumeTreatment => |body, _| CaseCommand::ResumeTreatment(body), "resume_treatment", STRICT;
     "adverse-events" "adverse_events.record" "Records a reaction to the medicine.":
         treatment::RecordAdverseEvent => |body, _| CaseCommand::RecordAdverseEvent(body), "record_adverse_event", COMMUTES;
+    "preventions" "preventions.start" "Starts preventive treatment of somebody who is infected and not ill.":
+        prevention::StartPrevention => |body, _| CaseCommand::StartPrevention(body), "start_prevention", STRICT => "preventions", person;
+    "preventions/doses" "preventions.record_doses" "Records doses of preventive treatment, taken and missed.":
+        prevention::RecordPreventionDoses => |body, _| CaseCommand::RecordPreventionDoses(body), "record_prevention_doses", COMMUTES;
+    "preventions/hold" "preventions.hold" "Records that preventive treatment stands still.":
+        prevention::HoldPrevention => |body, _| CaseCommand::HoldPrevention(body), "hold_prevention", STRICT;
+    "preventions/resume" "preventions.resume" "Records that preventive treatment goes on.":
+        prevention::ResumePrevention => |body, _| CaseCommand::ResumePrevention(body), "resume_prevention", STRICT;
+    "preventions/end" "preventions.end" "Ends preventive treatment.":
+        prevention::EndPrevention => |body, _| CaseCommand::EndPrevention(body), "end_prevention", STRICT;
     "outcome" "outcomes.report" "Reports how the treatment ended.":
         outcome::ReportOutcome => |body, _| CaseCommand::ReportOutcome(body), "report_outcome", STRICT;
     "outcome/confirm" "outcomes.confirm" "Confirms the reported outcome; never by the one who reported it.":

@@ -34,8 +34,10 @@ use safar_domain::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use prevention::PreventionView;
 use treatment::{TreatmentView, UntreatedView};
 
+mod prevention;
 mod treatment;
 
 /// A case as its reader may see it.
@@ -83,6 +85,8 @@ pub(super) struct CaseView {
     pub(super) treatments: Vec<TreatmentView>,
     /// Those who shared the air with the patient.
     pub(super) contacts: Vec<ContactView>,
+    /// Courses of preventive treatment, oldest first.
+    pub(super) preventions: Vec<PreventionView>,
     /// Diagnoses that no treatment followed, with their outcome.
     pub(super) untreated: Vec<UntreatedView>,
     /// Handoffs, oldest first.
@@ -293,6 +297,7 @@ impl CaseView {
             registrations: case.diagnosis.registrations.clone(),
             treatments: TreatmentView::all(case),
             contacts: contacts(case),
+            preventions: PreventionView::all(case),
             untreated: UntreatedView::all(case),
             handoffs: handoffs(id, case, reader),
             advice: case.advice(),

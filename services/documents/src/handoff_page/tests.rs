@@ -81,6 +81,7 @@ fn tests() -> Vec<PacketTest> {
 
 fn treatment() -> PacketTreatment {
     PacketTreatment {
+        latest_weight: None,
         regimen: "longer".to_owned(),
         composition: vec![Drug::Bedaquiline, Drug::Clofazimine],
         phase: Some(TreatmentPhase::Intensive),
@@ -99,7 +100,10 @@ fn treatment() -> PacketTreatment {
             kind: AdverseEventKind::PeripheralNeuropathy,
             grade: 2,
             suspected: vec![Drug::Linezolid],
+            action: None,
+            course: None,
         }],
+        changes: vec![],
     }
 }
 
@@ -113,6 +117,7 @@ fn tuberculosis() -> PacketTb {
     };
     let pending = PacketSpecimen { kind: SpecimenKind::Urine, collected_on: date(2026, 11, 1) };
     PacketTb {
+        earlier: vec![],
         diagnosis: Some(diagnosis),
         tests: tests(),
         pending: vec![pending],

@@ -274,6 +274,7 @@ outcome-before-diagnosis = The diagnosis was made on { $diagnosed }; an outcome 
 correction-changes-nothing = This is the outcome in force.
 outcome-not-confirmed-yet = No outcome has been confirmed here: there is nothing to correct; report the right one.
 outcome-confirmed-already = This episode has its outcome. If it is wrong, correct it with a reason.
+regimen-two-started = Regimen II was started on { $on }: in the register of this country the episode has no outcome of its own.
 
 ## Referral
 
@@ -309,11 +310,35 @@ note-length = A note has 1 to 2,000 characters.
 ## Treatment
 
 diagnosis-missing = Treatment needs a diagnosis first.
+prevention-not-held = Preventive treatment does not stand still.
+prevention-held = Preventive treatment stands still already.
+prevention-doses-exceed-period = A period of this length has at most { $most } doses, taken and missed together, and at least one.
+prevention-period-backwards = The period must end on or after the day it begins.
+prevention-before-start = Preventive treatment started on { $started }; this cannot be earlier.
+prevention-in-the-future = This is recorded when it has happened, not before.
+preventive-regimen-age-unknown = This regimen has an age limit; record the birth date, or at least the year, first.
+preventive-regimen-age = This regimen is not given below { $minimum } years of age.
+prevention-before-eligible = The person was found eligible on { $eligible }; preventive treatment cannot have started earlier.
+not-on-prevention = No course of preventive treatment is open.
+prevention-open = A course of preventive treatment is open; end it before a new one starts.
+tuberculosis-diagnosed = Tuberculosis is diagnosed or treated; preventive treatment is for those who are not ill.
+tuberculosis-not-excluded = Preventive treatment is for those who are not ill: record a negative screening, or that tuberculosis is excluded.
+preventive-regimen-unknown = There is no such preventive regimen; choose one from the vocabulary of preventive regimens.
 treatment-too-long-ago = Treatment that began more than 5 years ago is history, not an episode; check the date.
 last-dose-missing = With doses missed in the period, name the last day on which one was taken.
 regimen-rifampicin = Rifampicin resistance is on record; this regimen relies on rifampicin.
 regimen-age-unknown = This regimen has an age limit; record the birth date, or at least the year, first.
 episode-overlaps = The episode before this one ended on { $ended }; a new one cannot have started earlier.
+regimen-unchanged = This is the regimen that runs, with the same medicines.
+extension-out-of-range = An extension of the intensive phase is of 1 or 2 months; the begin of the continuation phase has none.
+intensive-phase-extended = The intensive phase has been extended already.
+continuation-phase-begun = The continuation phase has begun.
+regimen-without-phases = This regimen has one phase only.
+observer-contradicts-administration = Doses observed by a person need one who saw them, doses by video the video, and doses taken alone nobody or the family.
+substitution-keeps-regimen = A medicine replaced for a while keeps the regimen: name the regimen that runs, or change it for good.
+replaced-drugs-missing = Name the medicines that are replaced for a while.
+regimen-change-before-change = The regimen was changed on { $last }; the next change is not earlier.
+regimen-change-before-start = Treatment started on { $started }; a change of its regimen comes after that day.
 regimen-unknown = There is no such regimen; choose one from the vocabulary of regimens.
 composition-missing = List the drugs of an individualised regimen.
 regimen-age = This regimen is not given below { $minimum } years of age.

@@ -36,6 +36,9 @@ case-patient-registered = Entered in the register of { $organisation }.
 ## Treatment
 
 case-treatment-started = Treatment started on { $on } with regimen { $regimen }. Expected end: { $until }.
+case-regimen-changed = Regimen changed on { $on }: { $from } → { $regimen }. Reason: { $reason }.
+case-weight-recorded = Weight on { $on }: { $weight } kg.
+case-phase-recorded = On { $on }: { $step }. Expected end: { $until }.
 case-doses-recorded = { $from } – { $until }: { $taken ->
         [one] { $taken } dose taken
        *[other] { $taken } doses taken
@@ -53,6 +56,11 @@ case-adverse-event-recorded = Adverse event on { $on }: { $kind }, grade { $grad
 case-outcome-reported = Outcome reported: { $outcome }, { $on }.
 case-outcome-confirmed = Outcome confirmed: { $outcome }, { $on }.
 case-outcome-corrected = Outcome corrected: { $outcome }, { $on }. Reason: { $reason }.
+case-prevention-started = Preventive treatment started on { $on } with regimen { $regimen }.
+case-prevention-doses-recorded = Preventive treatment, { $from } – { $until }. Doses taken: { $taken }, missed: { $missed }.
+case-prevention-held = Preventive treatment on hold since { $on }: { $reason }.
+case-prevention-resumed = Preventive treatment resumed on { $on }.
+case-prevention-ended = Preventive treatment ended on { $on }: { $result }.
 
 ## Referrals
 

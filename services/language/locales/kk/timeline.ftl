@@ -36,6 +36,9 @@ case-patient-registered = Науқас тіркелімге енгізілді. 
 ## Ем
 
 case-treatment-started = { $on } күні ем { $regimen } режимімен басталды. Күтілетін аяқталу күні: { $until }.
+case-regimen-changed = Режим { $on } ауыстырылды: { $from } → { $regimen }. Себебі: { $reason }.
+case-weight-recorded = Салмағы { $on }: { $weight } кг.
+case-phase-recorded = { $on }: { $step }. Күтілетін аяқталуы: { $until }.
 case-doses-recorded = { $from } – { $until }: қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
 case-medicine-supplied = { $on } күні { $days } күнге дәрі берілді.
 case-treatment-interrupted = Ем { $on } күнінен үзілген: { $reason }.
@@ -44,6 +47,11 @@ case-adverse-event-recorded = { $on } күнгі жағымсыз реакция
 case-outcome-reported = Емнің нәтижесі жазылды: { $outcome }, { $on }.
 case-outcome-confirmed = Емнің нәтижесі расталды: { $outcome }, { $on }.
 case-outcome-corrected = Нәтиже түзетілді: { $outcome }, { $on }. Себебі: { $reason }.
+case-prevention-started = Профилактикалық ем { $on } күні { $regimen } режимімен басталды.
+case-prevention-doses-recorded = Профилактикалық ем, { $from } – { $until }. Доза: қабылданғаны { $taken }, өткізіп алынғаны { $missed }.
+case-prevention-held = Профилактикалық ем { $on } бастап тоқтатылды: { $reason }.
+case-prevention-resumed = Профилактикалық ем { $on } жалғасты.
+case-prevention-ended = Профилактикалық ем { $on } аяқталды: { $result }.
 
 ## Жолдамалар
 

@@ -36,6 +36,9 @@ case-patient-registered = Пациент внесён в регистр: { $orga
 ## Лечение
 
 case-treatment-started = Лечение начато { $on }, режим { $regimen }. Ожидаемое окончание: { $until }.
+case-regimen-changed = Режим изменён { $on }: { $from } → { $regimen }. Причина: { $reason }.
+case-weight-recorded = Вес { $on }: { $weight } кг.
+case-phase-recorded = { $on }: { $step }. Ожидаемое окончание: { $until }.
 case-doses-recorded = { $from } – { $until }: { $taken ->
         [one] принята { $taken } доза
         [few] приняты { $taken } дозы
@@ -56,6 +59,11 @@ case-adverse-event-recorded = Нежелательная реакция { $on }:
 case-outcome-reported = Сообщён исход: { $outcome }, { $on }.
 case-outcome-confirmed = Исход подтверждён: { $outcome }, { $on }.
 case-outcome-corrected = Исход исправлен: { $outcome }, { $on }. Причина: { $reason }.
+case-prevention-started = Профилактическое лечение начато { $on }, режим { $regimen }.
+case-prevention-doses-recorded = Профилактическое лечение, { $from } – { $until }. Доз принято: { $taken }, пропущено: { $missed }.
+case-prevention-held = Профилактическое лечение приостановлено с { $on }: { $reason }.
+case-prevention-resumed = Профилактическое лечение возобновлено { $on }.
+case-prevention-ended = Профилактическое лечение окончено { $on }: { $result }.
 
 ## Направления
 

@@ -36,6 +36,9 @@ case-patient-registered = Бемор ба регистр дохил карда �
 ## Табобат
 
 case-treatment-started = { $on } табобат бо реҷаи { $regimen } оғоз шуд. Анҷоми интизоршаванда: { $until }.
+case-regimen-changed = Реҷа { $on } иваз шуд: { $from } → { $regimen }. Сабаб: { $reason }.
+case-weight-recorded = Вазн { $on }: { $weight } кг.
+case-phase-recorded = { $on }: { $step }. Анҷоми интизоршаванда: { $until }.
 case-doses-recorded = { $from } – { $until }: вояҳои қабулшуда – { $taken }, қабулнашуда – { $missed }.
 case-medicine-supplied = { $on } барои { $days } рӯз дору дода шуд.
 case-treatment-interrupted = Табобат аз { $on } қатъ шудааст: { $reason }.
@@ -44,6 +47,11 @@ case-adverse-event-recorded = { $on } аксуламали номатлуб: { $
 case-outcome-reported = Натиҷаи табобат хабар дода шуд: { $outcome }, { $on }.
 case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
 case-outcome-corrected = Натиҷа ислоҳ шуд: { $outcome }, { $on }. Сабаб: { $reason }.
+case-prevention-started = Табобати пешгирӣ { $on } бо реҷаи { $regimen } оғоз шуд.
+case-prevention-doses-recorded = Табобати пешгирӣ, { $from } – { $until }. Воя: қабулшуда { $taken }, қабулнашуда { $missed }.
+case-prevention-held = Табобати пешгирӣ аз { $on } боздошта шуд: { $reason }.
+case-prevention-resumed = Табобати пешгирӣ { $on } аз нав оғоз шуд.
+case-prevention-ended = Табобати пешгирӣ { $on } анҷом ёфт: { $result }.
 
 ## Роҳхатҳо
 

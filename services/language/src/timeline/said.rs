@@ -94,6 +94,17 @@ const SAID: &[(&str, &[Part])] = &[
             ("missed", "/missed", Count),
         ],
     ),
+    (
+        "case-regimen-changed",
+        &[
+            ("on", "/change/on", Plain),
+            ("from", "/change/from", Plain),
+            ("regimen", "/change/regimen", Plain),
+            ("reason", "/change/reason", Code("regimen-change-reasons")),
+        ],
+    ),
+    ("case-weight-recorded", &[ON, ("weight", "/weight_kg", Plain)]),
+    ("case-phase-recorded", &[ON, ("step", "/step", Code("phase-steps")), ("until", "/expected_end", Plain)]),
     ("case-medicine-supplied", &[ON, ("days", "/days", Count)]),
     (
         "case-treatment-interrupted",
@@ -108,6 +119,19 @@ const SAID: &[(&str, &[Part])] = &[
             ("grade", "/adverse_event/grade", Plain),
         ],
     ),
+    ("case-prevention-started", &[("on", "/started_on", Plain), ("regimen", "/regimen", Plain)]),
+    (
+        "case-prevention-doses-recorded",
+        &[
+            ("from", "/from", Plain),
+            ("until", "/until", Plain),
+            ("taken", "/taken", Count),
+            ("missed", "/missed", Count),
+        ],
+    ),
+    ("case-prevention-held", &[("on", "/since", Plain), ("reason", "/reason", Code("interruption-reasons"))]),
+    ("case-prevention-resumed", &[ON]),
+    ("case-prevention-ended", &[ON, ("result", "/result", Code("prevention-results"))]),
     ("case-outcome-reported", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     ("case-outcome-confirmed", &[ON, ("outcome", "/outcome", Code("outcomes"))]),
     (

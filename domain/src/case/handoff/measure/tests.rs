@@ -48,6 +48,8 @@ fn dosed(from: i8, until: i8, taken: u16, last: i8) -> (Date, CaseEvent) {
         last_taken_on: (taken > 0).then_some(november(last)),
         administration: Administration::DirectlyObserved,
         late: false,
+        observed_by: None,
+        expected_end: None,
     };
     (november(20), CaseEvent::DosesRecorded(event))
 }

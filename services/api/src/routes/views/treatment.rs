@@ -1,12 +1,14 @@
 //! Treatment as readers see it: its episodes, and what was said of their ends.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use safar_domain::{
     case::{
         Case,
         diagnosis::EpisodeResistance,
         outcome::{Assessment, CorrectionReason, Failure, Outcome},
-        treatment::{AdverseEvent, Pause},
+        treatment::{Administration, AdverseEvent, Pause, RegimenChange, Weight},
     },
     ids::{EpisodeId, WorkerId},
 };
@@ -23,6 +25,17 @@ pub(in crate::routes) struct TreatmentView {
     /// First day.
     #[schemars(with = "String", extend("format" = "date"))]
     pub(in crate::routes) started_on: Date,
+    /// Weight at the start, in kilograms.
+    pub(in crate::routes) weight_kg: Option<u16>,
+    /// Weights recorded since, oldest first.
+    pub(in crate::routes) weights: Vec<Weight>,
+    /// Months by which the intensive phase was extended.
+    pub(in crate::routes) extended_months: u8,
+    /// The first day of the continuation phase, where it was recorded.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(in crate::routes) continuation_since: Option<Date>,
+    /// Doses taken, by how they were observed.
+    pub(in crate::routes) taken_by: BTreeMap<Administration, u32>,
     /// Reactions to the medicine.
     pub(in crate::routes) adverse_events: Vec<AdverseEvent>,
     /// Expected last day, recomputed on interruptions.
@@ -43,6 +56,11 @@ pub(in crate::routes) struct TreatmentView {
     pub(in crate::routes) interrupted_since: Option<Date>,
     /// The interruptions that are over.
     pub(in crate::routes) pauses: Vec<Pause>,
+    /// Changes of the regimen, and drugs replaced for a while.
+    pub(in crate::routes) changes: Vec<RegimenChange>,
+    /// The day on which Regimen II began, where the register counts that apart and not as an outcome.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub(in crate::routes) left_cohort_on: Option<Date>,
     /// The definition set by which the outcome is judged.
     pub(in crate::routes) definitions: String,
     /// Resistance at the start, as true and as known, and during treatment.
@@ -110,6 +128,11 @@ impl TreatmentView {
                 id: *id,
                 regimen: episode.regimen.clone(),
                 started_on: episode.started_on,
+                weight_kg: episode.weight_kg,
+                weights: episode.weights.clone(),
+                extended_months: episode.extended_months,
+                continuation_since: episode.continuation_since,
+                taken_by: episode.taken_by.clone(),
                 adverse_events: episode.adverse_events.clone(),
                 expected_end: episode.expected_end,
                 doses_taken: episode.doses.0,
@@ -118,6 +141,8 @@ impl TreatmentView {
                 medicine_until: episode.medicine_until,
                 interrupted_since: episode.interrupted_since,
                 pauses: episode.pauses.clone(),
+                changes: episode.changes.clone(),
+                left_cohort_on: episode.verdict.left_cohort_on,
                 definitions: episode.definitions.clone(),
                 resistance: case.laboratory.resistance_of(episode),
                 outcome: episode.verdict.said.as_ref().map(OutcomeView::from),
