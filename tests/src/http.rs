@@ -52,7 +52,7 @@ pub struct TestApp {
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<Result<()>>>,
     database: Option<Arc<Database>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// The moment at which every test begins.
@@ -143,7 +143,7 @@ impl TestApp {
             stop: Some(stop),
             server: Some(server),
             database,
-            _folder: folder,
+            folder,
         })
     }
 
@@ -168,6 +168,11 @@ impl TestApp {
         let head = self.app.store.head().await.expect("the log answers");
         let reached = self.app.models.wait_for(head, std::time::Duration::from_secs(30)).await;
         assert!(reached >= head, "the read models stand at {reached} and the log at {head}");
+    }
+
+    /// The folder in which the node writes.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Host and port, for requests that are written byte by byte.

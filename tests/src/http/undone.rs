@@ -19,6 +19,7 @@ pub(super) async fn look(node: &Node) -> Result<()> {
     caught_up?;
     let parked = node.app.models.parked().await?;
     ensure!(parked.is_empty(), "streams that the read models cannot read: {parked:?}");
+    ensure!(node.app.models.sealed_waiting().await? == 0, "sealed events wait for a key that is there");
     let report = verify(&node.app.store, |_| ()).await?;
     ensure!(report.is_sound(), "the log is not sound: {:?}", report.findings);
     for (stream, case) in cases(node).await? {

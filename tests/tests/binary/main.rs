@@ -3,6 +3,7 @@
 mod asking;
 mod documents;
 mod journal;
+mod keys;
 mod kill;
 mod operations;
 mod readme;
