@@ -36,8 +36,8 @@ case-patient-registered = Науқас тіркелімге енгізілді. 
 ## Ем
 
 case-treatment-started = { $on } күні ем { $regimen } режимімен басталды. Күтілетін аяқталу күні: { $until }.
-case-regimen-changed = Режим { $on } ауыстырылды: { $from } → { $regimen }. Себебі: { $reason }.
-case-weight-recorded = Салмағы { $on }: { $weight } кг.
+case-regimen-changed = Режим { $on } күні ауыстырылды: { $from } → { $regimen }. Себебі: { $reason }.
+case-weight-recorded = { $on } күнгі салмағы: { $weight } кг.
 case-phase-recorded = { $on }: { $step }. Күтілетін аяқталуы: { $until }.
 case-doses-recorded = { $from } – { $until }: қабылданған доза – { $taken }, өткізіп алынғаны – { $missed }.
 case-medicine-supplied = { $on } күні { $days } күнге дәрі берілді.
@@ -49,9 +49,9 @@ case-outcome-confirmed = Емнің нәтижесі расталды: { $outcom
 case-outcome-corrected = Нәтиже түзетілді: { $outcome }, { $on }. Себебі: { $reason }.
 case-prevention-started = Профилактикалық ем { $on } күні { $regimen } режимімен басталды.
 case-prevention-doses-recorded = Профилактикалық ем, { $from } – { $until }. Доза: қабылданғаны { $taken }, өткізіп алынғаны { $missed }.
-case-prevention-held = Профилактикалық ем { $on } бастап тоқтатылды: { $reason }.
-case-prevention-resumed = Профилактикалық ем { $on } жалғасты.
-case-prevention-ended = Профилактикалық ем { $on } аяқталды: { $result }.
+case-prevention-held = Профилактикалық ем { $on } күнінен бастап тоқтатылды: { $reason }.
+case-prevention-resumed = Профилактикалық ем { $on } күні жалғасты.
+case-prevention-ended = Профилактикалық ем { $on } күні аяқталды: { $result }.
 
 ## Жолдамалар
 

@@ -47,11 +47,11 @@ case-adverse-event-recorded = { $on } аксуламали номатлуб: { $
 case-outcome-reported = Натиҷаи табобат хабар дода шуд: { $outcome }, { $on }.
 case-outcome-confirmed = Натиҷаи табобат тасдиқ шуд: { $outcome }, { $on }.
 case-outcome-corrected = Натиҷа ислоҳ шуд: { $outcome }, { $on }. Сабаб: { $reason }.
-case-prevention-started = Табобати пешгирӣ { $on } бо реҷаи { $regimen } оғоз шуд.
-case-prevention-doses-recorded = Табобати пешгирӣ, { $from } – { $until }. Воя: қабулшуда { $taken }, қабулнашуда { $missed }.
-case-prevention-held = Табобати пешгирӣ аз { $on } боздошта шуд: { $reason }.
-case-prevention-resumed = Табобати пешгирӣ { $on } аз нав оғоз шуд.
-case-prevention-ended = Табобати пешгирӣ { $on } анҷом ёфт: { $result }.
+case-prevention-started = Табобати пешгирикунанда { $on } бо реҷаи { $regimen } оғоз шуд.
+case-prevention-doses-recorded = Табобати пешгирикунанда, { $from } – { $until }. Воя: қабулшуда { $taken }, қабулнашуда { $missed }.
+case-prevention-held = Табобати пешгирикунанда аз { $on } боздошта шуд: { $reason }.
+case-prevention-resumed = Табобати пешгирикунанда { $on } аз нав оғоз шуд.
+case-prevention-ended = Табобати пешгирикунанда { $on } анҷом ёфт: { $result }.
 
 ## Роҳхатҳо
 
