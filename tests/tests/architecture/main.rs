@@ -3,6 +3,7 @@
 //! Each rule is a function from text to a list of breaches, so that it can be shown a bad example (its negative
 //! control) as well as this repository.
 
+mod clinical_rules;
 mod code;
 mod imports;
 mod layout;
