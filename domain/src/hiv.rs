@@ -202,7 +202,7 @@ impl HivRecord {
             HivEvent::ProphylaxisStarted(event) => self.coinfection.protected(event),
             HivEvent::HandoffOffered(event) => self.handoffs.offered(event, fact),
             HivEvent::HandoffAccepted(event) => {
-                self.handoffs.moved(event, handoff::HivHandoffState::Accepted)
+                self.handoffs.moved(event, handoff::HivHandoffState::Accepted);
             }
             HivEvent::HandoffDeclined(event) => self.handoffs.declined(event),
             HivEvent::HandoffWithdrawn(event) => {

@@ -173,6 +173,7 @@ impl Action {
     }
 
     /// The table: name, roles, scope.
+    #[expect(clippy::too_many_lines, reason = "a table: one line for each action")]
     const fn row(self) -> (&'static str, &'static [Role], Scope) {
         use Scope::{AnyCase, Open, Settling, Standing as At};
         use Standing::{Former, Offered};

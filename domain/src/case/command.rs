@@ -107,6 +107,7 @@ commands! {
 }
 
 impl CaseCommand {
+    #[expect(clippy::too_many_lines, reason = "one line for each command, and no arm for the rest")]
     pub(super) fn decide(&self, case: &Case, at: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         match self {
             Self::Open(body) => body.decide(case, at),
@@ -213,6 +214,7 @@ impl Case {
 
     /// The commands on the case itself that an organisation's standing and the state allow now; the role of the
     /// worker decides further in [`crate::policy`].
+    #[expect(clippy::too_many_lines, reason = "one line for each command with what allows it")]
     pub fn commands(&self, actor: &Actor) -> Vec<&'static str> {
         let cares = self.cares(actor).is_ok();
         let late = self.may_add_late(actor).is_ok();

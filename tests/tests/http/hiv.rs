@@ -53,15 +53,15 @@ async fn referred(teller: &mut Teller<'_>) -> String {
         "data_classes": ["identity", "contact", "tb", "support"], "valid_from": "2026-05-01", "form_version": "care-2026-01",
     });
     teller.tell(SOCIAL, &format!("{path}/consents"), consent).await.expect(201);
-    let read = teller.app.as_(SOCIAL).get(&path).send().await.expect(200);
+    let shown = teller.app.as_(SOCIAL).get(&path).send().await.expect(200);
     let body = json!({ "to": "kz-aids-aktobe", "service": "hiv_testing", "reason": "initial_testing" });
     teller.told += 1;
     let key = Uuid::from_u128(0x0190_a000_0000_7000_8000_0000_0000_0000 + teller.told).to_string();
     let referral = teller.app.as_(SOCIAL).post(&format!("{path}/referrals"), &body).key(&key);
-    let referral = referral.on(read.revision()).send().await.expect(201).id();
+    let referral = referral.on(shown.revision()).send().await.expect(201).id();
     teller.app.settle().await;
-    let came = json!({ "attended": true, "on": "2026-05-04" });
-    teller.tell(HIV, &format!("{path}/referrals/{referral}/attendance"), came).await.expect(200);
+    let visit = json!({ "attended": true, "on": "2026-05-04" });
+    teller.tell(HIV, &format!("{path}/referrals/{referral}/attendance"), visit).await.expect(200);
     path
 }
 

@@ -91,14 +91,10 @@ impl Earlier {
     }
 
     fn on_record(ended_on: Date, episode: &Episode) -> Self {
+        let known = regimen::find(&episode.regimen);
         let second_line =
-            regimen::find(&episode.regimen).map(|regimen| regimen.kind == RegimenKind::RifampicinResistant);
-        let regimen = match second_line {
-            Some(true) => RegisterRegimen::RegimenIi,
-            Some(false) => RegisterRegimen::RegimenI,
-            None if episode.drug_resistant => RegisterRegimen::RegimenIi,
-            None => RegisterRegimen::RegimenI,
-        };
+            known.map_or(episode.drug_resistant, |known| known.kind == RegimenKind::RifampicinResistant);
+        let regimen = if second_line { RegisterRegimen::RegimenIi } else { RegisterRegimen::RegimenI };
         let month = episode.started_on.saturating_add(Span::new().months(1));
         Self {
             outcome: episode.verdict.in_force().map(|assessment| assessment.outcome),

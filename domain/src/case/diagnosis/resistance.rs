@@ -61,7 +61,7 @@ pub struct Resistance {
     pub drugs: Vec<DrugReading>,
 }
 
-/// Resistance of an episode: registers ask for it at the start and during treatment (TJ-API TB03u).
+/// Resistance of an episode: registers ask for it at the start and during treatment (TJ-API `TB03u`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EpisodeResistance {
     /// What was true on the first day, by what is known now.

@@ -167,7 +167,7 @@ impl Finding {
             }
             Self::Molecular { mtb, rifampicin, kit, results } => {
                 let told = rifampicin.iter().chain(results.values());
-                resistance_needs_mtb(*mtb, told.copied().collect())?;
+                resistance_needs_mtb(*mtb, &told.copied().collect::<Vec<_>>())?;
                 let drugs = rifampicin.iter().map(|_| Drug::Rifampicin).chain(results.keys().copied());
                 on_panel(kit.and_then(MolecularKit::panel), drugs)
             }
@@ -241,7 +241,7 @@ const fn smear_agrees(grade: SmearGrade, bacilli: Option<u16>) -> Result<(), Lab
 }
 
 /// Resistance is only told with MTB detected; a trace forces it to be indeterminate (WHO TB DAK, C16.1.DE.1).
-fn resistance_needs_mtb(mtb: MolecularFinding, told: Vec<Susceptibility>) -> Result<(), LaboratoryRefusal> {
+fn resistance_needs_mtb(mtb: MolecularFinding, told: &[Susceptibility]) -> Result<(), LaboratoryRefusal> {
     let definite = told.iter().any(|result| *result != Susceptibility::Indeterminate);
     match mtb {
         MolecularFinding::Trace if definite => Err(LaboratoryRefusal::TraceIsIndeterminate),

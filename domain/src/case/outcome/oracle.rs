@@ -33,6 +33,7 @@ pub(super) enum Change {
 
 /// A treatment as it was, each day for itself.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an axis of the table")]
 pub(super) struct Life {
     pub(super) start: Date,
     /// Every day, in order.
@@ -291,11 +292,11 @@ impl Life {
     /// Each day with a culture, or with a culture or a smear: positive if anything was.
     fn days(&self, cultures_alone: bool, on: usize) -> Vec<(usize, bool)> {
         let smears = if cultures_alone { &[][..] } else { &self.smears[..] };
-        by_day(self.cultures.iter().chain(smears), on)
+        by_day(&self.cultures.iter().chain(smears), on)
     }
 
     fn smear_days(&self, on: usize) -> Vec<(usize, bool)> {
-        by_day(self.smears.iter(), on)
+        by_day(&self.smears.iter(), on)
     }
 
     pub(super) fn date(&self, day: usize) -> Date {
@@ -303,7 +304,7 @@ impl Life {
     }
 }
 
-fn by_day<'a>(all: impl Iterator<Item = &'a (usize, bool)> + Clone, on: usize) -> Vec<(usize, bool)> {
+fn by_day<'a>(all: &(impl Iterator<Item = &'a (usize, bool)> + Clone), on: usize) -> Vec<(usize, bool)> {
     (0..=on)
         .filter_map(|day| {
             let mut seen = all.clone().filter(|(of, _)| *of == day).peekable();

@@ -120,9 +120,7 @@ pub(super) fn put_together(
         Negative
     };
     match (algorithm, looks.len()) {
-        (Some(ScreeningAlgorithm::Single), 1) | (None, _) => Some(any),
-        (Some(ScreeningAlgorithm::Single), _) | (Some(ScreeningAlgorithm::Parallel), 1) => None,
-        (Some(ScreeningAlgorithm::Parallel), _) => Some(any),
+        (Some(ScreeningAlgorithm::Single), 2..) | (Some(ScreeningAlgorithm::Parallel), ..=1) => None,
         (Some(ScreeningAlgorithm::SequentialPositive), number) => Some(if looks.contains(&Negative) {
             Negative
         } else if number > 1 && positive == number {
@@ -131,6 +129,6 @@ pub(super) fn put_together(
             Inconclusive
         }),
         (Some(ScreeningAlgorithm::SequentialNegative), 1) if any == Negative => Some(Inconclusive),
-        (Some(ScreeningAlgorithm::SequentialNegative), _) => Some(any),
+        (None | Some(_), _) => Some(any),
     }
 }

@@ -116,7 +116,7 @@ fn an_algorithm_says_what_two_looks_mean_together() {
 fn rule_2_who_declines_screening_keeps_the_case() {
     let declined = CaseEvent::ScreeningDeclined(ScreeningDeclined { on: TODAY });
     let decline = || CaseCommand::DeclineScreening(super::DeclineScreening { on: TODAY });
-    given(&a_case()).when(decline()).as_(&galaba()).then(&[declined.clone()]);
+    given(&a_case()).when(decline()).as_(&galaba()).then(std::slice::from_ref(&declined));
     let history = a_case_and([declined]);
     given(&history).when(decline()).as_(&galaba()).nothing();
     let state = given(&history).state();

@@ -181,8 +181,9 @@ fn tagged<Q>(
 ) -> Result<HttpResponse, Problem> {
     let content =
         serde_json::to_vec(body).map_err(|error| Problem::internal("writing a vocabulary", &error))?;
-    let digest: String = Sha256::digest(&content).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let tag = EntityTag::new_strong(digest);
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&Sha256::digest(&content)[..16]);
+    let tag = EntityTag::new_strong(format!("{:032x}", u128::from_be_bytes(digest)));
     let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
         Ok(IfNoneMatch::Any) | Err(_) => false,

@@ -232,7 +232,7 @@ fn periods(life: &Life) -> Vec<CaseEvent> {
             until: life.date(day + stretch - 1),
             taken: u16::try_from(taken.clone().count()).unwrap(),
             missed: u16::try_from(stretch - taken.clone().count()).unwrap(),
-            last_taken_on: taken.last().map(|day| life.date(day)),
+            last_taken_on: taken.clone().next_back().map(|day| life.date(day)),
             administration: Administration::DirectlyObserved,
             late: false,
             observed_by: None,
@@ -329,7 +329,9 @@ fn compared(life: &Life, found: &mut Found) {
 
 fn compare(share: &[Life]) -> Found {
     let mut found = Found::default();
-    share.iter().for_each(|life| compared(life, &mut found));
+    for life in share {
+        compared(life, &mut found);
+    }
     found
 }
 
