@@ -152,7 +152,7 @@ refusals! {
             "The grade and the count of bacilli exclude one another: negative means none, every other grade at least one.";
         GradeWithoutGrowth = Invalid "culture_grade_without_growth", "Only a culture in which something grew has a grade.";
         CultureDays = Invalid "culture_days_out_of_range", "A culture grows in 1 to 120 days.";
-        NoSuchResult { number: u16 } = Absent "result_not_found", "The specimen has no result number {number}.";
+        NoSuchResult = Absent "not_found", "The specimen has no result of this number.";
     }
 }
 

@@ -20,6 +20,9 @@ fn obstacle(table: &str) -> String {
     refuse("INSERT") + &refuse("UPDATE")
 }
 
+/// The tables of sealed records, which a history in clear leaves empty; the tests of sealed streams fill them.
+pub(crate) const SEALED: [&str; 3] = ["sealed_waiting", "hiv_records", "hiv_ties"];
+
 const CLEAR: &str = "DROP TRIGGER obstacle_INSERT; DROP TRIGGER obstacle_UPDATE";
 
 #[tokio::test]
@@ -34,7 +37,8 @@ async fn a_batch_that_fails_at_any_table_changes_nothing() -> Result<()> {
     log.record(&varied(3, 12, 300)).await?;
     log.record(&[unreadable, new_conflict(99)]).await?;
     let events = log.events_after(at).await?;
-    for table in before.keys() {
+    let written = before.keys().filter(|table| !SEALED.contains(&table.as_str()));
+    for table in written.clone() {
         meddle(&path, &obstacle(table)).await?;
         let failed = models.apply(&events).await;
         assert!(matches!(failed, Err(ProjectionError::Database { .. })), "{table}: {failed:?}");
@@ -44,7 +48,7 @@ async fn a_batch_that_fails_at_any_table_changes_nothing() -> Result<()> {
     }
     models.apply(&events).await?;
     let after = dump(&path).await?;
-    for table in before.keys() {
+    for table in written {
         assert_ne!(
             before[table], after[table],
             "the batch has nothing for {table}, so the obstacle proved nothing"

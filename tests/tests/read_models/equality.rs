@@ -5,6 +5,7 @@ use safar_projections::{ReadModels, follow, rebuild};
 use tokio::sync::watch;
 
 use crate::{
+    applying::SEALED,
     dump::{NONE, differences, dump, meddle},
     fixture::Log,
     history::{case_event, varied},
@@ -20,7 +21,9 @@ async fn rebuilt_read_models_equal_the_live_ones() -> Result<()> {
         let live = dump(&log.path("live")).await?;
         assert_eq!(differences(&live, &dump(&log.path("rebuilt")).await?), NONE, "seed {seed}");
         assert!(
-            live.iter().all(|(table, rows)| table == "parked" || !rows.is_empty()),
+            live.iter().all(|(table, rows)| {
+                table == "parked" || SEALED.contains(&table.as_str()) || !rows.is_empty()
+            }),
             "seed {seed}: a table is empty"
         );
     }

@@ -71,7 +71,7 @@ impl MarkResultInError {
         let specimen = case.laboratory.specimens.get(&id).ok_or(LaboratoryRefusal::SpecimenUnknown)?;
         let at = usize::from(self.number).checked_sub(1);
         let result = at.and_then(|at| specimen.results.get(at));
-        let result = result.ok_or(LaboratoryRefusal::NoSuchResult { number: self.number })?;
+        let result = result.ok_or(LaboratoryRefusal::NoSuchResult)?;
         if result.recorded_by != context.actor.organisation {
             case.cares(&context.actor)?;
         }

@@ -170,8 +170,8 @@ fn a_wrong_result_is_entered_in_error_and_keeps_its_place() {
     let positive = xpert_medium();
     let history = registered_case_and([collected(1, TODAY), resulted(1, TODAY, positive.clone())]);
     given(&history).when(mark_in_error(1, 1)).as_(&shymkent()).then(&[in_error(1, 1)]);
-    given(&history).when(mark_in_error(1, 2)).as_(&shymkent()).refused("result_not_found");
-    given(&history).when(mark_in_error(1, 0)).as_(&shymkent()).refused("result_not_found");
+    given(&history).when(mark_in_error(1, 2)).as_(&shymkent()).refused("not_found");
+    given(&history).when(mark_in_error(1, 0)).as_(&shymkent()).refused("not_found");
     let corrected = [history, vec![in_error(1, 1)]].concat();
     given(&corrected).when(mark_in_error(1, 1)).as_(&shymkent()).nothing();
     let state = given(&corrected).state();

@@ -286,12 +286,12 @@ impl Judged<'_> {
     /// and not from the last visit; medicine carried for the road counts as taken (WHO 2021; WHO TB DAK, D24). Nobody is
     /// lost after the last dose of a complete course.
     fn lost_from(&self) -> Option<Date> {
-        self.long_pause().or_else(|| {
-            let episode = self.episode;
-            let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
-            let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
-            self.taken_to_the_end().is_err().then(|| months_after(covered, self.numbers.lost_months))
-        })
+        let episode = self.episode;
+        let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
+        let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
+        let unfinished = self.taken_to_the_end().is_err();
+        let uncovered = unfinished.then(|| months_after(covered, self.numbers.lost_months));
+        self.long_pause().into_iter().chain(uncovered).min()
     }
 
     /// The day of the change of regimen by which this episode failed.

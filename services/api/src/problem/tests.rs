@@ -40,7 +40,11 @@ fn every_code_is_there_once_in_snake_case_with_an_error_status() {
     let kinds = catalogue::all();
     assert!(kinds.windows(2).all(|pair| pair[0].code < pair[1].code));
     for kind in kinds {
-        assert!(kind.code.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{}", kind.code);
+        assert!(
+            kind.code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+            "{}",
+            kind.code
+        );
         assert!((400..600).contains(&kind.status), "{}", kind.code);
         assert!(kind.explanation.len() > 10 && kind.remedy.ends_with('.'), "{}", kind.code);
         assert!(catalogue::is_registered(kind.code));

@@ -220,7 +220,6 @@ drug-not-in-test = This test does not tell of { $drug }: check which test it was
 smear-count-against-grade = The grade and the count of bacilli exclude one another: negative means none, every other grade at least one.
 culture-grade-without-growth = Only a culture in which something grew has a grade.
 culture-days-out-of-range = A culture grows in 1 to 120 days.
-result-not-found = The specimen has no result number { $number }.
 
 ## Movement
 

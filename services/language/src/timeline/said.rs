@@ -98,8 +98,8 @@ const SAID: &[(&str, &[Part])] = &[
         "case-regimen-changed",
         &[
             ("on", "/change/on", Plain),
-            ("from", "/change/from", Plain),
-            ("regimen", "/change/regimen", Plain),
+            ("from", "/change/from", Code("regimens")),
+            ("regimen", "/change/regimen", Code("regimens")),
             ("reason", "/change/reason", Code("regimen-change-reasons")),
         ],
     ),

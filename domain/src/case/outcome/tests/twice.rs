@@ -147,7 +147,9 @@ fn lived(
     let end = last.map(|last| (last + back - 40).min(until - 1).min(179));
     for day in 0..=end.unwrap_or(0) {
         if end.is_some() && !life.paused[day] {
-            life.doses[day] = Some(!missed || day % 5 == 0 || Some(day) == end || day == 39);
+            // Treatment goes on with a dose, by the word's own meaning.
+            let goes_on = day > 0 && life.paused[day - 1];
+            life.doses[day] = Some(!missed || day % 5 == 0 || Some(day) == end || day == 39 || goes_on);
         }
     }
     let taken = (0..=LAST).rev().find(|day| life.doses[*day] == Some(true));
