@@ -82,7 +82,6 @@ pub(super) enum Flaw {
     SixtyDaysAreTwoMonths,
     CarriedMedicineForgotten,
     ChangeForgiven,
-    PauseForgiven,
     OldIsNew,
     FailedWithoutEvidence,
     TheDeadAreLost,
@@ -156,7 +155,7 @@ impl Life {
         if self.changed_to_failure() && on == LAST && flaw != Flaw::ChangeForgiven {
             return false;
         }
-        if flaw != Flaw::PauseForgiven && self.returned_too_late(flaw) {
+        if self.returned_too_late(flaw) {
             return false;
         }
         if !self.complete(on) {

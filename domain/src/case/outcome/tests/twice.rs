@@ -32,7 +32,7 @@ const ASKED: [Asked; 9] = [
     Asked::Died,
 ];
 
-const FLAWS: [Flaw; 12] = [
+const FLAWS: [Flaw; 11] = [
     Flaw::OneNegativeIsEnough,
     Flaw::SmearsCountInResistantDisease,
     Flaw::CuredWithoutConfirmation,
@@ -41,7 +41,6 @@ const FLAWS: [Flaw; 12] = [
     Flaw::SixtyDaysAreTwoMonths,
     Flaw::CarriedMedicineForgotten,
     Flaw::ChangeForgiven,
-    Flaw::PauseForgiven,
     Flaw::OldIsNew,
     Flaw::FailedWithoutEvidence,
     Flaw::TheDeadAreLost,
