@@ -331,7 +331,7 @@ impl Handoff {
         let settling = if open_claim { vec!["confirm_claim", "refuse_claim"] } else { Vec::new() };
         let organisation = &actor.organisation;
         let mut names = if actor.role == Role::Coordinator {
-            return settling;
+            settling
         } else if self.from == *organisation {
             let mut names = self.commands_of_the_sender();
             names.extend(settling);
