@@ -189,7 +189,6 @@ impl RecordRemoteStep {
             record.cares(&context.actor)?;
         }
         record.alive()?;
-        in_order(&[self.on], context.today)?;
         let remote = record.remote.as_ref().ok_or(RemoteRefusal::NotBegun)?;
         remote.belongs_to(self.step, &context.actor)?;
         if let Some(before) = self.step.after().filter(|before| !remote.taken(*before)) {
@@ -198,8 +197,7 @@ impl RecordRemoteStep {
         if remote.taken(self.step) && !self.step.repeats() {
             return Err(RemoteRefusal::TakenAlready.into());
         }
-        let last = remote.steps.last().map_or(remote.begun_on, |step| step.on);
-        in_order(&[last.min(self.on), self.on], context.today)?;
+        in_order(&[remote.begun_on, self.on], context.today)?;
         if matches!(self.step, RemoteStep::DocumentsSent | RemoteStep::ResultsReported) {
             record.consents.allow(&remote.home, context)?;
         }

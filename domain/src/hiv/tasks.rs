@@ -24,7 +24,7 @@ pub struct TbFacts {
     pub regimen: Option<String>,
     /// It contains rifampicin.
     pub rifampicin: bool,
-    /// The meninges or the central nervous system are affected.
+    /// The meninges are affected: in other disease of the central nervous system ART is not put off (KSP-1954).
     pub meningitis: bool,
     /// The confirmed outcome of the last treatment.
     pub outcome: Option<Outcome>,
@@ -94,7 +94,6 @@ impl TbFacts {
         let latest = case.treatment.latest_episode().map(|(_, episode)| episode);
         let open = latest.filter(|episode| !episode.ended());
         let sites = case.diagnosis.current.as_ref().map(|diagnosis| &diagnosis.sites);
-        let meninges = [Site::Meningitis, Site::CentralNervousSystem];
         Self {
             on_treatment_since: open.map(|episode| episode.started_on),
             regimen: open.map(|episode| episode.regimen.clone()),
@@ -102,7 +101,7 @@ impl TbFacts {
             rifampicin: open.is_some_and(|episode| {
                 episode.regimen.contains('R') || episode.composition.contains(&Drug::Rifampicin)
             }),
-            meningitis: sites.is_some_and(|sites| meninges.iter().any(|site| sites.contains(site))),
+            meningitis: sites.is_some_and(|sites| sites.contains(&Site::Meningitis)),
             outcome: latest
                 .and_then(|episode| episode.verdict.in_force())
                 .map(|assessment| assessment.outcome),

@@ -14,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{COMPARTMENT, at, opened};
+use super::{COMPARTMENT, HivRow, at, opened};
 use crate::{
     batch::OnPoison,
     columns::{json, timestamp},
@@ -70,13 +70,15 @@ pub(crate) async fn take_in(
         return Ok(Left::Something);
     }
     let (mut after, mut left) = (0, Left::Nothing);
+    let (mut stuck, mut closed) = (BTreeSet::new(), BTreeSet::new());
     loop {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let query = sqlx::query_as(NEXT).bind(after).bind(PAGE);
         let waiting: Vec<Waiting> = query.fetch_all(&mut *transaction).await?;
         let Some((last, ..)) = waiting.last() else { return Ok(left) };
         after = *last;
-        let mut page = Page::default();
+        // What stands still or is closed in one page is so in the next: nothing of a stream is folded over a gap.
+        let mut page = Page { stuck, closed, ..Page::default() };
         for event in waiting {
             match page.take_in(&mut transaction, vault, event, poison).await {
                 Ok(()) => (),
@@ -90,6 +92,7 @@ pub(crate) async fn take_in(
         if !page.closed.is_empty() {
             left = Left::Something;
         }
+        (stuck, closed) = (page.stuck.clone(), page.closed.clone());
         page.write(&mut transaction, vault).await?;
         transaction.commit().await?;
     }
@@ -114,7 +117,11 @@ impl Page {
         }
         match read(vault, &event).await {
             Ok(fact) => {
-                let known = self.record(connection, vault, &stream).await?;
+                let (before, known) = self.record(connection, vault, &stream).await?;
+                if before + 1 != revision {
+                    let gap = VaultError::Damaged("an event of its stream before it is not there");
+                    return self.stand_still(event, &gap, poison);
+                }
                 self.records.insert(stream, Some((revision, position, known.evolve(&fact))));
             }
             Err(VaultError::Erased) => {
@@ -147,20 +154,24 @@ impl Page {
         Ok(())
     }
 
-    /// The record as it stands before the next event.
+    /// The record as it stands before the next event, and the revision of the last one in it.
     async fn record(
         &self,
         connection: &mut SqliteConnection,
         vault: &Vault,
         stream: &str,
-    ) -> Result<HivRecord, ProjectionError> {
+    ) -> Result<(i64, HivRecord), ProjectionError> {
         if let Some(known) = self.records.get(stream) {
-            return Ok(known.as_ref().map(|(.., record)| record.clone()).unwrap_or_default());
+            let known = known.as_ref().map(|(revision, _, record)| (*revision, record.clone()));
+            return Ok(known.unwrap_or_default());
         }
         let row = sqlx::query_as(LOAD).bind(stream).fetch_optional(connection).await?;
         match row {
-            None => Ok(HivRecord::default()),
-            Some(row) => Ok(opened(vault, row).await?.record),
+            None => Ok((0, HivRecord::default())),
+            Some(row) => {
+                let known: HivRow = opened(vault, row).await?;
+                Ok((i64::try_from(known.revision.get()).unwrap_or(i64::MAX), known.record))
+            }
         }
     }
 

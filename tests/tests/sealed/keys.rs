@@ -97,6 +97,12 @@ pub(crate) async fn a_new_key_store_beside_an_old_log_is_not_trusted(engine: Eng
     let node = Node::open(&elsewhere, true, Clock::system()).await?;
     assert_eq!(code(write::<true>(&node, CASE, "two").await), (503, "key_unavailable"));
     node.close().await;
+    // Nor does a tool make keys there, after which the store would look as if it had always known them.
+    let tool = vault_as_it_is(&elsewhere).await?;
+    assert!(tool.holds(Compartment::Hiv) != Held::Open);
+    let node = Node::open(&elsewhere, true, Clock::system()).await?;
+    assert_eq!(code(write::<true>(&node, CASE, "two").await), (503, "key_unavailable"));
+    node.close().await;
     let node = place.node().await?;
     assert_eq!(words(&node).await.expect("read"), ["one"]);
     node.close().await;

@@ -9,6 +9,7 @@ use safar_domain::ids::OrganisationId;
 use safar_event_store::Position;
 use safar_projections::{HivRow, ReadModels, rebuild_with};
 use safar_vault::{Compartment, Vault};
+use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 
 use crate::{
@@ -130,5 +131,41 @@ pub(crate) async fn nothing_in_clear_rests_in_the_read_models(engine: Engine) ->
         assert!(!holds(word), "{word}");
     }
     assert!(holds("hiv_records") && holds("hiv-"), "and yet the records are there");
+    Ok(())
+}
+
+/// More waits than one page holds: what stands still in the first page stands still in the second.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_a_stream_is_folded_over_an_event_that_cannot_be_read() -> Result<()> {
+    const MANY: u64 = 500;
+    let place = Place::on(Engine::Sqlite).await?;
+    let node = place.node().await?;
+    for (case, word) in [(CASE, "one"), (CASE, "two")] {
+        write::<true>(&node, case, word).await.expect("taken");
+    }
+    for number in 0..MANY {
+        write::<true>(&node, OTHER, &format!("word {number}")).await.expect("taken");
+    }
+    write::<true>(&node, CASE, "three").await.expect("taken");
+    node.close().await;
+    let models = place.folder().join("read-models.sqlite");
+    std::fs::remove_file(&models)?;
+    let kept = place.folder().join("kept");
+    std::fs::rename(place.key(), &kept)?;
+    let locked = Node::open(&place.config, false, Clock::system()).await?;
+    locked.caught_up().await?;
+    assert_eq!(locked.app.models.sealed_waiting().await?, MANY + 3);
+    locked.close().await;
+    let mut file = SqliteConnection::connect(&format!("sqlite:{}", models.display())).await?;
+    let damage = "UPDATE sealed_waiting SET payload = zeroblob(length(payload)) WHERE position = 2";
+    assert_eq!(sqlx::query(damage).execute(&mut file).await?.rows_affected(), 1);
+    file.close().await?;
+    std::fs::rename(kept, place.key())?;
+    let node = place.node().await?;
+    let mut revisions: Vec<u64> =
+        of_aktobe(&node.app.models).await?.iter().map(|row| row.revision.get()).collect();
+    revisions.sort_unstable();
+    assert_eq!(revisions, [1, MANY]);
+    node.close().await;
     Ok(())
 }

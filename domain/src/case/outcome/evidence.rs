@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{Span, civil::Date};
 
 use crate::case::{
+    definitions::DefinitionSet,
     laboratory::{AsOf, Drug, Evidence, Finding, Laboratory, Susceptibility},
+    regimen::{self, RegimenKind},
     treatment::{Episode, days_between},
 };
 
@@ -19,11 +21,16 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    /// How this episode was followed on a day: one that has turned rifampicin-resistant, by culture alone.
+    /// How this episode was followed on a day: one that is or has turned resistant to rifampicin, by culture alone; since 2021
+    /// so is one that is resistant to isoniazid, for smears count in susceptible disease only (KSP-1973).
     pub(super) fn of(episode: &Episode, laboratory: &Laboratory, on: Date) -> Self {
-        let known = laboratory.evidence(AsOf::true_on(on)).susceptibility(Drug::Rifampicin);
-        let turned = known == Some(Susceptibility::Resistant);
-        if episode.drug_resistant || turned { Self::Culture } else { Self::CultureOrSmear }
+        let evidence = laboratory.evidence(AsOf::true_on(on));
+        let resistant = |drug| evidence.susceptibility(drug) == Some(Susceptibility::Resistant);
+        let treated = regimen::find(&episode.regimen).map(|regimen| regimen.kind);
+        let isoniazid = resistant(Drug::Isoniazid) || treated == Some(RegimenKind::IsoniazidResistant);
+        let since_2021 = episode.definitions() != DefinitionSet::Who2013;
+        let alone = episode.drug_resistant || resistant(Drug::Rifampicin) || since_2021 && isoniazid;
+        if alone { Self::Culture } else { Self::CultureOrSmear }
     }
 }
 

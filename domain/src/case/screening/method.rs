@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChestXray, FourSymptoms, ScreeningResult};
 
-/// Further symptoms and signs (WHO TB DAK, symptom list).
+/// Further symptoms and signs (WHO TB DAK, symptom list). Each of them decides: in the groups at risk that do not live with HIV
+/// any symptom is a reason to examine (WHO TB DAK, B4 decision table).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(extend("x-vocabulary" = "further-symptoms"))]
 pub enum FurtherSymptom {
-    /// A child that does not gain weight; decides like one of the four.
+    /// A child that does not gain weight.
     PoorWeightGain,
-    /// A child that plays less; decides like one of the four.
+    /// A child that plays less.
     ReducedPlayfulness,
     /// Fever of 39 °C or more.
     HighFever,
@@ -22,13 +23,6 @@ pub enum FurtherSymptom {
     ChestPain,
     /// Blood in what is coughed up.
     Haemoptysis,
-}
-
-impl FurtherSymptom {
-    /// The signs of children decide; the others are recorded for the clinician.
-    const fn decides(self) -> bool {
-        matches!(self, Self::PoorWeightGain | Self::ReducedPlayfulness)
-    }
 }
 
 /// A chest X-ray as a program read it: none of the four says anything without the others.
@@ -85,14 +79,14 @@ pub(super) struct Looked<'a> {
 }
 
 impl Looked<'_> {
-    /// What each look says: any of the four symptoms or of the children's signs, an abnormal X-ray, a score at its
+    /// What each look says: any of the four symptoms or of the further ones, an abnormal X-ray, a score at its
     /// threshold or above, C-reactive protein above 5 mg/L (WHO TB DAK, B7.34, B7.36–47).
     pub(super) fn each(&self) -> Vec<ScreeningResult> {
         use ScreeningResult::{Inconclusive, Negative, Positive};
         let found = |positive: bool| if positive { Positive } else { Negative };
-        let signs = self.further.iter().any(|symptom| symptom.decides());
-        let asked = self.symptoms.is_some() || !self.further.is_empty();
-        let symptoms = asked.then(|| found(signs || self.symptoms.is_some_and(FourSymptoms::any)));
+        let further = !self.further.is_empty();
+        let asked = self.symptoms.is_some() || further;
+        let symptoms = asked.then(|| found(further || self.symptoms.is_some_and(FourSymptoms::any)));
         let xray = self.chest_xray.map(|read| match read {
             ChestXray::Normal => Negative,
             ChestXray::Abnormal => Positive,
@@ -109,6 +103,7 @@ pub(super) fn put_together(
     algorithm: Option<ScreeningAlgorithm>,
     looks: &[ScreeningResult],
 ) -> Option<ScreeningResult> {
+    use ScreeningAlgorithm::{Parallel, SequentialNegative, SequentialPositive, Single};
     use ScreeningResult::{Inconclusive, Negative, Positive};
     let positive = looks.iter().filter(|look| **look == Positive).count();
     let unclear = looks.contains(&Inconclusive);
@@ -120,15 +115,15 @@ pub(super) fn put_together(
         Negative
     };
     match (algorithm, looks.len()) {
-        (Some(ScreeningAlgorithm::Single), 2..) | (Some(ScreeningAlgorithm::Parallel), ..=1) => None,
-        (Some(ScreeningAlgorithm::SequentialPositive), number) => Some(if looks.contains(&Negative) {
+        (Some(Single), 2..) | (Some(Parallel), ..=1) => None,
+        (Some(SequentialPositive), number) => Some(if looks.contains(&Negative) {
             Negative
         } else if number > 1 && positive == number {
             Positive
         } else {
             Inconclusive
         }),
-        (Some(ScreeningAlgorithm::SequentialNegative), 1) if any == Negative => Some(Inconclusive),
-        (None | Some(_), _) => Some(any),
+        (Some(SequentialNegative), 1) if any == Negative => Some(Inconclusive),
+        (None | Some(Single | Parallel | SequentialNegative), _) => Some(any),
     }
 }

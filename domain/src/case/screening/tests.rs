@@ -76,13 +76,21 @@ fn c_reactive_protein_is_positive_above_five() {
 }
 
 #[test]
-fn the_signs_of_children_decide_and_the_further_symptoms_do_not() {
-    let with = |sign| taken(RecordScreening { further: [sign].into(), ..screening_body(Some(NONE), None) });
-    assert_eq!(with(FurtherSymptom::PoorWeightGain), Ok(ScreeningResult::Positive));
-    assert_eq!(with(FurtherSymptom::ReducedPlayfulness), Ok(ScreeningResult::Positive));
-    for sign in [FurtherSymptom::ChestPain, FurtherSymptom::Haemoptysis, FurtherSymptom::HighFever] {
-        assert_eq!(with(sign), Ok(ScreeningResult::Negative), "{sign:?}");
+fn any_further_symptom_is_a_reason_to_examine() {
+    let with = |further: &[FurtherSymptom]| {
+        let further = further.iter().copied().collect();
+        taken(RecordScreening { further, ..screening_body(Some(NONE), None) })
+    };
+    for sign in [
+        FurtherSymptom::PoorWeightGain,
+        FurtherSymptom::ReducedPlayfulness,
+        FurtherSymptom::ChestPain,
+        FurtherSymptom::Haemoptysis,
+        FurtherSymptom::HighFever,
+    ] {
+        assert_eq!(with(&[sign]), Ok(ScreeningResult::Positive), "{sign:?}");
     }
+    assert_eq!(with(&[]), Ok(ScreeningResult::Negative));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One span, one log line and one measurement per request; of the request only its method and its route's template.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, sync::LazyLock, time::Instant};
 
 use actix_web::{
     dev::ServiceRequest,
@@ -13,7 +13,7 @@ use opentelemetry::{
 use tracing::{Span, field::Empty};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::{http::RequestId, telemetry};
+use crate::{http::RequestId, routes, telemetry};
 
 /// Seconds, as the semantic conventions for HTTP advise.
 const BOUNDARIES: [f64; 14] =
@@ -101,10 +101,14 @@ impl Observation {
     }
 }
 
-/// The route as logs, spans and metrics may name it. One of the HIV record is as unknown here as it is to strangers: beside the
-/// time of a request its name would tell what was recorded of whom.
+/// The route as logs, spans and metrics may name it. One that the policy hides is as unknown here as it is to strangers: beside
+/// the time of a request its name would tell what was recorded of whom.
 fn shown(route: Option<String>) -> String {
-    let named = route.filter(|route| !route.split('/').any(|part| part == "hiv"));
+    static HIDDEN: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let hidden = routes::all().into_iter().filter(|row| row.action.hidden());
+        hidden.map(|row| row.path).collect()
+    });
+    let named = route.filter(|route| !HIDDEN.contains(route.as_str()));
     named.unwrap_or_else(|| "unmatched".to_owned())
 }
 

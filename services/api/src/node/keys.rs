@@ -92,7 +92,17 @@ pub async fn vault_as_it_is(config: &Config) -> Result<Vault, RootKeyError> {
     if roots.compartments().next().is_none() {
         return Ok(Vault::locked());
     }
-    let opened = async { Vault::open(key_store(config, false).await?, &roots).await };
+    let opened = async {
+        let store = key_store(config, false).await?;
+        let mut known = roots;
+        for compartment in known.compartments() {
+            if !store.knows(compartment).await? {
+                tracing::warn!(compartment = compartment.code(), "the key store knows no keys of it");
+                known = known.without(compartment);
+            }
+        }
+        Vault::open(store, &known).await
+    };
     Ok(opened.await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the keys cannot be used; what is sealed stays closed");
         Vault::locked()

@@ -75,11 +75,11 @@ fn an_episode_that_turned_resistant_is_followed_by_culture_alone() {
     let cured =
         |history: &[CaseEvent], on| given(history).when(report(Outcome::Cured, on)).as_(&shymkent()).code();
     assert_eq!(cured(&history, TODAY), None);
-    let resistant = Finding::DrugSusceptibility {
-        results: [(Drug::Rifampicin, Susceptibility::Resistant)].into(),
-        method: None,
-    };
-    history.extend([collected(60, day(177)), resulted(60, day(177), resistant)]);
-    assert_eq!(cured(&history, TODAY), Some("cured_needs_conversion"));
-    assert_eq!(cured(&history, day(176)), None, "the resistance of that day decides, not that of today");
+    for drug in [Drug::Rifampicin, Drug::Isoniazid] {
+        let resistant = susceptibility([(drug, Susceptibility::Resistant)]);
+        let mut turned = history.clone();
+        turned.extend([collected(60, day(177)), resulted(60, day(177), resistant)]);
+        assert_eq!(cured(&turned, TODAY), Some("cured_needs_conversion"), "{drug:?}");
+        assert_eq!(cured(&turned, day(176)), None, "the resistance of that day decides, not that of today");
+    }
 }
