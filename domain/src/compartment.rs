@@ -35,7 +35,11 @@ impl Compartment {
 
     /// The compartment in which all streams of a category are sealed.
     pub fn of_category(category: &str) -> Option<Self> {
-        (category == Self::Hiv.code()).then_some(Self::Hiv)
+        match category {
+            "person" => Some(Self::Identity),
+            "hiv" => Some(Self::Hiv),
+            _ => None,
+        }
     }
 }
 
@@ -53,8 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn the_streams_of_a_case_are_not_sealed_and_those_about_hiv_are() {
+    fn the_streams_of_a_case_are_not_sealed_and_those_about_persons_and_hiv_are() {
         assert_eq!(Compartment::of_category("case"), None);
+        assert_eq!(Compartment::of_category("person"), Some(Compartment::Identity));
         assert_eq!(Compartment::of_category("hiv"), Some(Compartment::Hiv));
     }
 }

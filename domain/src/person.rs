@@ -2,6 +2,9 @@
 //!
 //! Nothing here implements a `Debug` that shows a value: a name that cannot be printed cannot be logged.
 
+pub mod likeness;
+pub mod spelling;
+
 use std::{collections::BTreeMap, fmt};
 
 use jiff::civil::Date;
@@ -192,6 +195,9 @@ pub enum PersonEvent {
         description: DescribePerson,
         /// By which organisation.
         organisation: OrganisationId,
+        /// Which one: the name of a sealed stream does not tell. Absent from what was written before persons were sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<PersonId>,
     },
     /// The description was corrected.
     #[serde(rename = "person.corrected.v1")]
@@ -222,6 +228,8 @@ pub enum PersonEvent {
 /// A person as the record stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
+    /// Which one; absent before the registration.
+    pub id: Option<PersonId>,
     /// The description; absent before the registration.
     pub description: Option<DescribePerson>,
     /// Who registered the person.
@@ -302,7 +310,8 @@ impl Decider for Person {
             (None, PersonCommand::Register(description)) => {
                 description.check(context.today)?;
                 let organisation = context.actor.organisation.clone();
-                Ok(vec![PersonEvent::Registered { description: description.clone(), organisation }])
+                let (description, person) = (description.clone(), Some(PersonId(context.new_id)));
+                Ok(vec![PersonEvent::Registered { description, organisation, person }])
             }
             (None, _) => Err(PersonRefusal::Unknown),
             (Some(_), PersonCommand::Register(_)) => Err(PersonRefusal::AlreadyRegistered),
@@ -329,7 +338,8 @@ impl Decider for Person {
 
     fn evolve(mut self, fact: &Fact<PersonEvent>) -> Self {
         match &fact.event {
-            PersonEvent::Registered { description, organisation } => {
+            PersonEvent::Registered { description, organisation, person } => {
+                self.id = *person;
                 self.description = Some(description.clone());
                 self.organisation = Some(organisation.clone());
             }

@@ -12,14 +12,13 @@ use crate::{
     conflicts::Conflicts,
     contact_notices, directory,
     error::ProjectionError,
-    handoffs, hiv, measures,
+    handoffs, measures,
     notices::Notices,
     parked::{self, Parked},
-    persons::Persons,
     pull_requests, reach,
     recorded::{Change, change},
     timeline::{self, Happened},
-    worklist,
+    waiting, worklist,
 };
 
 /// What to do with an event that cannot be read.
@@ -35,7 +34,6 @@ pub(crate) enum OnPoison {
 #[derive(Default)]
 struct Sorted<'a> {
     cases: Vec<Happened<'a>>,
-    persons: Persons,
     pull_requests: Vec<pull_requests::Happened<'a>>,
     conflicts: Conflicts<'a>,
     contact_notices: Vec<contact_notices::Happened<'a>>,
@@ -66,7 +64,6 @@ pub(crate) async fn apply(
         handoffs::write(&mut transaction, &folded).await?;
         measures::write(&mut transaction, &folded).await?;
     }
-    sorted.persons.write(&mut transaction).await?;
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
     contact_notices::write(&mut transaction, &sorted.contact_notices, &mut notices).await?;
     notices.write(&mut transaction).await?;
@@ -74,7 +71,7 @@ pub(crate) async fn apply(
     if let Some(changed) = &sorted.directory {
         directory::write(&mut transaction, known, changed).await?;
     }
-    hiv::keep(&mut transaction, &sorted.sealed).await?;
+    waiting::keep(&mut transaction, &sorted.sealed).await?;
     parked::write(&mut transaction, &sorted.parked).await?;
     transaction.commit().await?;
     Ok(sorted.directory)
@@ -119,7 +116,6 @@ impl<'a> Sorted<'a> {
     fn take_in(&mut self, event: &'a RecordedEvent, change: Change, known: &Directory) {
         match change {
             Change::Case(id, fact) => self.cases.push((id, event, fact)),
-            Change::Person(id, fact) => self.persons.take_in(id, event, &fact),
             Change::PullRequest(id, fact) => self.pull_requests.push((id, event, fact)),
             Change::ContactNotice(id, fact) => self.contact_notices.push((id, event, fact)),
             Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),

@@ -9,13 +9,13 @@ use sqlx::{
 
 use crate::{
     cases, checkpoint, conflicts, contact_notices, directory, error::ProjectionError, handoffs, hiv,
-    measures, notices, parked, persons, pull_requests, reach, timeline, worklist,
+    measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
-const FOLD_VERSION: u32 = 9;
+const FOLD_VERSION: u32 = 10;
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -30,6 +30,7 @@ const TABLES: [&str; 15] = [
     conflicts::TABLES,
     directory::TABLES,
     parked::TABLES,
+    waiting::TABLES,
     hiv::TABLES,
 ];
 

@@ -37,6 +37,7 @@ mod rebuild;
 pub mod recorded;
 pub mod sealed;
 pub mod timeline;
+mod waiting;
 pub mod worklist;
 
 #[cfg(test)]
@@ -53,8 +54,9 @@ pub use measures::MeasuresQuery;
 pub use models::ReadModels;
 pub use notices::{NoticeRecord, NoticesQuery};
 pub use parked::ParkedStream;
-pub use persons::PersonRecord;
+pub use persons::PersonRow;
 pub use pull_requests::{PullRequestRecord, PullRequestsQuery};
 pub use rebuild::{rebuild, rebuild_with};
 pub use timeline::TimelineEntry;
+pub use waiting::SealedRow;
 pub use worklist::{MalformedCursor, WorklistCursor, WorklistEntry, WorklistQuery};

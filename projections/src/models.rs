@@ -21,7 +21,7 @@ use crate::{
     checkpoint, directory,
     error::ProjectionError,
     file::{self, Identity},
-    hiv::{self, Left},
+    waiting::{self, Left},
 };
 
 /// The read models of this node; cheap to clone.
@@ -54,7 +54,7 @@ impl ReadModels {
         let readers = file::readers(path).await?;
         let (position, _) = checkpoint::read(&mut writer).await?;
         let directory = directory::load(&mut writer).await?;
-        let left = hiv::take_in(&mut writer, &vault, OnPoison::Park).await?;
+        let left = waiting::take_in(&mut writer, &vault, OnPoison::Park).await?;
         let inner = Inner {
             path: path.to_owned(),
             identity,
@@ -111,7 +111,7 @@ impl ReadModels {
     }
 
     async fn open_sealed(&self, writer: &mut SqliteConnection) -> Result<(), ProjectionError> {
-        let left = hiv::take_in(writer, &self.inner.vault, OnPoison::Park).await?;
+        let left = waiting::take_in(writer, &self.inner.vault, OnPoison::Park).await?;
         self.inner.sealed_left.store(left == Left::Something, Ordering::Relaxed);
         Ok(())
     }

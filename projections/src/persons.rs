@@ -1,72 +1,45 @@
-//! Who registered a person, and whom has an organisation registered? Nothing else is kept of one: identity stays in the log.
-
-use std::collections::BTreeMap;
+//! Whom has an organisation registered? Nothing here can be read without the key, and nobody is found by name alone.
 
 use safar_domain::{
-    decider::Fact,
     ids::{OrganisationId, PersonId},
-    person::PersonEvent,
+    person::Person,
 };
-use safar_event_store::{Position, RecordedEvent, Revision};
-use sqlx::SqliteConnection;
-use uuid::Uuid;
+use safar_event_store::StreamId;
+use safar_vault::{Compartment, Vault, VaultError};
 
 use crate::{
-    columns::{from_code, hex, json, number, position, revision},
     error::ProjectionError,
     models::ReadModels,
+    waiting::{FoundBy, Row, SealedRecord, SealedRow},
 };
 
 pub(crate) const TABLES: &str = "
-CREATE TABLE persons (
-    id BLOB PRIMARY KEY,
-    organisation TEXT NOT NULL, -- who registered the person
-    revision INTEGER NOT NULL,
-    position INTEGER NOT NULL -- of the last event
+CREATE TABLE person_registrars (
+    organisation BLOB NOT NULL, -- a keyed hash of who registered the person
+    position INTEGER NOT NULL, -- of the last event of the person
+    stream TEXT NOT NULL,
+    PRIMARY KEY (organisation, position, stream)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX persons_by_organisation ON persons (organisation, position);
+CREATE INDEX person_registrars_by_stream ON person_registrars (stream);
 ";
 
-const REGISTER: &str = "
-INSERT INTO persons (id, organisation, revision, position)
-SELECT unhex(v->>0), v->>1, v->>2, v->>3 FROM (SELECT value AS v FROM json_each(?1)) WHERE v->>1 IS NOT NULL
-    ON CONFLICT (id) DO UPDATE SET organisation = excluded.organisation";
-const MOVE: &str = "
-UPDATE persons SET revision = moved.value->>2, position = moved.value->>3
-  FROM json_each(?1) AS moved WHERE persons.id = unhex(moved.value->>0)";
-const ONE: &str = "SELECT organisation, revision, position FROM persons WHERE id = ?1";
-const NEWEST: &str = "SELECT id FROM persons WHERE organisation = ?1 ORDER BY position DESC LIMIT ?2";
+const REGISTRAR: &str = "INSERT INTO person_registrars (organisation, stream, position) VALUES (?1, ?2, ?3)";
+const FORGET_REGISTRAR: &str = "DELETE FROM person_registrars WHERE stream = ?1";
+const NEWEST: &str = "
+SELECT r.stream, r.revision, r.position, r.state
+  FROM person_registrars AS g CROSS JOIN sealed_records AS r ON r.stream = g.stream
+ WHERE g.organisation = ?1 ORDER BY g.position DESC LIMIT ?2";
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 3] = [MOVE, ONE, NEWEST];
+pub(crate) const STATEMENTS: [&str; 2] = [FORGET_REGISTRAR, NEWEST];
 
-/// What is known of a person without opening identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonRecord {
-    /// Which one.
-    pub id: PersonId,
-    /// Who registered the person.
-    pub organisation: OrganisationId,
-    /// Of the person's stream.
-    pub revision: Revision,
-    /// Of its last event.
-    pub position: Position,
-}
+/// A person's record as it stands after its last event.
+pub type PersonRow = SealedRow<Person>;
 
 impl ReadModels {
-    /// Who registered a person, and how far the record has come.
-    pub async fn person(&self, id: PersonId) -> Result<Option<PersonRecord>, ProjectionError> {
-        let query = sqlx::query_as(ONE).bind(id.0);
-        let row: Option<(String, i64, i64)> = query.fetch_optional(self.reader()).await?;
-        row.map(|(organisation, at_revision, at)| {
-            Ok(PersonRecord {
-                id,
-                organisation: from_code("persons", organisation)?,
-                revision: revision(at_revision),
-                position: position(at),
-            })
-        })
-        .transpose()
+    /// A person's record by the name of its stream.
+    pub async fn person(&self, stream: &StreamId) -> Result<Option<PersonRow>, ProjectionError> {
+        self.sealed_record(stream).await
     }
 
     /// The persons whom an organisation has registered, those last written to first.
@@ -75,36 +48,23 @@ impl ReadModels {
         organisation: &OrganisationId,
         most: u32,
     ) -> Result<Vec<PersonId>, ProjectionError> {
-        let query = sqlx::query_scalar(NEWEST).bind(organisation.as_str()).bind(most);
-        let ids: Vec<Uuid> = query.fetch_all(self.reader()).await?;
-        Ok(ids.into_iter().map(PersonId).collect())
+        let index = self.vault().index(Compartment::Identity, organisation.as_str())?;
+        let query = sqlx::query_as(NEWEST).bind(index.as_slice()).bind(most);
+        let rows: Vec<Row> = query.fetch_all(self.reader()).await?;
+        let persons: Vec<PersonRow> = self.opened(rows).await?;
+        Ok(persons.iter().filter_map(|row| row.record.id).collect())
     }
 }
 
-/// What a batch says of each person.
-#[derive(Debug, Default)]
-pub(crate) struct Persons(BTreeMap<Uuid, (Option<OrganisationId>, Revision, Position)>);
+impl SealedRecord for Person {
+    const COMPARTMENT: Compartment = Compartment::Identity;
+    const FORGET: &'static [&'static str] = &[FORGET_REGISTRAR];
 
-impl Persons {
-    pub(crate) fn take_in(&mut self, id: PersonId, event: &RecordedEvent, fact: &Fact<PersonEvent>) {
-        let known = self.0.entry(id.0).or_default();
-        if let PersonEvent::Registered { organisation, .. } = &fact.event {
-            known.0 = Some(organisation.clone());
-        }
-        (known.1, known.2) = (event.revision, event.position);
-    }
-
-    pub(crate) async fn write(&self, connection: &mut SqliteConnection) -> Result<(), ProjectionError> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let row = |(id, (organisation, at_revision, at)): (
-            &Uuid,
-            &(Option<OrganisationId>, Revision, Position),
-        )| { (hex(*id), organisation.clone(), at_revision.get(), number(*at)) };
-        let rows = json(&self.0.iter().map(row).collect::<Vec<_>>());
-        sqlx::query(REGISTER).bind(&rows).execute(&mut *connection).await?;
-        sqlx::query(MOVE).bind(&rows).execute(connection).await?;
-        Ok(())
+    fn found_by(&self, vault: &Vault) -> Result<Vec<FoundBy>, VaultError> {
+        let registrar = |organisation: &OrganisationId| {
+            let index = vault.index(Compartment::Identity, organisation.as_str())?;
+            Ok(FoundBy { statement: REGISTRAR, key: index.to_vec() })
+        };
+        self.organisation.iter().map(registrar).collect()
     }
 }

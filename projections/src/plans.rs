@@ -4,7 +4,7 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
     cases, conflicts, contact_notices, file, handoffs, hiv, measures, notices, parked, persons,
-    pull_requests, reach, timeline, worklist,
+    pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -40,6 +40,7 @@ async fn no_question_scans_a_table() {
         &persons::STATEMENTS,
         &conflicts::STATEMENTS,
         &parked::STATEMENTS,
+        &waiting::STATEMENTS,
         &hiv::STATEMENTS,
     ];
     for statement in statements.concat() {

@@ -10,7 +10,7 @@ use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use crate::{
     batch::{self, OnPoison},
     error::ProjectionError,
-    file, hiv,
+    file, waiting,
 };
 
 /// Events of one transaction: a case that many of them touch is written once.
@@ -60,7 +60,7 @@ async fn build(
         if let Some(changed) = batch::apply(&mut connection, &page, &directory, OnPoison::Stop).await? {
             directory = changed;
         }
-        hiv::take_in(&mut connection, vault, OnPoison::Stop).await?;
+        waiting::take_in(&mut connection, vault, OnPoison::Stop).await?;
         at = last.position;
         progress(at, store.head().await?.max(at));
     }

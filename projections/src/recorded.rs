@@ -6,9 +6,8 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::{Decider as _, Fact},
     disclosure::{DisclosureEvent, Disclosures},
-    ids::{CaseId, ConflictId, ContactNoticeId, PersonId, PullRequestId},
+    ids::{CaseId, ConflictId, ContactNoticeId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
-    person::{Person, PersonEvent},
     pull_request::{PullRequest, PullRequestEvent},
     stored::{self, StoredError},
     worker::{Worker, WorkerEvent},
@@ -22,7 +21,6 @@ use serde::de::DeserializeOwned;
 #[expect(missing_docs, reason = "the rulebooks document their events")]
 pub enum Change {
     Case(CaseId, Box<Fact<CaseEvent>>),
-    Person(PersonId, Box<Fact<PersonEvent>>),
     PullRequest(PullRequestId, Box<Fact<PullRequestEvent>>),
     Conflict(ConflictId, Box<Fact<ConflictEvent>>),
     ContactNotice(ContactNoticeId, Box<Fact<ContactNoticeEvent>>),
@@ -60,10 +58,6 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
         Case::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Case::CATEGORY))?;
             Ok(Change::Case(id, Box::new(decode(event)?)))
-        }
-        Person::CATEGORY => {
-            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Person::CATEGORY))?;
-            Ok(Change::Person(id, Box::new(decode(event)?)))
         }
         ContactNotice::CATEGORY => {
             let id = event.stream.id().parse();

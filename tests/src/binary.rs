@@ -60,6 +60,8 @@ impl Installation {
             provider.issuer, provider.audience
         );
         self.set("SERVER__TOKEN_SECRET", "a secret that only these tests ever use, 1")
+            .set("VAULT__IDENTITY_KEY", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
+            .set("VAULT__CARE_NOTES_KEY", "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=")
             .set("AUTH__ISSUERS", issuers)
     }
 

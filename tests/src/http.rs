@@ -113,6 +113,8 @@ impl TestApp {
         config.server.operations_listen = "127.0.0.1:0".parse()?;
         config.server.workers = 2;
         config.server.drain_seconds = 1;
+        config.vault.identity_key = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=".to_owned().into();
+        config.vault.care_notes_key = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=".to_owned().into();
         config.vault.hiv_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
         config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
         config.limits = limits.clone();

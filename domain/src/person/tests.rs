@@ -28,7 +28,8 @@ fn decide(person: &Person, command: &PersonCommand) -> Result<Vec<PersonEvent>, 
 
 fn registered() -> Person {
     let description = described("Шарифова", Birth::Year { year: 1994 });
-    evolved(Person::default(), PersonEvent::Registered { description, organisation: galaba().organisation })
+    let (organisation, person) = (galaba().organisation, Some(PersonId(NEW_ID)));
+    evolved(Person::default(), PersonEvent::Registered { description, organisation, person })
 }
 
 fn evolved(person: Person, event: PersonEvent) -> Person {

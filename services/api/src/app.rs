@@ -2,7 +2,6 @@
 
 mod attempts;
 mod caller;
-mod confirmation;
 mod execute;
 mod overdue;
 pub(crate) mod places;
@@ -21,7 +20,6 @@ use safar_projections::{ProjectionError, ReadModels};
 
 pub use attempts::Attempts;
 pub use caller::{Caller, OCCURRED_AT};
-pub use confirmation::{Likeness, confirms, likeness};
 pub use execute::{Outcome, Request};
 pub use overdue::bring_about_what_is_due;
 pub use rulebook::Rulebook;

@@ -10,7 +10,7 @@ async fn the_state_of_the_keys_is_shown_and_a_new_epoch_begun_beside_the_server(
     let node = Installation::new()?;
     let mut server = node.start(&["--dev", "serve"]).await?;
     let ready = client().get(format!("{}/readyz", server.operations)).send().await?.text().await?;
-    ensure!(ready.contains("keys") && ready.contains("held, 0 sealed events wait"), "{ready}");
+    ensure!(ready.contains("identity held, care-notes held, hiv held; 0 sealed events wait"), "{ready}");
     let before = node.tool(&["keys", "status"])?;
     ensure!(before.contains("hiv: root key") && before.contains("epoch 1, key"), "{before}");
     let turned = node.tool(&["keys", "rotate"])?;

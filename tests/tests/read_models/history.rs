@@ -57,7 +57,7 @@ pub(crate) fn part_id(case: usize, part: usize) -> Uuid {
     Uuid::from_u64_pair(case as u64 + 1, part as u64)
 }
 
-/// A day or so of a small network: directory, persons and cases through each other; every case begins with its opening.
+/// A day or so of a small network: directory and cases through each other; every case begins with its opening.
 pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     let mut dice = Dice::new(seed);
     let mut happenings = Vec::new();
@@ -65,7 +65,6 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
         happenings.push(of_organisation(organisation, samples::ORGANISATION[0]));
     }
     for number in 0..cases {
-        happenings.push(of_person(number, samples::PERSON[0], &mut dice));
         happenings.push(of_case(number, samples::CASE[0], &mut dice));
         happenings.push(of_case(number, samples::CASE[1], &mut dice));
         happenings.push(of_request(number, samples::PULL_REQUEST[0], &mut dice));
@@ -76,8 +75,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
         happenings.push(match dice.below(20) {
             0 => of_organisation(dice.pick(&ORGANISATIONS), dice.pick(samples::ORGANISATION)),
             1 => of_worker(dice.pick(&ORGANISATIONS), dice.pick(samples::WORKER)),
-            2 => of_person(number, dice.pick(samples::PERSON), &mut dice),
-            4 => of_contact(number, dice.pick(&samples::CONTACT_NOTICE[1..]), &mut dice),
+            2 => of_contact(number, dice.pick(&samples::CONTACT_NOTICE[1..]), &mut dice),
             3 => of_request(number, dice.pick(&samples::PULL_REQUEST[1..]), &mut dice),
             _ => {
                 let sample = dice.pick(samples::CASE);
@@ -128,10 +126,6 @@ pub(crate) fn case_event(number: usize, named: &str) -> Happening {
 
 fn of_case(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
     fill(StreamId::new("case", case_id(number)), number, sample, dice)
-}
-
-fn of_person(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
-    fill(StreamId::new("person", person_id(number)), number, sample, dice)
 }
 
 fn of_request(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {

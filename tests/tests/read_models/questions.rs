@@ -252,21 +252,6 @@ async fn the_timeline_holds_every_event_of_a_case_as_it_was_stored() -> Result<(
 }
 
 #[tokio::test]
-async fn a_person_is_known_by_who_registered_them() -> Result<()> {
-    let Asked { log, models, .. } = asked(5).await?;
-    for number in 0..12 {
-        let id = PersonId(person_id(number));
-        let person = models.person(id).await?.unwrap();
-        let events = log.events_after(Position::START).await?;
-        let mut of_person = events.iter().filter(|event| event.stream.as_str() == format!("person-{id}"));
-        let last = of_person.next_back().unwrap();
-        assert_eq!((person.revision, person.position), (last.revision, last.position));
-    }
-    assert_eq!(models.person(PersonId(person_id(999))).await?, None);
-    Ok(())
-}
-
-#[tokio::test]
 async fn the_measures_of_a_time_are_those_of_every_handoff_that_was_offered_in_it() -> Result<()> {
     let Asked { models, oracle, log: _log } = asked(8).await?;
     let all: Vec<Measured> = oracle.measured.iter().rev().cloned().collect();

@@ -9,7 +9,6 @@ use crate::{
     dump::{NONE, differences, dump, meddle},
     fixture::Log,
     history::{case_event, case_id, varied},
-    samples::FAMILY_NAME,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -114,19 +113,5 @@ async fn the_rest_of_an_interrupted_rebuild_does_not_hinder_the_next() -> Result
     rebuild(&log.store, &log.path("live"), |_, _| ()).await?;
     assert!(!log.path("live.building").exists());
     assert_eq!(ReadModels::open(&log.path("live")).await?.position().await, log.store.head().await?);
-    Ok(())
-}
-
-#[tokio::test]
-async fn no_name_of_a_person_is_in_the_file() -> Result<()> {
-    let log = Log::with_history(6).await?;
-    let models = log.models("live", 50).await?;
-    models.close().await?;
-    let bytes = std::fs::read(log.path("live"))?;
-    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(holds("ngo-galaba"), "the file holds what it should, in clear text");
-    for secret in [FAMILY_NAME, "Нигора", "+992900000001"] {
-        assert!(!holds(secret), "{secret}");
-    }
     Ok(())
 }

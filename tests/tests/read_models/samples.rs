@@ -155,22 +155,6 @@ pub(crate) const CASE: &[(&str, &str)] = &[
     ("case.reopened.v1", "{}"),
 ];
 
-/// A name that must be found nowhere but in the log.
-pub(crate) const FAMILY_NAME: &str = "Раҳимова-Ҷӯраева";
-
-pub(crate) const PERSON: &[(&str, &str)] = &[
-    (
-        "person.registered.v1",
-        r#"{"description":{"names":[{"family":"Раҳимова-Ҷӯраева","given":"Нигора","patronymic":null}],"birth":{"precision":"year","year":1991},"sex":"female","citizenship":"TJ","telephones":["+992900000001"]},"organisation":"$a"}"#,
-    ),
-    (
-        "person.corrected.v1",
-        r#"{"description":{"names":[{"family":"Раҳимова-Ҷӯраева","given":null,"patronymic":null}],"birth":{"precision":"day","date":"1991-04-02"},"sex":"female","citizenship":null,"telephones":[]}}"#,
-    ),
-    ("person.linked.v1", r#"{"link":"$1","other":"$2","reason":"same_document"}"#),
-    ("person.unlinked.v1", r#"{"link":"$1","other":"$2"}"#),
-];
-
 pub(crate) const PULL_REQUEST: &[(&str, &str)] = &[
     (
         "pull_request.made.v1",

@@ -130,7 +130,7 @@ pub(crate) async fn nothing_in_clear_rests_in_the_read_models(engine: Engine) ->
     for word in [MARKER, "kz-aids-aktobe", "hiv.opened", "definitions", &CASE.to_string()] {
         assert!(!holds(word), "{word}");
     }
-    assert!(holds("hiv_records") && holds("hiv-"), "and yet the records are there");
+    assert!(holds("sealed_records") && holds("hiv-"), "and yet the records are there");
     Ok(())
 }
 

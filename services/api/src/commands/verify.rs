@@ -10,7 +10,7 @@ use safar_domain::{
     disclosure::DisclosureEvent,
     hiv::HivEvent,
     organisation::OrganisationEvent,
-    person::PersonEvent,
+    person::{Person, PersonEvent},
     pull_request::PullRequestEvent,
     stored::StoredError,
     worker::WorkerEvent,
@@ -106,8 +106,7 @@ async fn folds(store: &EventStore, vault: &Vault, checked: &mut Checked) -> Resu
             let folded = match Compartment::of_category(event.stream.category()) {
                 None => fold(&event, &mut cases),
                 Some(compartment) => match sealed::opened(vault, compartment, event).await {
-                    Ok(opened) => recorded::decode::<HivEvent>(&opened)
-                        .map(drop)
+                    Ok(opened) => readable(&opened)
                         .map_err(|_| "what is sealed is not known to this version of Safar".to_owned()),
                     Err(VaultError::Erased) => Ok(()),
                     Err(VaultError::KeyUnavailable(_)) => {
@@ -124,6 +123,14 @@ async fn folds(store: &EventStore, vault: &Vault, checked: &mut Checked) -> Resu
     }
 }
 
+/// Whether the rulebook of its stream knows what was sealed.
+fn readable(opened: &RecordedEvent) -> Result<(), StoredError> {
+    match opened.stream.category() {
+        Person::CATEGORY => recorded::decode::<PersonEvent>(opened).map(drop),
+        _ => recorded::decode::<HivEvent>(opened).map(drop),
+    }
+}
+
 fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(), String> {
     let said = |error: StoredError| error.to_string();
     match event.stream.category() {
@@ -134,7 +141,6 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
             *case = std::mem::take(case).evolve(&fact);
             broken.map_or(Ok(()), |invariant| Err(format!("before this event {invariant}")))
         }
-        "person" => recorded::decode::<PersonEvent>(event).map(|_| ()).map_err(said),
         "contact_notice" => recorded::decode::<ContactNoticeEvent>(event).map(|_| ()).map_err(said),
         "pull_request" => recorded::decode::<PullRequestEvent>(event).map(|_| ()).map_err(said),
         "conflict" => recorded::decode::<ConflictEvent>(event).map(|_| ()).map_err(said),

@@ -1,7 +1,8 @@
 //! `[vault]`: where the keys are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use safar_vault::Compartment;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Secret};
@@ -11,6 +12,10 @@ use super::{ConfigError, Secret};
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "each key is explained in deploy/safar.toml")]
 pub struct Vault {
+    pub identity_key: Secret,
+    pub identity_key_file: PathBuf,
+    pub care_notes_key: Secret,
+    pub care_notes_key_file: PathBuf,
     pub hiv_key: Secret,
     pub hiv_key_file: PathBuf,
     /// A secret as a whole, for it may contain a password.
@@ -18,9 +23,23 @@ pub struct Vault {
 }
 
 impl Vault {
+    /// The root key of a compartment as it was set, and the file that was named for it; empty where there is none.
+    pub fn root(&self, compartment: Compartment) -> (&Secret, &Path) {
+        match compartment {
+            Compartment::Identity => (&self.identity_key, &self.identity_key_file),
+            Compartment::CareNotes => (&self.care_notes_key, &self.care_notes_key_file),
+            Compartment::Hiv => (&self.hiv_key, &self.hiv_key_file),
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        if !self.hiv_key.is_empty() && !self.hiv_key_file.as_os_str().is_empty() {
-            return Err(ConfigError::invalid("vault", "takes one of hiv_key and hiv_key_file, not both"));
+        for compartment in Compartment::ALL {
+            let (key, file) = self.root(compartment);
+            if !key.is_empty() && !file.as_os_str().is_empty() {
+                let name = compartment.code().replace('-', "_");
+                let sentence = format!("takes one of {name}_key and {name}_key_file, not both");
+                return Err(ConfigError::invalid("vault", &sentence));
+            }
         }
         let store = self.key_store.expose();
         let known = ["sqlite:", "postgres://", "postgresql://"];

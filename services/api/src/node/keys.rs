@@ -4,30 +4,40 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use safar_event_store::{EventStore, Position, StoreError};
+use safar_event_store::{EventStore, Position, RecordedEvent, StoreError};
 use safar_vault::{Compartment, KeyStore, RootKey, RootKeyError, RootKeys, Vault, VaultError};
 
+use super::NodeError;
 use crate::config::Config;
 
-const KEY_FILE: &str = "hiv.key";
 const PAGE: u32 = 5_000;
 
 /// The root keys that a configuration names; only `make` lets a missing one be made, for development.
 pub fn root_keys(config: &Config, make: bool) -> Result<RootKeys, RootKeyError> {
-    let (key, file) = (&config.vault.hiv_key, &config.vault.hiv_key_file);
-    let own = config.store.data_folder.join(KEY_FILE);
-    let root = if !key.is_empty() {
-        RootKey::parse(key.expose(), "vault.hiv_key")?
+    let mut roots = RootKeys::none();
+    for compartment in Compartment::ALL {
+        if let Some(root) = root_key(config, compartment, make)? {
+            roots = roots.with(compartment, root);
+        }
+    }
+    Ok(roots)
+}
+
+fn root_key(config: &Config, compartment: Compartment, make: bool) -> Result<Option<RootKey>, RootKeyError> {
+    let (key, file) = config.vault.root(compartment);
+    let own = config.store.data_folder.join(format!("{}.key", compartment.code()));
+    if !key.is_empty() {
+        let name = format!("vault.{}_key", compartment.code().replace('-', "_"));
+        RootKey::parse(key.expose(), &name).map(Some)
     } else if !file.as_os_str().is_empty() {
-        RootKey::read(file)?
+        RootKey::read(file).map(Some)
     } else if make {
-        RootKey::read_or_make(&own)?
+        RootKey::read_or_make(&own).map(Some)
     } else if own.exists() {
-        RootKey::read(&own)?
+        RootKey::read(&own).map(Some)
     } else {
-        return Ok(RootKeys::none());
-    };
-    Ok(RootKeys::none().with(Compartment::Hiv, root))
+        Ok(None)
+    }
 }
 
 /// Where wrapped keys are kept.
@@ -66,10 +76,14 @@ pub async fn migrate_keys(config: &Config, grant_to: Option<&str>) -> Result<(),
 }
 
 /// The vault of a node that serves `log`.
-pub(super) async fn vault(config: &Config, dev: bool, log: &EventStore) -> Result<Vault, RootKeyError> {
+pub(super) async fn vault(config: &Config, dev: bool, log: &EventStore) -> Result<Vault, NodeError> {
     let roots = root_keys(config, dev)?;
-    if roots.compartments().next().is_none() {
-        tracing::warn!("this node has no key for HIV records and does not serve them");
+    let held: Vec<_> = roots.compartments().collect();
+    for compartment in Compartment::ALL.iter().filter(|compartment| !held.contains(compartment)) {
+        let compartment = compartment.code();
+        tracing::warn!(compartment, "this node has no key for it, and does not serve what is sealed in it");
+    }
+    if held.is_empty() {
         return Ok(Vault::locked());
     }
     let opened = async {
@@ -78,12 +92,29 @@ pub(super) async fn vault(config: &Config, dev: bool, log: &EventStore) -> Resul
         }
         let store = key_store(config, true).await?;
         let roots = trusted(&store, roots, log).await?;
-        Vault::open(store, &roots).await
+        Ok(Vault::open(store, &roots).await?)
     };
-    Ok(opened.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the keys cannot be used; what is sealed is not served");
-        Vault::locked()
-    }))
+    match opened.await {
+        Ok(vault) => Ok(vault),
+        Err(Untrusted::Clear(category)) => Err(NodeError::InTheClear(category)),
+        Err(Untrusted::Vault(error)) => {
+            tracing::error!(%error, "the keys cannot be used; what is sealed is not served");
+            Ok(Vault::locked())
+        }
+    }
+}
+
+/// Why the keys are not taken into use.
+enum Untrusted {
+    /// The log holds streams of this category as no version writes them any more.
+    Clear(String),
+    Vault(VaultError),
+}
+
+impl From<VaultError> for Untrusted {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
 }
 
 /// The vault of a tool, which makes nothing: locked where a key or the key store is missing.
@@ -111,32 +142,39 @@ pub async fn vault_as_it_is(config: &Config) -> Result<Vault, RootKeyError> {
 
 /// A key store that knows nothing of a compartment is not the one under which a log's events of it were sealed: new keys
 /// would name the same records anew, and the old ones would seem never to have been.
-async fn trusted(store: &KeyStore, mut roots: RootKeys, log: &EventStore) -> Result<RootKeys, VaultError> {
+async fn trusted(store: &KeyStore, mut roots: RootKeys, log: &EventStore) -> Result<RootKeys, Untrusted> {
     for compartment in roots.compartments() {
         if store.knows(compartment).await? {
             continue;
         }
         // A log that cannot be read says so elsewhere.
-        if has_sealed(log, compartment).await.unwrap_or(true) {
-            tracing::error!(
-                compartment = compartment.code(),
-                "the key store is new and the log is not: restore the key store from its backup"
-            );
-            roots = roots.without(compartment);
+        match first_of(log, compartment).await {
+            Ok(None) => continue,
+            Ok(Some(event)) if event.event_type != compartment.event_type() => {
+                return Err(Untrusted::Clear(event.stream.category().to_owned()));
+            }
+            _ => (),
         }
+        tracing::error!(
+            compartment = compartment.code(),
+            "the key store is new and the log is not: restore the key store from its backup"
+        );
+        roots = roots.without(compartment);
     }
     Ok(roots)
 }
 
-/// Whether anything in the log was sealed in this compartment.
-async fn has_sealed(log: &EventStore, compartment: Compartment) -> Result<bool, StoreError> {
+/// The first event in the log that belongs into this compartment.
+async fn first_of(log: &EventStore, compartment: Compartment) -> Result<Option<RecordedEvent>, StoreError> {
     let mut from = Position::START;
+    let belongs =
+        |event: &RecordedEvent| Compartment::of_category(event.stream.category()) == Some(compartment);
     loop {
         let page = log.read_all(from, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(false) };
+        let Some(last) = page.last() else { return Ok(None) };
         from = last.position;
-        if page.iter().any(|event| event.event_type == compartment.event_type()) {
-            return Ok(true);
+        if let Some(first) = page.into_iter().find(belongs) {
+            return Ok(Some(first));
         }
     }
 }

@@ -25,6 +25,11 @@ pub enum NodeError {
     RootKey(#[from] RootKeyError),
     #[error(transparent)]
     ReadModels(#[from] ProjectionError),
+    #[error(
+        "the log holds {0} streams in the clear, from before they were sealed, and what is written cannot be unwritten: \
+         begin a new log, and destroy this one with its backups"
+    )]
+    InTheClear(String),
     #[error("the folder {folder} cannot be made: {source}")]
     Folder { folder: std::path::PathBuf, source: std::io::Error },
     #[error("the read models stopped following the log; the log lines above say why")]

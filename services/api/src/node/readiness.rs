@@ -33,13 +33,16 @@ impl Readiness for App {
                 Ok(parked) => Check::unwell("parked_streams", format!("{} cannot be read", parked.len())),
                 Err(_) => Check::unwell("parked_streams", "the read models do not answer"),
             };
-            let keys = match self.vault().holds(Compartment::Hiv) {
-                Held::Open => "held",
-                Held::Absent => "absent",
-                Held::WrongRoot => "not those of the key store",
-            };
+            let held = Compartment::ALL.map(|compartment| {
+                let held = match self.vault().holds(compartment) {
+                    Held::Open => "held",
+                    Held::Absent => "absent",
+                    Held::WrongRoot => "not those of the key store",
+                };
+                format!("{} {held}", compartment.code())
+            });
             let waiting = self.models.sealed_waiting().await.unwrap_or_default();
-            let keys = format!("{keys}, {waiting} sealed events wait");
+            let keys = format!("{}; {waiting} sealed events wait", held.join(", "));
             // A node without keys serves everything else, so it is ready all the same.
             vec![Check::well("store", "answers"), models, parked, Check::well("keys", keys)]
         })

@@ -7,17 +7,20 @@ use actix_web::{
 use safar_domain::{
     decider::{Decider as _, Fact},
     ids::{OrganisationId, PersonId},
-    person::{DescribePerson, Person, PersonEvent},
+    person::{
+        DescribePerson, Person, PersonEvent,
+        likeness::{Likeness, likeness},
+    },
     policy::Action,
 };
-use safar_event_store::{Revision, StreamId};
+use safar_event_store::Revision;
 use safar_projections::recorded;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Endpoint, packets::opened, reading::One};
 use crate::{
-    app::{App, Caller, Likeness, likeness, model_problem},
+    app::{App, Caller, model_problem},
     problem::Problem,
 };
 
@@ -70,7 +73,8 @@ async fn candidates(request: HttpRequest, app: Data<App>) -> Result<HttpResponse
     let mut found = Vec::new();
     for person in &known {
         let own = as_described_by(&app, *person, &actor.organisation).await?;
-        let alike = own.as_ref().zip(offered.as_ref()).and_then(|(own, offered)| likeness(own, offered));
+        let alike =
+            own.as_ref().zip(offered.as_ref()).and_then(|(own, offered)| likeness(own, offered.into()));
         let candidate = own.zip(alike);
         found.extend(candidate.map(|(description, likeness)| Candidate {
             person: *person,
@@ -93,7 +97,7 @@ async fn as_described_by(
     organisation: &OrganisationId,
 ) -> Result<Option<DescribePerson>, Problem> {
     let mut state = Person::default();
-    for event in app.history(&StreamId::new(Person::CATEGORY, person), Revision::ABSENT).await? {
+    for event in app.record_history::<Person>(person, Revision::ABSENT).await? {
         let fact: Fact<PersonEvent> =
             recorded::decode(&event).map_err(|error| Problem::internal("folding a person", &error))?;
         if fact.actor.organisation == *organisation {

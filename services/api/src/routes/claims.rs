@@ -19,7 +19,7 @@ use safar_domain::{
     claim_code::ClaimDigits,
     decider::Fact,
     ids::{CaseId, HandoffId, OrganisationId},
-    person::Personal,
+    person::{Personal, likeness::confirms},
     policy::Action,
 };
 use safar_event_store::Position;
@@ -35,7 +35,7 @@ use super::{
     reading::{Reader, limit, listing, part, reader},
 };
 use crate::{
-    app::{App, Caller, Request, answer, confirms, model_problem, ok, store_problem},
+    app::{App, Caller, Request, answer, model_problem, ok, store_problem},
     problem::{Problem, catalogue},
 };
 

@@ -179,7 +179,7 @@ impl Opened {
 /// A person's description as of a revision of the record.
 async fn as_of(app: &App, person: PersonId, last: Revision) -> Result<Option<DescribePerson>, Problem> {
     let mut state = Person::default();
-    for event in app.history(&StreamId::new(Person::CATEGORY, person), Revision::ABSENT).await? {
+    for event in app.record_history::<Person>(person, Revision::ABSENT).await? {
         if event.revision > last {
             break;
         }

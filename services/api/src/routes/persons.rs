@@ -6,13 +6,11 @@ use actix_web::{
 };
 use safar_domain::{
     case::standing::Standing,
-    decider::Decider as _,
     ids::{LinkId, OrganisationId, PersonId},
     person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink},
     policy::Action,
 };
-use safar_event_store::{Revision, StreamId};
-use safar_projections::recorded;
+use safar_event_store::Revision;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -93,15 +91,10 @@ struct LinkView {
     other: PersonId,
 }
 
-/// The state of a person's record, from the log: identity is in no read model.
+/// The state of a person's record, from the log.
 pub(super) async fn fold(app: &App, person: PersonId) -> Result<(Revision, Person), Problem> {
-    let events = app.history(&StreamId::new(Person::CATEGORY, person), Revision::ABSENT).await?;
-    let mut state = Person::default();
-    for event in &events {
-        let fact = recorded::decode(event).map_err(|error| Problem::internal("folding a person", &error))?;
-        state = state.evolve(&fact);
-    }
-    Ok((events.last().map_or(Revision::ABSENT, |event| event.revision), state))
+    let (state, revision) = app.record_and_revision::<Person>(person).await?;
+    Ok((revision, state))
 }
 
 /// The strongest tie of an organisation to a person: through one of their cases, or by having registered them as long

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use safar_domain::{
-    decider::{Decider as _, Fact},
-    hiv::{HivEvent, HivRecord},
-    ids::OrganisationId,
+    decider::Fact,
+    hiv::HivRecord,
+    person::Person,
     stored::{self, Enclosed},
 };
 use safar_vault::{Held, Place, Vault, VaultError, Why};
@@ -14,7 +14,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{COMPARTMENT, HivRow, at, opened};
+use super::{FoundBy, SealedRecord, SealedRow, at, opened};
 use crate::{
     batch::OnPoison,
     columns::{json, timestamp},
@@ -26,21 +26,18 @@ use crate::{
 /// Events of one transaction.
 const PAGE: u32 = 500;
 
-const NEXT: &str = "
+pub(super) const NEXT: &str = "
 SELECT position, stream, revision, id, event_type, recorded_at, payload
-  FROM sealed_waiting WHERE position > ?1 ORDER BY position LIMIT ?2";
-const LOAD: &str = "SELECT stream, revision, position, state FROM hiv_records WHERE stream = ?1";
+  FROM sealed_waiting WHERE category = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
 const WRITE: &str = "
-INSERT INTO hiv_records (stream, revision, position, state) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO sealed_records (stream, revision, position, state) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (stream) DO UPDATE SET
        revision = excluded.revision, position = excluded.position, state = excluded.state";
-const FORGET: &str = "DELETE FROM hiv_records WHERE stream = ?1";
-const FORGET_TIES: &str = "DELETE FROM hiv_ties WHERE stream = ?1";
-const TIE: &str = "INSERT INTO hiv_ties (organisation, stream) VALUES (?1, ?2)";
+const FORGET: &str = "DELETE FROM sealed_records WHERE stream = ?1";
 const DONE: &str = "DELETE FROM sealed_waiting WHERE position IN (SELECT value FROM json_each(?1))";
 
 /// Whether anything goes on waiting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Left {
     Nothing,
     Something,
@@ -49,10 +46,9 @@ pub(crate) enum Left {
 type Waiting = (i64, String, i64, Uuid, String, i64, Vec<u8>);
 
 /// What a page of events leads to.
-#[derive(Default)]
-struct Page {
+struct Page<R> {
     /// Streams as they stand behind the events; `None` for those that were erased.
-    records: BTreeMap<String, Option<(i64, i64, HivRecord)>>,
+    records: BTreeMap<String, Option<(i64, i64, R)>>,
     /// Streams that stand still, and those whose key is not there now.
     stuck: BTreeSet<String>,
     closed: BTreeSet<String>,
@@ -66,19 +62,29 @@ pub(crate) async fn take_in(
     vault: &Vault,
     poison: OnPoison,
 ) -> Result<Left, ProjectionError> {
-    if vault.holds(COMPARTMENT) != Held::Open {
+    let persons = take_in_of::<Person>(connection, vault, poison).await?;
+    let hiv = take_in_of::<HivRecord>(connection, vault, poison).await?;
+    Ok(persons.max(hiv))
+}
+
+async fn take_in_of<R: SealedRecord>(
+    connection: &mut SqliteConnection,
+    vault: &Vault,
+    poison: OnPoison,
+) -> Result<Left, ProjectionError> {
+    if vault.holds(R::COMPARTMENT) != Held::Open {
         return Ok(Left::Something);
     }
     let (mut after, mut left) = (0, Left::Nothing);
     let (mut stuck, mut closed) = (BTreeSet::new(), BTreeSet::new());
     loop {
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-        let query = sqlx::query_as(NEXT).bind(after).bind(PAGE);
+        let query = sqlx::query_as(NEXT).bind(R::CATEGORY).bind(after).bind(PAGE);
         let waiting: Vec<Waiting> = query.fetch_all(&mut *transaction).await?;
         let Some((last, ..)) = waiting.last() else { return Ok(left) };
         after = *last;
         // What stands still or is closed in one page is so in the next: nothing of a stream is folded over a gap.
-        let mut page = Page { stuck, closed, ..Page::default() };
+        let mut page = Page::<R>::after(stuck, closed);
         for event in waiting {
             match page.take_in(&mut transaction, vault, event, poison).await {
                 Ok(()) => (),
@@ -98,7 +104,11 @@ pub(crate) async fn take_in(
     }
 }
 
-impl Page {
+impl<R: SealedRecord> Page<R> {
+    fn after(stuck: BTreeSet<String>, closed: BTreeSet<String>) -> Self {
+        Self { records: BTreeMap::new(), stuck, closed, parked: Vec::new(), done: Vec::new() }
+    }
+
     async fn take_in(
         &mut self,
         connection: &mut SqliteConnection,
@@ -115,7 +125,7 @@ impl Page {
             self.parked.push((stream, revision, position, event.4, None));
             return Ok(());
         }
-        match read(vault, &event).await {
+        match read::<R>(vault, &event).await {
             Ok(fact) => {
                 let (before, known) = self.record(connection, vault, &stream).await?;
                 if before + 1 != revision {
@@ -160,16 +170,16 @@ impl Page {
         connection: &mut SqliteConnection,
         vault: &Vault,
         stream: &str,
-    ) -> Result<(i64, HivRecord), ProjectionError> {
+    ) -> Result<(i64, R), ProjectionError> {
         if let Some(known) = self.records.get(stream) {
             let known = known.as_ref().map(|(revision, _, record)| (*revision, record.clone()));
             return Ok(known.unwrap_or_default());
         }
-        let row = sqlx::query_as(LOAD).bind(stream).fetch_optional(connection).await?;
+        let row = sqlx::query_as(super::ONE).bind(stream).fetch_optional(connection).await?;
         match row {
-            None => Ok((0, HivRecord::default())),
+            None => Ok((0, R::default())),
             Some(row) => {
-                let known: HivRow = opened(vault, row).await?;
+                let known: SealedRow<R> = opened(vault, row).await?;
                 Ok((i64::try_from(known.revision.get()).unwrap_or(i64::MAX), known.record))
             }
         }
@@ -177,19 +187,21 @@ impl Page {
 
     async fn write(self, connection: &mut SqliteConnection, vault: &Vault) -> Result<(), ProjectionError> {
         for (stream, record) in &self.records {
-            sqlx::query(FORGET_TIES).bind(stream).execute(&mut *connection).await?;
+            for forget in R::FORGET {
+                sqlx::query(*forget).bind(stream).execute(&mut *connection).await?;
+            }
             let Some((revision, position, record)) = record else {
                 sqlx::query(FORGET).bind(stream).execute(&mut *connection).await?;
                 continue;
             };
             let text = Zeroizing::new(json(record));
             let place = at(stream, u64::try_from(*revision).unwrap_or_default());
-            let state = vault.reseal(COMPARTMENT, &place, text.as_bytes()).await?;
+            let state = vault.reseal(R::COMPARTMENT, &place, text.as_bytes()).await?;
             let query = sqlx::query(WRITE).bind(stream).bind(revision).bind(position).bind(state);
             query.execute(&mut *connection).await?;
-            for organisation in tied(record) {
-                let index = vault.index(COMPARTMENT, organisation.as_str())?;
-                sqlx::query(TIE).bind(index.as_slice()).bind(stream).execute(&mut *connection).await?;
+            for FoundBy { statement, key } in record.found_by(vault)? {
+                let query = sqlx::query(statement).bind(key).bind(stream).bind(position);
+                query.execute(&mut *connection).await?;
             }
         }
         parked::insert(connection, &self.parked).await?;
@@ -198,25 +210,16 @@ impl Page {
     }
 }
 
-/// The organisations that have a tie to a record.
-fn tied(record: &HivRecord) -> BTreeSet<&OrganisationId> {
-    let answered = record.responsibility.0.iter().map(|answering| &answering.organisation);
-    let asked = record.handoffs.0.values().map(|handoff| &handoff.to);
-    let home = record.remote.iter().map(|remote| &remote.home);
-    let known = answered.chain(asked).chain(home);
-    known.filter(|organisation| record.standing(organisation).is_some()).collect()
-}
-
 /// What a sealed event says.
-async fn read(vault: &Vault, event: &Waiting) -> Result<Fact<HivEvent>, VaultError> {
+async fn read<R: SealedRecord>(vault: &Vault, event: &Waiting) -> Result<Fact<R::Event>, VaultError> {
     const NO_EVENT: VaultError = VaultError::Damaged("what is inside is no event that this version knows");
     let (_, stream, revision, id, event_type, recorded_at, payload) = event;
-    if event_type != COMPARTMENT.event_type() {
+    if event_type != R::COMPARTMENT.event_type() {
         return Err(VaultError::Damaged("it is in a sealed stream and not sealed"));
     }
     let revision = u64::try_from(*revision).unwrap_or_default();
     let place = Place { stream, revision, id: *id, event_type };
-    let content = vault.unseal(COMPARTMENT, &place, payload).await?;
+    let content = vault.unseal(R::COMPARTMENT, &place, payload).await?;
     let Enclosed { encoded, occurred_at } = Enclosed::from_bytes(&content).map_err(|_| NO_EVENT)?;
     let recorded_at: Timestamp = timestamp("sealed_waiting", *recorded_at).map_err(|_| NO_EVENT)?;
     let times = (occurred_at, recorded_at);
