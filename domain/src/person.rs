@@ -3,6 +3,7 @@
 //! Nothing here implements a `Debug` that shows a value: a name that cannot be printed cannot be logged.
 
 pub mod likeness;
+pub mod search;
 pub mod spelling;
 
 use std::{collections::BTreeMap, fmt};
@@ -248,19 +249,14 @@ refusals! {
         Telephones = Invalid "telephone_length", "At most 8 telephone numbers of 5 to 20 characters each.";
         LinkedAlready = Conflict "already_linked", "These two records are linked already.";
         LinkToItself = Invalid "link_to_itself", "A record cannot be linked to itself.";
+        SearchTooWide = Invalid "search_too_wide", "A family name alone is not searched: say the given name or the year of birth as well.";
         LinkUnknown = Absent "not_found", "There is no such link on this person.";
     }
 }
 
 impl DescribePerson {
     fn check(&self, today: Date) -> Result<(), PersonRefusal> {
-        let well_formed = |text: &Personal| (1..=100).contains(&text.length()) && few_marks(text.reveal());
-        let parts = |name: &PersonName| {
-            well_formed(&name.family)
-                && name.given.as_ref().is_none_or(well_formed)
-                && name.patronymic.as_ref().is_none_or(well_formed)
-        };
-        if !(1..=8).contains(&self.names.len()) || !self.names.iter().all(parts) {
+        if !well_formed(&self.names) {
             return Err(PersonRefusal::NameLength);
         }
         if self.birth.age_on(today).is_none() && !self.born_this_year(today) {
@@ -283,6 +279,17 @@ impl DescribePerson {
             Birth::Year { year } => year == today.year(),
         }
     }
+}
+
+/// One to eight names, each of a length that a name can have.
+fn well_formed(names: &[PersonName]) -> bool {
+    let whole = |text: &Personal| (1..=100).contains(&text.length()) && few_marks(text.reveal());
+    let parts = |name: &PersonName| {
+        whole(&name.family)
+            && name.given.as_ref().is_none_or(whole)
+            && name.patronymic.as_ref().is_none_or(whole)
+    };
+    (1..=8).contains(&names.len()) && names.iter().all(parts)
 }
 
 /// At most four combining marks in a row: real names have one or two.

@@ -20,6 +20,7 @@ use crate::{
 pub enum Action {
     RegisterPerson,
     ReadPerson,
+    SearchPersons,
     CorrectPerson,
     LinkPerson,
     OpenCase,
@@ -99,9 +100,10 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::RegisterPerson,
         Self::ReadPerson,
+        Self::SearchPersons,
         Self::CorrectPerson,
         Self::LinkPerson,
         Self::OpenCase,
@@ -180,6 +182,7 @@ impl Action {
         match self {
             Self::RegisterPerson => ("persons.register", CASE_WORKERS, Open),
             Self::ReadPerson => ("persons.read", CASE_WORKERS, At(Standing::Expecting)),
+            Self::SearchPersons => ("persons.search", CASE_WORKERS, At(Standing::Expecting)),
             Self::CorrectPerson => ("persons.correct", CASE_MANAGERS, At(Standing::Expecting)),
             Self::LinkPerson => ("persons.link", CASE_MANAGERS, At(Former)),
             Self::OpenCase => ("cases.open", CASE_WORKERS, Open),

@@ -2,6 +2,7 @@
 
 use std::{path::Path, path::PathBuf, time::Duration};
 
+use safar_domain::person::spelling;
 use sqlx::{
     ConnectOptions as _, Connection as _, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -12,7 +13,8 @@ use crate::{
     measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
-/// Raise it whenever a fold gives other rows than before; a change of the tables is noticed by itself.
+/// Raise it whenever a fold gives other rows than before; a change of the tables, or of the keys of names, is noticed by
+/// itself.
 const FOLD_VERSION: u32 = 10;
 
 const TABLES: [&str; 16] = [
@@ -38,7 +40,7 @@ const READERS: u32 = 4;
 
 /// What the file says of the code that wrote it: never 0, which is what a new file says.
 const CODE_VERSION: i32 = {
-    let mut hash = 0x811c_9dc5_u32 ^ FOLD_VERSION;
+    let mut hash = 0x811c_9dc5_u32 ^ FOLD_VERSION ^ (spelling::VERSION << 16);
     let mut table = 0;
     while table < TABLES.len() {
         let text = TABLES[table].as_bytes();

@@ -47,8 +47,10 @@ pub struct App {
     pub ids: Ids,
     /// Positions and cursors for the outside.
     pub sealer: Sealer,
-    /// Claim codes that were wrong.
+    /// Claim codes that were wrong, and searches.
     pub attempts: Attempts,
+    /// How often one worker may look persons up in an hour.
+    pub searches_per_hour: usize,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
     read_wait: Duration,
@@ -78,6 +80,7 @@ impl App {
             ids,
             sealer,
             attempts: Attempts::default(),
+            searches_per_hour: usize::MAX,
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
             read_wait,

@@ -63,6 +63,8 @@ pub enum Precondition {
 pub enum Kind {
     /// Reads; takes query parameters.
     Read,
+    /// Reads; what it looks for is in its body, for it must not stand in an address.
+    Search,
     /// Changes many things; each command in its body has its own key, and revision where it needs one.
     Batch,
     /// Changes something; takes a body, an idempotency key and, as the precondition says, `If-Match`.
@@ -136,6 +138,17 @@ impl Endpoint {
     ) -> Self {
         let row = Self::command::<B>(path, named, action, Precondition::None, handler);
         Self { kind: Kind::Batch, output: schema::<A>, ..row }
+    }
+
+    /// A row that looks for something: `B` is what it looks for, `A` its answer.
+    fn search<B: JsonSchema, A: JsonSchema>(
+        path: &'static str,
+        named: (&'static str, &'static str),
+        action: Action,
+        handler: fn() -> Route,
+    ) -> Self {
+        let row = Self::command::<B>(path, named, action, Precondition::None, handler);
+        Self { kind: Kind::Search, output: schema::<A>, ..row }
     }
 
     /// The row answers a command with something of its own.

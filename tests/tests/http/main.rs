@@ -27,6 +27,7 @@ mod reports;
 mod routes;
 mod scene;
 mod scope;
+mod search;
 mod sync;
 mod unchanged;
 

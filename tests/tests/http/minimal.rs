@@ -29,7 +29,7 @@ impl Minimal {
     pub(crate) fn request<'a>(&self, who: &As<'a>, row: &Endpoint, path: &str) -> Ask<'a> {
         match row.kind {
             Kind::Read => who.ask(row.method.as_str(), path),
-            Kind::Batch => who.ask(row.method.as_str(), path).json(&self.body(row)),
+            Kind::Batch | Kind::Search => who.ask(row.method.as_str(), path).json(&self.body(row)),
             Kind::Command(precondition) => {
                 let ask = who.command(row.method.as_str(), path, &self.body(row));
                 if precondition == Precondition::None { ask } else { ask.on(2) }

@@ -21,7 +21,8 @@ fn obstacle(table: &str) -> String {
 }
 
 /// The tables of sealed records, which a history in clear leaves empty; the tests of sealed streams fill them.
-pub(crate) const SEALED: [&str; 4] = ["sealed_waiting", "sealed_records", "hiv_ties", "person_registrars"];
+pub(crate) const SEALED: [&str; 6] =
+    ["sealed_waiting", "sealed_records", "hiv_ties", "person_registrars", "person_ids", "person_keys"];
 
 const CLEAR: &str = "DROP TRIGGER obstacle_INSERT; DROP TRIGGER obstacle_UPDATE";
 

@@ -18,6 +18,7 @@ pub struct Limits {
     pub keep_alive_seconds: u64,
     pub burst: NonZeroU32,
     pub requests_per_second: NonZeroU32,
+    pub person_searches_per_hour: usize,
 }
 
 impl Limits {

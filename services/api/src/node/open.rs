@@ -66,7 +66,8 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
         secret => Sealer::from_secret(secret.as_bytes()),
     };
     let wait = Duration::from_millis(config.read_models.wait_ms);
-    let app = App::new(store.clone(), models.clone(), clock, sealer, wait);
+    let mut app = App::new(store.clone(), models.clone(), clock, sealer, wait);
+    app.searches_per_hour = config.limits.person_searches_per_hour;
     let (stop, stopped) = watch::channel(false);
     let (troubled, trouble) = watch::channel(None);
     let following = stopped.clone();

@@ -79,7 +79,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
     }
     match endpoint.kind {
         Kind::Read => parameters.extend(query_parameters(endpoint)),
-        kind @ (Kind::Command(_) | Kind::Batch) => {
+        kind @ (Kind::Command(_) | Kind::Batch | Kind::Search) => {
             if let Kind::Command(precondition) = kind {
                 parameters.extend(command_headers(precondition));
             }
@@ -112,7 +112,7 @@ fn statuses(endpoint: &Endpoint) -> Vec<&'static str> {
     statuses.retain(|status| *status != "403" || !endpoint.action.hidden());
     match endpoint.kind {
         Kind::Read => (),
-        Kind::Batch => statuses.extend(["413", "415", "422"]),
+        Kind::Batch | Kind::Search => statuses.extend(["413", "415", "422"]),
         Kind::Command(Precondition::None) => statuses.extend(["409", "413", "415", "422"]),
         Kind::Command(_) => statuses.extend(["409", "413", "415", "422", "412", "428"]),
     }

@@ -1,5 +1,7 @@
 //! Persons: identity, corrections, and links between records of one person.
 
+mod search;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data, Payload},
@@ -7,7 +9,7 @@ use actix_web::{
 use safar_domain::{
     case::standing::Standing,
     ids::{LinkId, OrganisationId, PersonId},
-    person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink},
+    person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink, search::SearchPersons},
     policy::Action,
 };
 use safar_event_store::Revision;
@@ -40,6 +42,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             ("persons.read", "Reads who a person is."),
             Action::ReadPerson,
             || web::route().to(read),
+        ),
+        Endpoint::search::<SearchPersons, search::Found>(
+            "/v1/persons:search",
+            (
+                "persons.search",
+                "Finds records that may be of a person, in any script, among those the organisation may read.",
+            ),
+            Action::SearchPersons,
+            || web::route().to(search::search),
         ),
         Endpoint::command::<DescribePerson>(
             "/v1/persons/{person}/corrections",

@@ -378,6 +378,7 @@ birth-date-impossible = The birth date does not exist, lies in the future or mor
 telephone-length = At most 8 telephone numbers of 5 to 20 characters each.
 already-linked = These two records are linked already.
 link-to-itself = A record cannot be linked to itself.
+search-too-wide = A family name alone is not searched: say the given name or the year of birth as well.
 
 ## Pull request
 

@@ -1,0 +1,94 @@
+//! Search: who of those whom the worker's organisation may know can be the person who is here.
+
+use actix_web::{
+    FromRequest as _, HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+use safar_domain::{
+    ids::PersonId,
+    person::{
+        DescribePerson,
+        likeness::{Likeness, likeness},
+        search::SearchPersons,
+    },
+    policy::Action,
+};
+use safar_projections::PersonRow;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::standing;
+use crate::{
+    app::{App, Caller, answer, model_problem, ok},
+    http::{StrictJson, StrictQuery},
+    problem::{Problem, catalogue},
+    routes::case_commands::NoQuery,
+};
+
+/// How many records with the same keys are opened.
+const OPENED: u32 = 500;
+/// How many are shown, the likeliest first.
+const SHOWN: usize = 20;
+
+/// Who can be the person.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Found {
+    /// The likeliest first; 20 at most.
+    candidates: Vec<Candidate>,
+}
+
+/// A record that can be of the person.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FoundPerson")]
+struct Candidate {
+    /// The record.
+    person: PersonId,
+    /// The person as the record describes them.
+    description: DescribePerson,
+    /// In what it agrees with what was asked.
+    likeness: Likeness,
+}
+
+pub(super) async fn search(
+    request: HttpRequest,
+    payload: Payload,
+    app: Data<App>,
+) -> Result<HttpResponse, Problem> {
+    let caller = Caller::of(&request, &app).await?;
+    caller.may(Action::SearchPersons)?;
+    StrictQuery::<NoQuery>::extract(&request).await?;
+    let body = StrictJson::<SearchPersons>::from_request(&request, &mut payload.into_inner()).await?.value;
+    let keys = body.keys().map_err(|refusal| Problem::of_refusal(&refusal))?;
+    let worker = format!("search {}", caller.actor.worker);
+    let waits = |seconds| Problem::of(catalogue::TOO_MANY_REQUESTS).retry_after(seconds);
+    app.attempts.begin(&worker, app.searches_per_hour, app.clock.now()).map_err(waits)?;
+    let position = app.models.position().await;
+    let rows = app.models.find_persons(&keys, &caller.actor.organisation, OPENED).await;
+    let mut candidates = Vec::new();
+    for row in rows.map_err(|error| model_problem(&error))? {
+        candidates.extend(candidate(&app, &caller, row, &body).await?);
+    }
+    candidates.sort_by_key(|Candidate { likeness, person, .. }| {
+        (std::cmp::Reverse((likeness.score, likeness.agree.len())), *person)
+    });
+    candidates.truncate(SHOWN);
+    Ok(answer(&app, ok(), position, caller.sees_numbers()).json(Found { candidates }))
+}
+
+/// The record, if it can be of the person and the caller may read it.
+async fn candidate(
+    app: &App,
+    caller: &Caller,
+    row: PersonRow,
+    body: &SearchPersons,
+) -> Result<Option<Candidate>, Problem> {
+    let (Some(person), Some(description)) = (row.record.id, &row.record.description) else {
+        return Ok(None);
+    };
+    let Some(likeness) = likeness(description, body.sought()) else { return Ok(None) };
+    let tie = standing(app, person, &row.record, &caller.actor.organisation).await?;
+    if caller.reaches(Action::SearchPersons, tie).is_err() {
+        return Ok(None);
+    }
+    Ok(row.record.description.map(|description| Candidate { person, description, likeness }))
+}
