@@ -28,6 +28,14 @@ pub enum Why {
     /// The key store has no key for this subject, or none of its epoch.
     #[error("the key store does not know it")]
     Unknown,
+    /// What stood above the epoch was destroyed with it, and the key store is one from before.
+    #[error(
+        "the epoch of this key store was destroyed: restore a key store that was backed up after the last rotation"
+    )]
+    EpochGone,
+    /// What the root key is kept in does not answer.
+    #[error("the root key cannot be used: {0}")]
+    RootAway(String),
     /// The key store does not answer.
     #[error("the key store cannot be used: {0}")]
     StoreAway(String),
@@ -66,6 +74,14 @@ pub enum RootKeyError {
     /// Others can read the file.
     #[error("{0} can be read by others; make it private (chmod 600)")]
     NotPrivate(PathBuf),
+    /// The token cannot be used.
+    #[error("the token {label}: {error}")]
+    Token {
+        /// Which token.
+        label: String,
+        /// What its module said.
+        error: String,
+    },
     /// It is no key.
     #[error("{0} is no root key: it takes 32 random bytes in base64; make one: openssl rand -base64 32")]
     NotAKey(String),

@@ -29,7 +29,7 @@ mod wrap;
 mod tests;
 
 pub use error::{RootKeyError, VaultError, Why};
-pub use root::{RootKey, RootKeys};
+pub use root::{RootKey, RootKeys, Token, read_private};
 pub use rotate::rotate;
 pub use safar_domain::compartment::Compartment;
 pub use store::KeyStore;

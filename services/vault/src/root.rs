@@ -1,18 +1,40 @@
 //! Root keys: given to the process from outside, never stored with what they protect.
+//!
+//! A root key is either 32 bytes in the memory of this process ([`RootKey::parse`], [`RootKey::read`]) or stays in a token that
+//! speaks PKCS#11 ([`Token`]). What it wraps of its own accord is the key of names and the key of each epoch. An epoch's key is
+//! wrapped under something that can be destroyed with the epoch, where there is a place for it: a key of its own in the token,
+//! or a half in a folder that no backup takes in ([`RootKey::with_halves_in`]).
 
-use std::{collections::BTreeMap, io::Write as _, path::Path};
+mod halves;
+mod private;
+mod token;
+mod wrapping;
+
+use std::{collections::BTreeMap, io::Write as _, path::Path, sync::Arc};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use zeroize::Zeroizing;
+
+pub use private::read_private;
+pub use token::Token;
+pub(crate) use wrapping::EPOCH;
 
 use crate::{
     Compartment, RootKeyError,
     key::{KEY, Key},
 };
+use halves::Halves;
+use private::create_private;
 
 /// The key above all keys of one compartment.
 #[derive(Clone)]
-pub struct RootKey(pub(crate) Key);
+pub struct RootKey(Holder);
+
+#[derive(Clone)]
+enum Holder {
+    Process { key: Key, halves: Option<Halves> },
+    Token(Arc<Token>, Compartment),
+}
 
 impl RootKey {
     /// Reads 32 bytes of base64; `source` is what the operator knows it by.
@@ -24,40 +46,42 @@ impl RootKey {
             return Err(wrong());
         }
         key.copy_from_slice(&bytes);
-        Ok(Self(Key::new(key)))
+        Ok(Self(Holder::Process { key: Key::new(key), halves: None }))
     }
 
-    /// Reads a file that nobody but its owner can read.
+    /// Reads a file that nobody but its owner can read, or that systemd has handed over as a credential.
     pub fn read(path: &Path) -> Result<Self, RootKeyError> {
-        let failed = |source| RootKeyError::File { path: path.to_owned(), source };
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(failed)?);
-        if !is_private(path).map_err(failed)? {
-            return Err(RootKeyError::NotPrivate(path.to_owned()));
-        }
-        Self::parse(&text, &path.display().to_string())
+        Self::parse(&read_private(path)?, &path.display().to_string())
     }
 
     /// Reads the file, and makes it with a new key if it is not there: for development and demonstrations.
     pub fn read_or_make(path: &Path) -> Result<Self, RootKeyError> {
         let failed = |source| RootKeyError::File { path: path.to_owned(), source };
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(mut file) => {
-                let text = Zeroizing::new(BASE64_STANDARD.encode(Key::random().expose()) + "\n");
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => (),
-            Err(error) => return Err(failed(error)),
+        if let Some(mut file) = create_private(path).map_err(failed)? {
+            let text = Zeroizing::new(BASE64_STANDARD.encode(Key::random().expose()) + "\n");
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         }
         Self::read(path)
     }
 
-    /// What may be shown of it.
+    /// This key, with half of what wraps each new epoch in a folder: when the half is gone, so is the epoch, and a backup of
+    /// the key store from before opens nothing. A key in a token needs none and stays as it is.
+    #[must_use]
+    pub fn with_halves_in(self, folder: &Path) -> Self {
+        match self.0 {
+            Holder::Process { key, .. } => {
+                Self(Holder::Process { key, halves: Some(Halves::in_folder(folder)) })
+            }
+            token @ Holder::Token(..) => Self(token),
+        }
+    }
+
+    /// What may be shown of it: a fingerprint, or its name in a token.
     pub fn fingerprint(&self) -> String {
-        self.0.fingerprint()
+        match &self.0 {
+            Holder::Process { key, .. } => key.fingerprint(),
+            Holder::Token(token, compartment) => token.name_of(*compartment),
+        }
     }
 }
 
@@ -85,6 +109,12 @@ impl RootKeys {
         self
     }
 
+    /// These, each with its halves in a folder ([`RootKey::with_halves_in`]).
+    #[must_use]
+    pub fn with_halves_in(self, folder: &Path) -> Self {
+        Self(self.0.into_iter().map(|(of, key)| (of, key.with_halves_in(folder))).collect())
+    }
+
     /// What may be shown of the one of a compartment.
     pub fn fingerprint(&self, compartment: Compartment) -> Option<String> {
         self.0.get(&compartment).map(RootKey::fingerprint)
@@ -98,21 +128,7 @@ impl RootKeys {
         })
     }
 
-    pub(crate) fn of(&self, compartment: Compartment) -> Option<&Key> {
-        self.0.get(&compartment).map(|root| &root.0)
+    pub(crate) fn of(&self, compartment: Compartment) -> Option<&RootKey> {
+        self.0.get(&compartment)
     }
-}
-
-#[cfg(unix)]
-fn is_private(path: &Path) -> std::io::Result<bool> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(path)?.permissions().mode();
-    let for_others = mode & 0o077;
-    // What systemd hands over as a credential is for its service alone and looks like this.
-    Ok(for_others == 0 || mode & 0o777 == 0o440)
-}
-
-#[cfg(not(unix))]
-fn is_private(_: &Path) -> std::io::Result<bool> {
-    Ok(true)
 }

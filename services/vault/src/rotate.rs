@@ -51,5 +51,6 @@ pub async fn rotate(
             }
         }
     }
+    root.end_before(compartment, to)?;
     Ok(to)
 }

@@ -1,8 +1,10 @@
 mod golden;
+mod halves;
 mod keeping;
 mod moving;
 mod nothing_shown;
 mod rotating;
+mod tokens;
 
 use std::path::Path;
 

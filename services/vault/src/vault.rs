@@ -78,12 +78,10 @@ impl Vault {
                     held.insert(compartment, Held::Open);
                     keys.insert(compartment, opened);
                 }
-                Err(VaultError::KeyUnavailable(Why::WrongRoot)) => {
-                    tracing::error!(
-                        compartment = compartment.code(),
-                        "the root key is not the one of this key store"
-                    );
-                    held.insert(compartment, Held::WrongRoot);
+                Err(VaultError::KeyUnavailable(why @ (Why::WrongRoot | Why::EpochGone))) => {
+                    tracing::error!(compartment = compartment.code(), "{why}");
+                    let gone = why == Why::EpochGone;
+                    held.insert(compartment, if gone { Held::EpochGone } else { Held::WrongRoot });
                 }
                 Err(error) => return Err(error),
             }
@@ -252,6 +250,7 @@ impl Vault {
         match (keys.get(&compartment), self.holds(compartment)) {
             (Some(keys), _) => Ok(ask(keys)),
             (None, Held::WrongRoot) => Err(Why::WrongRoot.into()),
+            (None, Held::EpochGone) => Err(Why::EpochGone.into()),
             (None, _) => Err(Why::NotHeld.into()),
         }
     }

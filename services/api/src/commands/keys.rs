@@ -46,6 +46,11 @@ async fn show(store: &KeyStore, compartment: Compartment, roots: &RootKeys) -> a
         (Held::WrongRoot, Some(fingerprint)) => {
             format!("the root key {fingerprint} is not the one of this key store")
         }
+        (Held::EpochGone, Some(fingerprint)) => {
+            format!(
+                "root key {fingerprint}; the epoch of this key store was destroyed, so it is an old backup"
+            )
+        }
         _ => "no root key here".to_owned(),
     };
     say(format!("{}: {root}", compartment.code()));

@@ -38,6 +38,7 @@ impl Readiness for App {
                     Held::Open => "held",
                     Held::Absent => "absent",
                     Held::WrongRoot => "not those of the key store",
+                    Held::EpochGone => "younger than the key store",
                 };
                 format!("{} {held}", compartment.code())
             });

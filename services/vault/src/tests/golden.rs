@@ -13,7 +13,7 @@ use crate::{
 const LOG: Uuid = Uuid::from_u128(1);
 const KEY_ID: Uuid = Uuid::from_u128(2);
 
-fn bytes(hex: &str) -> Vec<u8> {
+pub(super) fn bytes(hex: &str) -> Vec<u8> {
     (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
@@ -34,10 +34,19 @@ fn a_stream_is_named_as_it_always_was() {
 fn a_key_that_was_wrapped_long_ago_is_unwrapped() {
     let what = For { log: LOG, compartment: HIV, purpose: "subject", which: "hiv-0a" };
     let wrapped = "010909090909090909090909090909090909090909090909092ce2475dc57ee0985311d31aba650d2b623eb71e44aed5f06482c563cff97ce812769b082965c3755a9198c89bf8c166";
-    assert_eq!(hex(&what.wrap_with(&key(5), &key(6), [9; 24])), wrapped);
+    assert_eq!(hex(&what.wrap_with((1, [9; 24]), &key(5), &key(6))), wrapped);
     assert!(what.unwrap(&key(5), &bytes(wrapped)).unwrap().is(key(6).expose()));
     let other = For { which: "hiv-0b", ..what };
     assert!(other.unwrap(&key(5), &bytes(wrapped)).is_none());
+}
+
+#[test]
+fn an_epoch_that_was_wrapped_under_a_root_and_a_half_long_ago_is_unwrapped() {
+    let what = For { log: LOG, compartment: HIV, purpose: "epoch", which: "1" };
+    let above = derived(&key(5), "epoch half", &[&[7; 32]]);
+    let wrapped = "030909090909090909090909090909090909090909090909090b587d3ac13e6f95a51e509f77b1472f88584da9f5a2e7e382f7ebb7c22ff4ac1bcfbdd07d99ae766408d68605423085";
+    assert_eq!(hex(&what.wrap_with((3, [9; 24]), &above, &key(6))), wrapped);
+    assert!(what.unwrap(&above, &bytes(wrapped)).unwrap().is(key(6).expose()));
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! What stands above an epoch is destroyed with it.
+
+use std::{fs, path::Path};
+
+use super::{HIV, ROOT, place, store};
+use crate::{Held, KeyStore, Place, RootKey, RootKeys, Vault, VaultError, Why, rotate};
+
+fn root(folder: &Path) -> RootKey {
+    let halves = folder.join("halves");
+    fs::create_dir_all(&halves).unwrap();
+    RootKey::parse(ROOT, "a test").unwrap().with_halves_in(&halves)
+}
+
+fn roots(root: &RootKey) -> RootKeys {
+    RootKeys::none().with(HIV, root.clone())
+}
+
+fn halves(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder.join("halves")).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Seals, copies the key store, erases, turns the keys, and brings the copy back.
+pub(super) async fn a_backup_from_before_a_rotation_opens_nothing(folder: &Path, root: &RootKey) {
+    let vault = Vault::open(store(folder).await, &roots(root)).await.unwrap();
+    let sealed = vault.seal(HIV, &place(1), b"a word").await.unwrap();
+    let (kept, backup) = (Place { stream: "hiv-0b", ..place(1) }, folder.join("backup.sqlite"));
+    let other = vault.seal(HIV, &kept, b"a word").await.unwrap();
+    fs::copy(folder.join("keys.sqlite"), &backup).unwrap();
+    vault.destroy(HIV, "hiv-0a").await.unwrap();
+    let restored =
+        || async { Vault::open(KeyStore::sqlite(&backup).await.unwrap(), &roots(root)).await.unwrap() };
+    assert!(
+        restored().await.unseal(HIV, &place(1), &sealed).await.is_ok(),
+        "the control: before the rotation it opens"
+    );
+    assert_eq!(rotate(&store(folder).await, &roots(root), HIV, |_, _| ()).await, Ok(2));
+    let restored = restored().await;
+    assert_eq!(restored.holds(HIV), Held::EpochGone);
+    assert_eq!(restored.unseal(HIV, &place(1), &sealed).await, Err(Why::EpochGone.into()));
+    let current = Vault::open(store(folder).await, &roots(root)).await.unwrap();
+    assert_eq!(current.unseal(HIV, &place(1), &sealed).await, Err(VaultError::Erased));
+    assert_eq!(current.unseal(HIV, &kept, &other).await.unwrap().as_slice(), b"a word");
+}
+
+#[tokio::test]
+async fn an_epoch_whose_half_was_destroyed_does_not_come_back_with_a_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    a_backup_from_before_a_rotation_opens_nothing(folder.path(), &root(folder.path())).await;
+    assert_eq!(halves(folder.path()), ["hiv-2.half"]);
+}
+
+#[tokio::test]
+async fn neither_the_root_nor_the_half_alone_opens_an_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    Vault::open(store(folder.path()).await, &roots(&root(folder.path()))).await.unwrap();
+    let held = async |root: &RootKey| {
+        Vault::open(store(folder.path()).await, &roots(root)).await.unwrap().holds(HIV)
+    };
+    assert_eq!(held(&RootKey::parse(ROOT, "a test").unwrap()).await, Held::EpochGone);
+    let stranger = RootKey::parse(super::OTHER_ROOT, "a test").unwrap();
+    assert_eq!(held(&stranger.with_halves_in(&folder.path().join("halves"))).await, Held::WrongRoot);
+    assert_eq!(held(&root(folder.path())).await, Held::Open);
+}
+
+#[tokio::test]
+async fn an_epoch_from_before_there_were_halves_opens_until_the_next_rotation_gives_it_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let sealed = super::vault(folder.path()).await.seal(HIV, &place(1), b"a word").await.unwrap();
+    let root = root(folder.path());
+    let vault = Vault::open(store(folder.path()).await, &roots(&root)).await.unwrap();
+    assert!(vault.unseal(HIV, &place(1), &sealed).await.is_ok() && halves(folder.path()).is_empty());
+    rotate(&store(folder.path()).await, &roots(&root), HIV, |_, _| ()).await.unwrap();
+    assert!(vault.unseal(HIV, &place(1), &sealed).await.is_ok());
+    assert_eq!(halves(folder.path()), ["hiv-2.half"]);
+}
+
+#[tokio::test]
+async fn a_half_that_others_can_read_or_that_is_cut_off_is_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let root = root(folder.path());
+    Vault::open(store(folder.path()).await, &roots(&root)).await.unwrap();
+    let half = folder.path().join("halves/hiv-1.half");
+    let refused = async || Vault::open(store(folder.path()).await, &roots(&root)).await.err();
+    fs::set_permissions(&half, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(matches!(refused().await, Some(VaultError::KeyUnavailable(Why::RootAway(_)))));
+    fs::set_permissions(&half, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::write(&half, "AAEC").unwrap();
+    assert_eq!(refused().await, Some(VaultError::Damaged("the half of an epoch")));
+}
+
+#[test]
+fn who_prepares_an_epoch_that_is_prepared_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (key, root) = (super::key(1), root(folder.path()));
+    let what = crate::wrap::For { log: uuid::Uuid::nil(), compartment: HIV, purpose: "epoch", which: "1" };
+    let first = root.wrap(&what, &key).unwrap();
+    assert!(root.wrap(&what, &super::key(2)).is_ok());
+    assert!(root.unwrap(&what, &first).unwrap().is(key.expose()));
+    assert_eq!(halves(folder.path()), ["hiv-1.half"]);
+}
