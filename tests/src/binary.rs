@@ -5,6 +5,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
@@ -50,16 +51,25 @@ impl Installation {
         self
     }
 
+    /// The same with a variable that is no setting of ours.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.settings.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// The same as a server in service: a secret of its own, and an identity provider instead of `--dev`.
     #[must_use]
     pub fn in_service(self, issuer: &DevIssuer) -> Self {
+        // What is written here would be refused; all nodes of a test share it.
+        static SECRET: LazyLock<String> = LazyLock::new(|| Ids::new(Clock::system()).mint().to_string());
         let provider = issuer.config();
         let keys = provider.jwks.expect("the development issuer writes its keys down");
         let issuers = format!(
             r#"[{{ issuer = "{}", audience = "{}", algorithms = ["EdDSA"], jwks = '{keys}' }}]"#,
             provider.issuer, provider.audience
         );
-        self.set("SERVER__TOKEN_SECRET", "a secret that only these tests ever use, 1")
+        self.set("SERVER__TOKEN_SECRET", SECRET.as_str())
             .set("VAULT__IDENTITY_KEY", "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=")
             .set("VAULT__CARE_NOTES_KEY", "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=")
             .set("AUTH__ISSUERS", issuers)

@@ -7,6 +7,7 @@
 mod bearer;
 mod claims;
 pub mod dev;
+mod discovery;
 mod fault;
 mod head;
 mod issuer;

@@ -3,6 +3,7 @@
 //! `deploy/safar.toml` is the manual and, compiled in, the first layer; one file here per section of it.
 
 mod auth;
+mod known;
 mod layers;
 mod limits;
 mod read_models;
@@ -14,6 +15,7 @@ mod vault;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use auth::is_safe_address;
 pub use auth::{Auth, IssuerConfig, KeySource, SigningAlgorithm};
 pub use layers::{ConfigError, Sources};
 pub use limits::Limits;
@@ -57,7 +59,7 @@ impl Config {
         config.auth.check(dev)?;
         config.telemetry.check()?;
         config.limits.check()?;
-        config.vault.check()?;
+        config.vault.check(dev)?;
         Ok(config)
     }
 

@@ -1,8 +1,9 @@
 //! What an operator does with the keys: make sure that they are there, look, begin a new epoch.
 
-use std::fs;
+use std::{fs, path::Path, process::Command};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use safar_api::auth::DevIssuer;
 use safar_tests::binary::{Installation, client};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,5 +37,63 @@ async fn without_the_key_the_server_serves_and_nothing_can_be_turned() -> Result
     let refused = node.run(&["keys", "rotate"])?;
     ensure!(refused.status.code() == Some(1), "{refused:?}");
     ensure!(String::from_utf8_lossy(&refused.stderr).contains("there is no root key here"), "{refused:?}");
+    Ok(())
+}
+
+/// An installation whose key of HIV records is in a token of SoftHSM, which `tests/run` installs.
+fn with_a_token() -> Result<Installation> {
+    let modules = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so"];
+    let module = modules.into_iter().find(|module| Path::new(module).exists());
+    let module = module.context("SoftHSM is not installed: apt-get install softhsm2")?;
+    let node = Installation::new()?;
+    let (configuration, tokens, key) = (node.file("softhsm2.conf"), node.file("tokens"), node.file("aes"));
+    fs::create_dir(&tokens)?;
+    fs::write(&configuration, format!("directories.tokendir = {}\n", tokens.display()))?;
+    fs::write(&key, DevIssuer::ephemeral().key_id().repeat(2))?; // 32 bytes that are nobody's
+    let util = |arguments: &[&str]| -> Result<()> {
+        let mut command = Command::new("softhsm2-util");
+        let output = command.args(arguments).env("SOFTHSM2_CONF", &configuration).output()?;
+        ensure!(output.status.success(), "{output:?}");
+        Ok(())
+    };
+    util(&["--init-token", "--free", "--label", "safar", "--pin", "1234", "--so-pin", "1234"])?;
+    let key = key.display().to_string();
+    util(&[
+        "--import",
+        &key,
+        "--aes",
+        "--token",
+        "safar",
+        "--pin",
+        "1234",
+        "--label",
+        "safar-hiv",
+        "--id",
+        "01",
+    ])?;
+    let configuration = configuration.display().to_string();
+    let node = node.variable("SOFTHSM2_CONF", configuration).set("VAULT__PKCS11_PIN", "1234");
+    Ok(node.set("VAULT__PKCS11_MODULE", module))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_root_key_stays_in_its_token_and_an_epoch_ends_there() -> Result<()> {
+    let node = with_a_token()?;
+    let mut server = node.start(&["--dev", "serve"]).await?;
+    ensure!(!node.data().join("hiv.key").exists(), "a key was made beside the one in the token");
+    let before = node.tool(&["keys", "status"])?;
+    ensure!(before.contains("hiv: root key safar-hiv of the token safar"), "{before}");
+    let (store, backup) = (node.data().join("keys.sqlite"), node.file("keys.backup"));
+    fs::copy(&store, &backup)?;
+    let turned = node.tool(&["keys", "rotate"])?;
+    ensure!(turned.contains("hiv: epoch 2 has begun"), "{turned}");
+    ensure!(node.tool(&["keys", "status"])?.contains("epoch 2, key"));
+    ensure!(server.stop().await?.success());
+    fs::copy(&backup, &store)?;
+    let restored = node.tool(&["keys", "status"])?;
+    ensure!(restored.contains("the epoch of this key store was destroyed"), "{restored}");
+    let wrong = node.set("VAULT__PKCS11_PIN", "9999").run(&["keys", "status"])?;
+    ensure!(wrong.status.code() == Some(1), "{wrong:?}");
+    ensure!(!String::from_utf8_lossy(&wrong.stderr).contains("9999"), "the PIN is shown");
     Ok(())
 }

@@ -41,7 +41,10 @@ fn a_server_in_service_wants_a_secret_and_an_issuer() -> Result<()> {
     assert_refused(&Installation::new()?, &serve, (2, &["server.token_secret", "openssl rand"]))?;
     let short = Installation::new()?.set("SERVER__TOKEN_SECRET", "short");
     assert_refused(&short, &serve, (2, &["server.token_secret", "32 characters"]))?;
-    let secret = "a secret that only these tests ever use, 2";
+    let known =
+        Installation::new()?.set("SERVER__TOKEN_SECRET", "a secret that only these tests ever use, 2");
+    assert_refused(&known, &serve, (2, &["server.token_secret", "is known to others"]))?;
+    let secret = "b9e1c7d40f6a4832a5c3907e61fd82b4";
     let nobody = Installation::new()?.set("SERVER__TOKEN_SECRET", secret);
     assert_refused(&nobody, &serve, (2, &["auth.issuers"]))?;
     let (_, sentence) = refusal(&nobody, &serve)?;

@@ -105,6 +105,7 @@ impl DevIssuer {
             jwks_url: None,
             jwks_file: None,
             jwks: Some(json!({"keys": [key]}).to_string()),
+            discover: false,
         }
     }
 

@@ -9,7 +9,10 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use super::keys::{self, KeySet, KeysError, PublicKey};
+use super::{
+    discovery,
+    keys::{self, KeySet, KeysError, PublicKey},
+};
 use crate::{
     clock::Clock,
     config::{IssuerConfig, KeySource, SigningAlgorithm},
@@ -42,6 +45,9 @@ async fn get(client: reqwest::Client, url: String) -> Result<Vec<u8>, FetchError
     let failed = |error: reqwest::Error| FetchError(error.without_url().to_string());
     let mut response =
         client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+    if !response.status().is_success() {
+        return Err(FetchError(format!("it was answered with {}", response.status().as_u16())));
+    }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         if body.len() + chunk.len() > KEY_SET_LIMIT {
@@ -66,7 +72,7 @@ impl Issuer {
     pub(super) fn new(config: &IssuerConfig, source: KeySource) -> Result<Self, KeysError> {
         let keys = match &source {
             KeySource::Inline(text) => keys::read(text.as_bytes())?,
-            KeySource::File(_) | KeySource::Url(_) => KeySet::new(),
+            KeySource::File(_) | KeySource::Url(_) | KeySource::Discovered => KeySet::new(),
         };
         Ok(Self {
             name: config.issuer.clone(),
@@ -113,6 +119,7 @@ impl Issuer {
         let text = match &self.source {
             KeySource::Inline(_) => return true,
             KeySource::Url(url) => fetch(url.clone()).await.map_err(|error| error.to_string()),
+            KeySource::Discovered => self.discover(fetch).await,
             KeySource::File(path) => std::fs::read(path).map_err(|error| error.to_string()),
         };
         match text.and_then(|text| keys::read(&text).map_err(|error| error.to_string())) {
@@ -125,5 +132,12 @@ impl Issuer {
                 false
             }
         }
+    }
+
+    /// The keys at the address that the issuer names; asked for each time, for a provider may move them.
+    async fn discover(&self, fetch: &Fetch) -> Result<Vec<u8>, String> {
+        let description = fetch(discovery::address(&self.name)).await.map_err(|error| error.to_string())?;
+        let keys = discovery::keys_address(&description, &self.name)?;
+        fetch(keys).await.map_err(|error| error.to_string())
     }
 }

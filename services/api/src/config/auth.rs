@@ -32,6 +32,8 @@ pub struct IssuerConfig {
     pub jwks_file: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub discover: bool,
 }
 
 /// The algorithms that a token may be signed with; all are asymmetric, so that no one who verifies can also sign.
@@ -48,6 +50,8 @@ pub enum SigningAlgorithm {
 pub enum KeySource {
     /// An address, `https` unless it is on this machine.
     Url(String),
+    /// The address that the issuer's own description names.
+    Discovered,
     /// A file, read again at each refresh.
     File(PathBuf),
     /// The configuration itself.
@@ -57,25 +61,33 @@ pub enum KeySource {
 impl IssuerConfig {
     /// The one source that is set.
     pub fn key_source(&self) -> Result<KeySource, ConfigError> {
-        match (&self.jwks_url, &self.jwks_file, &self.jwks) {
-            (Some(url), None, None) if is_safe(url) => Ok(KeySource::Url(url.clone())),
-            (Some(_), None, None) => {
+        match (&self.jwks_url, &self.jwks_file, &self.jwks, self.discover) {
+            (Some(url), None, None, false) if is_safe_address(url) => Ok(KeySource::Url(url.clone())),
+            (Some(_), None, None, false) => {
                 Err(ConfigError::invalid("auth.issuers.jwks_url", "has to begin with https://"))
             }
-            (None, Some(path), None) => Ok(KeySource::File(path.clone())),
-            (None, None, Some(text)) => Ok(KeySource::Inline(text.clone())),
+            (None, Some(path), None, false) => Ok(KeySource::File(path.clone())),
+            (None, None, Some(text), false) => Ok(KeySource::Inline(text.clone())),
+            (None, None, None, true) if is_safe_address(&self.issuer) => Ok(KeySource::Discovered),
+            (None, None, None, true) => Err(ConfigError::invalid(
+                "auth.issuers.issuer",
+                "has to begin with https:// where discover = true",
+            )),
             _ => Err(ConfigError::invalid(
                 "auth.issuers",
-                "needs one of jwks_url, jwks_file and jwks per issuer",
+                "needs one of jwks_url, jwks_file, jwks and discover = true per issuer",
             )),
         }
     }
 }
 
-/// Keys that come over a network in the clear could be anybody's; the machine's own loopback is not a network.
-fn is_safe(url: &str) -> bool {
-    let loopback = ["http://127.0.0.1:", "http://127.0.0.1/", "http://[::1]:", "http://localhost:"];
-    url.starts_with("https://") || loopback.iter().any(|start| url.starts_with(start))
+/// Keys that come over a network in the clear could be anybody's; the machine's own loopback is not a network. An address with a
+/// name before an `@` may be of another host than it seems.
+pub(crate) fn is_safe_address(text: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(text) else { return false };
+    let plain = url.username().is_empty() && url.password().is_none();
+    let loopback = matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    plain && (url.scheme() == "https" || (url.scheme() == "http" && loopback))
 }
 
 impl Auth {

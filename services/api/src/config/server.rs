@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Secret};
+use super::{ConfigError, Secret, known::is_known};
 
 /// A shorter secret could be guessed.
 const SECRET_LENGTH: usize = 32;
@@ -35,6 +35,10 @@ impl Server {
         }
         if self.token_secret.expose().len() < SECRET_LENGTH {
             return Err(ConfigError::invalid("server.token_secret", "has to be 32 characters or more"));
+        }
+        if !dev && is_known(self.token_secret.expose()) {
+            let sentence = "is known to others; make one: openssl rand -base64 32";
+            return Err(ConfigError::invalid("server.token_secret", sentence));
         }
         Ok(())
     }

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use toml::Table;
 
-use super::{Config, DEFAULTS, Sources};
+use super::{Config, DEFAULTS, KeySource, Sources};
 
 fn file(text: &str) -> (tempfile::NamedTempFile, Sources) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -97,8 +97,20 @@ fn issuers_can_be_set_by_file_and_by_environment() {
         "{issuer=\"https://a\", audience=\"safar\", algorithms=[\"ES256\"], jwks_url=\"https://a/k\"}";
     let config = Config::load(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table}]")), true).unwrap();
     assert_eq!(config.auth.issuers[0].issuer, "https://a");
-    let insecure = table.replace("https://a/k", "http://a/k");
-    assert!(refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{insecure}]")), true).contains("https://"));
+    for insecure in ["http://a/k", "http://127.0.0.1:80@a/k", "https://u:p@a/k", "ftp://a/k", "a/k"] {
+        let insecure = table.replace("https://a/k", insecure);
+        assert!(
+            refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{insecure}]")), true).contains("https://")
+        );
+    }
+    let discovered = table.replace("jwks_url=\"https://a/k\"", "discover=true");
+    let source = |table: &str| {
+        let config = Config::load(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table}]")), true);
+        config.map(|config| config.auth.issuers[0].key_source().unwrap())
+    };
+    assert_eq!(source(&discovered).unwrap(), KeySource::Discovered);
+    assert!(source(&discovered.replace("https://a", "http://a")).is_err());
+    assert!(source(&table.replace("}", ", discover=true}")).is_err());
     assert!(
         refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table},{table}]")), true).contains("twice")
     );
@@ -117,9 +129,17 @@ fn without_dev_a_secret_and_an_issuer_are_asked_for() {
     assert!(refusal(&Sources::default(), false).starts_with("server.token_secret has to be set"));
     let short = variable("SAFAR__SERVER__TOKEN_SECRET", "short");
     assert!(refusal(&short, true).contains("32 characters"));
-    let long = variable("SAFAR__SERVER__TOKEN_SECRET", &"s".repeat(32));
+    let known = variable("SAFAR__SERVER__TOKEN_SECRET", &"s".repeat(32));
+    assert!(refusal(&known, false).contains("is known to others"));
+    let mut long = variable("SAFAR__SERVER__TOKEN_SECRET", "7c4a8d09ca3762af61e59520943dc264");
     assert!(refusal(&long, false).starts_with("auth.issuers is empty"));
-    assert!(Config::load(&long, true).is_ok());
+    assert!(Config::load(&known, true).is_ok());
+    let issuer = "[{issuer=\"https://a\", audience=\"s\", algorithms=[\"ES256\"], discover=true}]";
+    long.environment.push(("SAFAR__AUTH__ISSUERS".to_owned(), issuer.to_owned()));
+    assert!(Config::load(&long, false).is_ok());
+    let shown = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned();
+    long.environment.push(("SAFAR__VAULT__HIV_KEY".to_owned(), shown));
+    assert!(refusal(&long, false).starts_with("vault.hiv_key is known to others"));
 }
 
 #[test]
@@ -127,6 +147,10 @@ fn a_key_comes_from_one_place_and_its_store_has_an_address() {
     let mut both = variable("SAFAR__VAULT__HIV_KEY", "x");
     both.environment.push(("SAFAR__VAULT__HIV_KEY_FILE".to_owned(), "/run/key".to_owned()));
     assert!(refusal(&both, true).contains("one of hiv_key and hiv_key_file"));
+    let mut pins = variable("SAFAR__VAULT__PKCS11_PIN", "x");
+    pins.environment.push(("SAFAR__VAULT__PKCS11_PIN_FILE".to_owned(), "/run/pin".to_owned()));
+    assert!(refusal(&pins, true).contains("one of pkcs11_pin and pkcs11_pin_file"));
+    assert!(refusal(&variable("SAFAR__VAULT__PKCS11_MODULE", "/m.so"), true).contains("pkcs11_pin"));
     assert!(refusal(&variable("SAFAR__VAULT__KEY_STORE", "keys.sqlite"), true).contains("sqlite:"));
     assert!(Config::load(&variable("SAFAR__VAULT__KEY_STORE", "sqlite:/k"), true).is_ok());
 }
@@ -136,6 +160,7 @@ fn secrets_are_never_shown() {
     let mut sources = variable("SAFAR__SERVER__TOKEN_SECRET", &"MARKER".repeat(6));
     sources.environment.push(("SAFAR__STORE__URL".to_owned(), "postgres://u:MARKER@h/d".to_owned()));
     sources.environment.push(("SAFAR__VAULT__HIV_KEY".to_owned(), "MARKER".to_owned()));
+    sources.environment.push(("SAFAR__VAULT__PKCS11_PIN".to_owned(), "MARKER".to_owned()));
     sources.environment.push(("SAFAR__VAULT__KEY_STORE".to_owned(), "postgres://u:MARKER@h/d".to_owned()));
     sources.environment.push(("SAFAR__TELEMETRY__OTLP_HEADERS".to_owned(), "key=MARKER".to_owned()));
     let config = Config::load(&sources, true).unwrap();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use safar_vault::Compartment;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Secret};
+use super::{ConfigError, Secret, known::is_known};
 
 /// The section `[vault]`; its keys are explained in `deploy/safar.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -18,6 +18,11 @@ pub struct Vault {
     pub care_notes_key_file: PathBuf,
     pub hiv_key: Secret,
     pub hiv_key_file: PathBuf,
+    pub pkcs11_module: PathBuf,
+    pub pkcs11_token: String,
+    pub pkcs11_pin: Secret,
+    pub pkcs11_pin_file: PathBuf,
+    pub epoch_folder: PathBuf,
     /// A secret as a whole, for it may contain a password.
     pub key_store: Secret,
 }
@@ -32,19 +37,39 @@ impl Vault {
         }
     }
 
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, dev: bool) -> Result<(), ConfigError> {
         for compartment in Compartment::ALL {
             let (key, file) = self.root(compartment);
+            let name = compartment.code().replace('-', "_");
+            if !dev && !key.is_empty() && is_known(key.expose()) {
+                let sentence = "is known to others; make one: openssl rand -base64 32";
+                return Err(ConfigError::invalid(&format!("vault.{name}_key"), sentence));
+            }
             if !key.is_empty() && !file.as_os_str().is_empty() {
-                let name = compartment.code().replace('-', "_");
                 let sentence = format!("takes one of {name}_key and {name}_key_file, not both");
                 return Err(ConfigError::invalid("vault", &sentence));
             }
         }
+        self.check_token()?;
         let store = self.key_store.expose();
         let known = ["sqlite:", "postgres://", "postgresql://"];
         if !store.is_empty() && !known.iter().any(|start| store.starts_with(start)) {
             return Err(ConfigError::invalid("vault.key_store", "has to begin with sqlite: or postgres://"));
+        }
+        Ok(())
+    }
+
+    fn check_token(&self) -> Result<(), ConfigError> {
+        let (pin, file) = (!self.pkcs11_pin.is_empty(), !self.pkcs11_pin_file.as_os_str().is_empty());
+        if pin && file {
+            return Err(ConfigError::invalid(
+                "vault",
+                "takes one of pkcs11_pin and pkcs11_pin_file, not both",
+            ));
+        }
+        if !self.pkcs11_module.as_os_str().is_empty() && !pin && !file {
+            let sentence = "has to be set, or pkcs11_pin_file, for a token is asked with its PIN";
+            return Err(ConfigError::invalid("vault.pkcs11_pin", sentence));
         }
         Ok(())
     }

@@ -2,25 +2,47 @@
 //!
 //! Whatever is missing or wrong locks the compartment and nothing else: the node starts and says so.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use safar_event_store::{EventStore, Position, RecordedEvent, StoreError};
-use safar_vault::{Compartment, KeyStore, RootKey, RootKeyError, RootKeys, Vault, VaultError};
+use safar_vault::{
+    Compartment, KeyStore, RootKey, RootKeyError, RootKeys, Token, Vault, VaultError, read_private,
+};
 
 use super::NodeError;
 use crate::config::Config;
 
 const PAGE: u32 = 5_000;
 
-/// The root keys that a configuration names; only `make` lets a missing one be made, for development.
+/// The root keys that a configuration names, those of a token first; only `make` lets a missing one be made, for development.
 pub fn root_keys(config: &Config, make: bool) -> Result<RootKeys, RootKeyError> {
     let mut roots = RootKeys::none();
+    let token = token(config)?;
     for compartment in Compartment::ALL {
-        if let Some(root) = root_key(config, compartment, make)? {
+        let held = token.as_ref().map(|token| token.root(compartment)).transpose()?.flatten();
+        let root = match held {
+            Some(root) => Some(root),
+            None => root_key(config, compartment, make)?,
+        };
+        if let Some(root) = root {
             roots = roots.with(compartment, root);
         }
     }
-    Ok(roots)
+    let halves = &config.vault.epoch_folder;
+    Ok(if halves.as_os_str().is_empty() { roots } else { roots.with_halves_in(halves) })
+}
+
+/// The token that a configuration names.
+fn token(config: &Config) -> Result<Option<Arc<Token>>, RootKeyError> {
+    let vault = &config.vault;
+    if vault.pkcs11_module.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let pin = match vault.pkcs11_pin.expose() {
+        "" => read_private(&vault.pkcs11_pin_file)?,
+        pin => pin.to_owned().into(),
+    };
+    Token::open(&vault.pkcs11_module, &vault.pkcs11_token, pin.trim()).map(Some)
 }
 
 fn root_key(config: &Config, compartment: Compartment, make: bool) -> Result<Option<RootKey>, RootKeyError> {

@@ -65,6 +65,64 @@ async fn known_keys_go_on_working_while_the_provider_is_down() {
     assert!(verifier.verify(&issuer.sign(&good())).await.is_ok());
 }
 
+/// A provider that describes itself, and the addresses that were asked for.
+fn described(
+    issuer: &DevIssuer,
+    jwks_uri: &str,
+) -> (IssuerConfig, Fetch, Arc<std::sync::Mutex<Vec<String>>>) {
+    let name = "https://login.example".to_owned();
+    let config = IssuerConfig { issuer: name.clone(), jwks: None, discover: true, ..issuer.config() };
+    let (asked, keys) = (Arc::<std::sync::Mutex<Vec<String>>>::default(), issuer.config().jwks.unwrap());
+    let description = json!({"issuer": name, "jwks_uri": jwks_uri}).to_string();
+    let seen = asked.clone();
+    let fetch: Fetch = Arc::new(move |url| {
+        let answer = if url.contains(".well-known") { description.clone() } else { keys.clone() };
+        seen.lock().unwrap().push(url);
+        Box::pin(std::future::ready(Ok(answer.into_bytes())))
+    });
+    (config, fetch, asked)
+}
+
+#[actix_web::test]
+async fn an_issuer_that_describes_itself_is_asked_where_its_keys_are() {
+    let issuer = DevIssuer::ephemeral();
+    let mut claims = good();
+    claims["iss"] = json!("https://login.example");
+    let token = issuer.sign(&claims);
+    for (jwks_uri, good, asks) in [("https://login.example/k", true, 2), ("https://evil.example/k", false, 1)]
+    {
+        let (config, fetch, asked) = described(&issuer, jwks_uri);
+        let (verifier, _hand) = verifier(Auth { issuers: vec![config], ..rules() }, fetch);
+        for _ in 0..20 {
+            assert_eq!(verifier.verify(&token).await.is_ok(), good, "{jwks_uri}");
+        }
+        assert_eq!(asked.lock().unwrap().len(), asks, "{asked:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_fetch_follows_no_redirect_and_ends_at_its_limit() {
+    let keys = || async { actix_web::HttpResponse::Ok().body("{}") };
+    let away = || async { actix_web::HttpResponse::Found().append_header(("location", "/keys")).finish() };
+    let large = || async { actix_web::HttpResponse::Ok().body(vec![b' '; 256 * 1024 + 1]) };
+    let server = actix_web::HttpServer::new(move || {
+        let app = App::new().route("/keys", web::get().to(keys)).route("/away", web::get().to(away));
+        app.route("/large", web::get().to(large))
+    });
+    let server = server.workers(1).bind("127.0.0.1:0").unwrap();
+    let address = server.addrs()[0];
+    let running = server.run();
+    let handle = running.handle();
+    actix_web::rt::spawn(running);
+    let fetch = super::super::fetch_by_http().unwrap();
+    let get = |path: &str| fetch(format!("http://{address}{path}"));
+    assert_eq!(get("/keys").await.as_deref(), Ok(b"{}".as_slice()));
+    assert_eq!(get("/away").await, Err(FetchError("it was answered with 302".to_owned())));
+    assert!(get("/large").await.unwrap_err().to_string().contains("256 KiB"));
+    assert!(get("/nothing").await.is_err());
+    handle.stop(false).await;
+}
+
 #[actix_web::test]
 async fn a_key_that_was_taken_back_stops_working_even_for_remembered_tokens() {
     let (issuer, folder) = (DevIssuer::ephemeral(), tempfile::tempdir().unwrap());
