@@ -8,7 +8,7 @@ use crate::repository::{all_rust_files, rust_files};
 const WITHOUT_A_TEST: [&str; 7] = ["38", "39", "40", "41", "2", "17", "18"];
 
 /// The rows of a table: their number and the cell that names the tests.
-fn rows(text: &str, heading: &str) -> Vec<(String, String)> {
+pub(crate) fn rows(text: &str, heading: &str) -> Vec<(String, String)> {
     let (_, section) = text.split_once(heading).expect("the heading is there");
     let section = section.split("\n## ").next().unwrap_or_default();
     let cells =
@@ -18,11 +18,12 @@ fn rows(text: &str, heading: &str) -> Vec<(String, String)> {
 }
 
 /// The names in a cell.
-fn named(cell: &str) -> Vec<&str> {
+pub(crate) fn named(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-fn functions() -> BTreeSet<String> {
+/// The name of every function of this repository.
+pub(crate) fn functions() -> BTreeSet<String> {
     let all = all_rust_files().into_iter().chain(rust_files("services/language/tests")).collect::<Vec<_>>();
     let lines = all.iter().flat_map(|file| file.text.lines());
     let name = |line: &str| Some(line.trim().split_once("fn ")?.1.split(['(', '<']).next()?.to_owned());

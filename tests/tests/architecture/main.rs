@@ -10,3 +10,4 @@ mod layout;
 mod lockfile;
 mod repository;
 mod sources;
+mod threats;

@@ -8,6 +8,7 @@ mod catalogue;
 mod claims;
 mod commands;
 mod conflicts;
+mod connections;
 mod contacts;
 mod document;
 mod hiv;
@@ -29,6 +30,7 @@ mod scene;
 mod scope;
 mod search;
 mod sync;
+mod tokens;
 mod unchanged;
 
 use safar_tests::http::Engine;
@@ -80,6 +82,10 @@ on_both_engines! {
     bad_bodies:
         a_body_that_is_not_one_sound_document_is_refused,
         a_document_of_the_wrong_shape_or_with_wrong_values_is_refused;
+    tokens:
+        a_good_token_ends_with_its_worker_their_organisation_and_its_time,
+        a_token_of_another_country_finds_what_a_stranger_finds,
+        what_a_client_says_of_its_origin_is_not_believed;
     claims:
         a_code_and_the_patients_word_open_a_claim_once;
     packets:
