@@ -34,6 +34,9 @@ async fn without_the_key_the_server_serves_and_nothing_can_be_turned() -> Result
     fs::remove_file(node.data().join("hiv.key"))?;
     let status = node.tool(&["keys", "status"])?;
     ensure!(status.contains("hiv: no root key here"), "{status}");
+    for other in ["identity.key", "care-notes.key"] {
+        fs::remove_file(node.data().join(other))?;
+    }
     let refused = node.run(&["keys", "rotate"])?;
     ensure!(refused.status.code() == Some(1), "{refused:?}");
     ensure!(String::from_utf8_lossy(&refused.stderr).contains("there is no root key here"), "{refused:?}");
