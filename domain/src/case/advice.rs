@@ -37,6 +37,9 @@ pub enum AdviceCode {
     ConfirmationWithdrawn,
     /// The dose depends on the weight, a child's most of all: record it.
     WeightMissing,
+    /// Registered as new after an earlier treatment of unknown length: new is a patient who was treated for less than a month
+    /// (WHO TB DAK, C4.DE.1).
+    EarlierTreatmentUnclear,
 }
 
 /// Advice, and the specimen or episode that it is about.
@@ -63,6 +66,9 @@ impl Case {
         }
         if self.confirmation_withdrawn(&evidence) {
             advice.push(Advice { code: AdviceCode::ConfirmationWithdrawn, subject: None });
+        }
+        if self.new_after_unknown_treatment() {
+            advice.push(Advice { code: AdviceCode::EarlierTreatmentUnclear, subject: None });
         }
         if let Some((id, episode)) = self.treatment.open_episode()
             && episode.weight_kg.is_none()

@@ -85,7 +85,17 @@ impl PreviousTreatment {
 impl Earlier {
     /// The last episode of this case that has ended, else what was declared.
     pub(super) fn of(case: &Case, declared: Option<&PreviousTreatment>) -> Option<Self> {
-        let ended = |episode: &Episode| Some((episode.ended_on()?, episode.clone()));
+        Self::ended_by(Date::MAX, case, declared)
+    }
+
+    /// The same, as it was when the diagnosis in force was first made: what it led to is not earlier.
+    fn of_diagnosis(case: &Case) -> Option<Self> {
+        let made = case.diagnosis.current.as_ref()?;
+        Self::ended_by(case.diagnosis.first_made_on?, case, made.previous_treatment.as_ref())
+    }
+
+    fn ended_by(day: Date, case: &Case, declared: Option<&PreviousTreatment>) -> Option<Self> {
+        let ended = |episode: &Episode| Some((episode.ended_on().filter(|on| *on <= day)?, episode.clone()));
         let own = case.treatment.episodes.values().filter_map(ended).max_by_key(|(on, _)| *on);
         own.map(|(on, episode)| Self::on_record(on, &episode)).or_else(|| declared.map(Self::declared))
     }
@@ -96,10 +106,11 @@ impl Earlier {
             known.map_or(episode.drug_resistant, |known| known.kind == RegimenKind::RifampicinResistant);
         let regimen = if second_line { RegisterRegimen::RegimenIi } else { RegisterRegimen::RegimenI };
         let month = episode.started_on.saturating_add(Span::new().months(1));
+        let unrecorded = episode.last_dose_on.is_none() && ended_on >= month;
         Self {
             outcome: episode.verdict.in_force().map(|assessment| assessment.outcome),
             regimen: Some(regimen),
-            counts: Some(episode.last_dose_on.is_some_and(|last| last >= month)),
+            counts: (!unrecorded).then(|| episode.last_dose_on.is_some_and(|last| last >= month)),
             ended_by: ended_on,
         }
     }
@@ -148,8 +159,14 @@ impl Case {
         if place > 0 {
             return Some(RegistrationGroup::TransferredIn);
         }
-        let earlier = Earlier::of(self, made.previous_treatment.as_ref());
-        Some(group(made.history, earlier))
+        Some(group(made.history, Earlier::of_diagnosis(self)))
+    }
+
+    /// Whether the patient was registered as new though nobody knows how long an earlier treatment lasted: less than a month
+    /// leaves a patient new, and more does not (WHO TB DAK, C4.DE.1).
+    pub(in crate::case) fn new_after_unknown_treatment(&self) -> bool {
+        let new = self.diagnosis.current.as_ref().is_some_and(|made| made.history == TreatmentHistory::New);
+        new && Earlier::of_diagnosis(self).is_some_and(|earlier| earlier.counts.is_none())
     }
 }
 
@@ -158,7 +175,9 @@ fn group(history: TreatmentHistory, earlier: Option<Earlier>) -> RegistrationGro
     let regimen = earlier.and_then(|earlier| earlier.regimen);
     let outcome = earlier.and_then(|earlier| earlier.outcome);
     match (history, outcome, regimen) {
-        (TreatmentHistory::New, ..) => RegistrationGroup::New,
+        (TreatmentHistory::New, ..) if earlier.is_none_or(|earlier| earlier.counts.is_some()) => {
+            RegistrationGroup::New
+        }
         (TreatmentHistory::Recurrent, _, Some(RegimenI)) => RegistrationGroup::RelapseAfterRegimenI,
         (TreatmentHistory::Recurrent, _, Some(RegimenIi)) => RegistrationGroup::RelapseAfterRegimenIi,
         (TreatmentHistory::ReRegistered, Some(Outcome::LostToFollowUp), Some(RegimenI)) => {

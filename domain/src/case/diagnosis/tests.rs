@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     case::{
-        CaseCommand, CaseEvent,
+        Case, CaseCommand, CaseEvent,
+        advice::AdviceCode,
         definitions::DefinitionSet,
         fixtures::*,
         laboratory::{CultureGrowth, Finding, MolecularFinding, SmearGrade},
@@ -271,4 +272,33 @@ fn the_registration_group_of_2013_follows_from_history_outcome_and_regimen() {
     assert_eq!(of("tb-shymkent"), Some(RegistrationGroup::New));
     assert_eq!(of("tj-national-tb-centre"), Some(RegistrationGroup::TransferredIn));
     assert_eq!(of("ngo-galaba"), None);
+}
+
+/// WHO TB DAK, C4.DE.1: new is who was never treated, or for less than a month; what nobody knows is neither.
+#[test]
+fn new_after_an_earlier_treatment_of_unknown_length_is_no_group_and_a_warning() {
+    let registered_after = |months| {
+        let previous = PreviousTreatment { months, ..told(2020, Some(Outcome::Cured), None) };
+        let command = clinical(TreatmentHistory::New, Some(previous));
+        let events = given(&registered_case()).when(command).as_(&shymkent()).events();
+        let state = given(&[registered_case(), events].concat()).state();
+        let warned = state.advice().iter().any(|line| line.code == AdviceCode::EarlierTreatmentUnclear);
+        (state.registration_group(&organisation("tb-shymkent")), warned)
+    };
+    assert_eq!(registered_after(None), (Some(RegistrationGroup::Other), true));
+    assert_eq!(registered_after(Some(0)), (Some(RegistrationGroup::New), false));
+}
+
+#[test]
+fn the_registration_group_looks_at_what_ended_before_the_diagnosis_was_made() {
+    let ended = Outcome::LostToFollowUp;
+    let mut state = given(&treated_case_and([
+        reported(ended, TODAY, "tb1-tb-shymkent"),
+        confirmed(ended, TODAY, "tb-shymkent"),
+    ]))
+    .state();
+    let group = |state: &Case| state.registration_group(&organisation("tb-shymkent"));
+    assert_eq!(group(&state), Some(RegistrationGroup::Other), "no dose says how long that treatment lasted");
+    state.diagnosis.first_made_on = Some(START);
+    assert_eq!(group(&state), Some(RegistrationGroup::New), "it is what this diagnosis led to");
 }
