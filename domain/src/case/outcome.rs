@@ -13,9 +13,11 @@ use crate::{
     ids::{EpisodeId, OrganisationId, WorkerId},
 };
 
+mod clock;
 mod correction;
 mod evidence;
 mod refusal;
+mod response;
 mod rules;
 mod untreated;
 mod verdict;

@@ -226,7 +226,11 @@ impl Life {
             21 => refer("tb-shymkent"),
             22 => started_today(start("2HRZE/4HR"), today),
             23 => doses(today, today),
-            24 => CaseCommand::SupplyMedicine(super::treatment::SupplyMedicine { on: today, days: 30 }),
+            24 => CaseCommand::SupplyMedicine(super::treatment::SupplyMedicine {
+                on: today,
+                days: 30,
+                purpose: None,
+            }),
             25 => {
                 report(if which.is_multiple_of(2) { Outcome::Failed } else { Outcome::LostToFollowUp }, today)
             }

@@ -20,6 +20,7 @@ use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
 mod adverse;
 mod change;
 mod course;
+mod days;
 mod monitoring;
 
 pub use adverse::{
@@ -29,8 +30,9 @@ pub use change::{ChangeEffect, ChangeRegimen, Reading, RegimenChange, RegimenCha
 pub(super) use course::days_between;
 pub use course::{
     DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, Pause, RecordDoses,
-    ResumeTreatment, SupplyMedicine, TreatmentInterrupted, TreatmentResumed,
+    ResumeTreatment, SupplyMedicine, SupplyPurpose, TreatmentInterrupted, TreatmentResumed,
 };
+pub(super) use days::Days;
 pub use monitoring::{PhaseRecorded, PhaseStep, RecordPhase, RecordWeight, Weight, WeightRecorded};
 
 /// How doses are observed: by a person, by video, or not.
@@ -143,6 +145,12 @@ pub struct Episode {
     pub taken_by: BTreeMap<Administration, u32>,
     /// The last day on which a dose was taken.
     pub last_dose_on: Option<Date>,
+    /// The days over which the doses taken are spread.
+    pub taken: Days,
+    /// The days of which it is recorded that none was taken any more.
+    pub missed: Days,
+    /// The days for which the patient was given medicine to take alone or to carry.
+    pub carried: Days,
     /// The last day for which there is medicine in hand.
     pub medicine_until: Option<Date>,
     /// Since when it stands still.
@@ -333,6 +341,9 @@ impl Treatment {
                 extended_months: 0,
                 continuation_since: None,
                 last_dose_on: None,
+                taken: Days::default(),
+                missed: Days::default(),
+                carried: Days::default(),
                 medicine_until: None,
                 interrupted_since: None,
                 pauses: Vec::new(),

@@ -142,6 +142,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "sites",
     "smear-results",
     "specimen-kinds",
+    "supply-purposes",
     "support-kinds",
     "susceptibilities",
     "susceptibility-methods",

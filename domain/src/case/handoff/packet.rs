@@ -430,7 +430,7 @@ mod tests {
         assert_eq!((packet.version, packet.case_revision, packet.person_revision), (VERSION, 7, Some(1)));
         let tb = packet.tb.expect("tuberculosis is handed off");
         let treatment = tb.treatment.expect("treatment runs");
-        assert_eq!((treatment.doses_taken, treatment.doses_missed), (1, 0));
+        assert_eq!((treatment.doses_taken, treatment.doses_missed), (181, 0));
         assert_eq!(treatment.last_dose_on, Some(TODAY));
         assert_eq!(treatment.next_dose_on, TODAY.tomorrow().ok());
         assert_eq!(treatment.medicine_days, Some(19));

@@ -39,17 +39,6 @@ impl Measure {
 #[derive(Debug, Default)]
 pub(super) struct Series(BTreeMap<Date, bool>);
 
-/// Where a series of occasions has led.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Response {
-    /// Nowhere yet: so many negatives stand at the end, the first one on that day.
-    Open(Option<Date>),
-    /// Negative for good, counted from the first of them.
-    Converted,
-    /// Positive again, counted from the first of them.
-    Reverted(Date),
-}
-
 impl Series {
     pub(super) fn cultures(laboratory: &Laboratory, from: Date, until: Date) -> Self {
         Self::of(laboratory, (from, until), Finding::culture_positive)
@@ -84,29 +73,14 @@ impl Series {
         Self(days)
     }
 
-    /// Conversion and reversion: two consecutive occasions of one kind, so many days apart or more; a reversion needs a
-    /// conversion before it, or that nothing had confirmed the disease at the start (WHO TB DAK, D18.DE.2–5).
-    pub(super) fn response(&self, apart: i32, confirmed: bool) -> Response {
-        let mut response = Response::Open(None);
-        let mut run: Option<(bool, Date)> = None;
-        for (on, negative) in &self.0 {
-            let first = match run {
-                Some((same, first)) if same == *negative => first,
-                _ => *on,
-            };
-            run = Some((*negative, first));
-            let established = days_between(first, *on) >= apart;
-            response = match (response, negative, established) {
-                (Response::Converted, true, _) => response,
-                (_, true, true) => Response::Converted,
-                (Response::Converted, false, true) => Response::Reverted(first),
-                (Response::Open(_), false, true) if !confirmed => Response::Reverted(first),
-                (Response::Open(_), true, false) => Response::Open(Some(first)),
-                (Response::Open(_), false, _) => Response::Open(None),
-                _ => response,
-            };
-        }
-        response
+    /// Every day with an occasion.
+    pub(super) fn days(&self) -> impl Iterator<Item = Date> {
+        self.0.keys().copied()
+    }
+
+    /// Whether the occasion of that day was negative, if there was one.
+    pub(super) fn negative_on(&self, day: Date) -> Option<bool> {
+        self.0.get(&day).copied()
     }
 
     /// How many negatives, each so many days after the one before, stand in the best unbroken run, and the last of them.

@@ -1,18 +1,23 @@
 //! The definitions a second time, day by day and by brute force, sharing nothing with the rules: both must agree on every
 //! cell of site × confirmation × resistance × course × specimens × interruption × change of regimen × definitions × outcome.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
-/// The last day that anybody can look back on; day 0 is the first day of treatment.
-pub(super) const LAST: usize = 180;
+mod specimens;
 
-/// Rifampicin, in the course of the episode.
+use specimens::{Seen, by_day, responded, reverted};
+
+/// Resistance in the course of the episode, to rifampicin or to isoniazid alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resistance {
     None,
     FromTheStart,
     /// Found in a specimen of this day.
     Turned(usize),
+    IsoniazidFromTheStart,
+    IsoniazidTurned(usize),
 }
 
 /// What became of the regimen on the last day.
@@ -31,26 +36,33 @@ pub(super) enum Change {
     ResistanceInTajikistan,
 }
 
-/// A treatment as it was, each day for itself.
+/// Medicine that was handed out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Medicine {
+    pub(super) from: usize,
+    pub(super) until: usize,
+    /// Kept by whoever observes the doses.
+    pub(super) observed: bool,
+}
+
+/// A treatment as it was, each day for itself; day 0 is the first day of treatment, and the last one is today.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an axis of the table")]
 pub(super) struct Life {
-    pub(super) start: Date,
     /// Every day, in order.
-    pub(super) dates: Vec<Date>,
+    pub(super) dates: Arc<[Date]>,
     pub(super) old: bool,
     pub(super) lung: bool,
     pub(super) confirmed: bool,
     pub(super) resistance: Resistance,
     /// Taken, missed, or nothing on record.
-    pub(super) doses: [Option<bool>; LAST + 1],
+    pub(super) doses: Vec<Option<bool>>,
     /// Days that lie inside an interruption.
-    pub(super) paused: [bool; LAST + 1],
-    /// From which day until which one medicine was carried.
-    pub(super) carried: Option<(usize, usize)>,
+    pub(super) paused: Vec<bool>,
+    pub(super) medicine: Option<Medicine>,
     /// Cultures and smears: positive or negative.
-    pub(super) cultures: Vec<(usize, bool)>,
-    pub(super) smears: Vec<(usize, bool)>,
+    pub(super) cultures: Vec<Seen>,
+    pub(super) smears: Vec<Seen>,
     pub(super) reaction: bool,
     pub(super) change: Change,
     pub(super) died: Option<usize>,
@@ -79,6 +91,13 @@ pub(super) enum Flaw {
     CuredWithoutConfirmation,
     CuredOutsideTheLung,
     ReversionForgiven,
+    EachMeasureForItself,
+    SmearsCountWithIsoniazidResistance,
+    PauseForgiven,
+    SilenceIsTaken,
+    MedicineIsTakenInAPause,
+    MedicineOutweighsMissedDoses,
+    ObservedMedicineIsCarried,
     SixtyDaysAreTwoMonths,
     CarriedMedicineForgotten,
     ChangeForgiven,
@@ -104,7 +123,7 @@ impl Life {
             Asked::Cured => self.success(on, flaw) && self.cured(on, flaw),
             Asked::Completed => self.success(on, flaw) && !self.cured(on, flaw),
             Asked::Lost => self.lost(on, flaw),
-            Asked::NotEvaluated => !self.lost(on, flaw) && !self.complete(LAST),
+            Asked::NotEvaluated => !self.lost(on, flaw) && !self.carried_through(flaw),
             Asked::Died => false,
             _ => self.failed(asked, on, flaw),
         }
@@ -118,11 +137,18 @@ impl Life {
         self.resistance == Resistance::FromTheStart
     }
 
-    /// Followed by culture alone on that day: resistant, turned resistant, or on second-line drugs.
-    fn resistant(&self, on: usize) -> bool {
-        let turned = matches!(self.resistance, Resistance::Turned(day) if day <= on);
-        let second_line = self.goes_on_with_second_line();
-        self.resistant_from_start() || turned || second_line
+    /// Followed by culture alone on that day: resistant, turned resistant, or on second-line drugs; to isoniazid, by the
+    /// definitions of 2021.
+    fn by_culture_alone(&self, on: usize, flaw: Flaw) -> bool {
+        let isoniazid = !self.old_set(flaw) && flaw != Flaw::SmearsCountWithIsoniazidResistance;
+        let resistant = match self.resistance {
+            Resistance::None => false,
+            Resistance::FromTheStart => true,
+            Resistance::Turned(day) => day <= on,
+            Resistance::IsoniazidFromTheStart => isoniazid,
+            Resistance::IsoniazidTurned(day) => isoniazid && day <= on,
+        };
+        resistant || self.goes_on_with_second_line()
     }
 
     /// The change that leaves the episode running, on second-line drugs.
@@ -152,17 +178,14 @@ impl Life {
 
     /// Neither changed to a failure by that day, nor interrupted for two months, and complete by then.
     fn success(&self, on: usize, flaw: Flaw) -> bool {
-        if self.changed_to_failure() && on == LAST && flaw != Flaw::ChangeForgiven {
+        if self.changed_to_failure() && on == self.last() && flaw != Flaw::ChangeForgiven {
             return false;
         }
-        if self.returned_too_late(flaw) {
-            return false;
-        }
-        if !self.complete(on) {
+        if !self.carried_through(flaw) || !self.complete(on) {
             return false;
         }
         if self.old_set(flaw) {
-            if self.resistant(on) {
+            if self.by_culture_alone(on, flaw) {
                 return !reverted(&self.days(true, on), 30);
             }
             return self.days(false, on).iter().all(|(day, positive)| !positive || *day < 140);
@@ -170,26 +193,31 @@ impl Life {
         true
     }
 
-    /// 168 days of treatment, the paused ones not counted, were over with a dose; and more were taken than missed.
+    fn last_dose(&self) -> Option<usize> {
+        (0..=self.last()).rev().find(|day| self.doses[*day] == Some(true))
+    }
+
+    /// 168 days of treatment, the paused ones not counted, were over by the last dose; and more were taken than missed.
+    fn completed_on(&self) -> Option<usize> {
+        let last = self.last_dose()?;
+        let needed = (0..=self.last()).filter(|day| !self.paused[*day]).nth(167)?;
+        let count = |taken: bool| self.doses.iter().filter(|dose| **dose == Some(taken)).count();
+        (needed <= last && count(true) > count(false)).then_some(needed)
+    }
+
     fn complete(&self, on: usize) -> bool {
-        let mut treated = 0;
-        let Some(last) = (0..=LAST).rev().find(|day| self.doses[*day] == Some(true)) else { return false };
-        let mut needed = None;
-        for day in 0..=LAST {
-            if !self.paused[day] {
-                treated += 1;
-            }
-            if treated == 168 && needed.is_none() {
-                needed = Some(day);
-            }
-        }
-        let count = |taken: bool| (0..=LAST).filter(|day| self.doses[*day] == Some(taken)).count();
-        needed.is_some_and(|needed| needed <= last && needed <= on) && count(true) > count(false)
+        self.completed_on().is_some_and(|day| day <= on)
+    }
+
+    /// Complete in the end, and never left for two months before.
+    fn carried_through(&self, flaw: Flaw) -> bool {
+        let forgiven = flaw == Flaw::PauseForgiven || self.first_lost(flaw).is_none();
+        self.complete(self.last()) && forgiven
     }
 
     fn cured(&self, on: usize, flaw: Flaw) -> bool {
-        let resistant = self.resistant(on);
-        if self.old_set(flaw) && resistant {
+        let culture_alone = self.by_culture_alone(on, flaw);
+        if self.old_set(flaw) && culture_alone {
             return self.three_cultures(on);
         }
         if !self.lung && flaw != Flaw::CuredOutsideTheLung {
@@ -201,23 +229,17 @@ impl Life {
         if self.old_set(flaw) {
             return self.negative_at_the_end(on);
         }
-        let apart = if flaw == Flaw::OneNegativeIsEnough { 0 } else { 7 };
-        let (cultures, smears) = (self.days(true, on), self.smear_days(on));
-        let with_smears = !resistant || flaw == Flaw::SmearsCountInResistantDisease;
-        let back = reverted(&cultures, apart) || with_smears && reverted(&smears, apart);
-        if back && flaw != Flaw::ReversionForgiven {
-            return false;
-        }
-        if flaw == Flaw::ReversionForgiven {
-            return !pairs(&cultures, false, apart).is_empty()
-                || with_smears && !pairs(&smears, false, apart).is_empty();
-        }
-        converted(&cultures, apart) || with_smears && converted(&smears, apart)
+        let smears = if culture_alone && flaw != Flaw::SmearsCountInResistantDisease {
+            Vec::new()
+        } else {
+            by_day(self.smears.iter(), on)
+        };
+        responded(&self.days(true, on), &smears, flaw)
     }
 
     /// A negative in the month that ends with the last dose, and one on another day before it.
     fn negative_at_the_end(&self, on: usize) -> bool {
-        let Some(last) = (0..=LAST).rev().find(|day| self.doses[*day] == Some(true)) else { return false };
+        let Some(last) = self.last_dose() else { return false };
         let month = (0..=last).rev().find(|day| one_month(self.date(*day)) <= self.date(last)).unwrap_or(0);
         let negative: Vec<_> =
             self.days(false, on).into_iter().filter(|(_, positive)| !positive).map(|(day, _)| day).collect();
@@ -231,7 +253,7 @@ impl Life {
         let days: Vec<_> = self
             .days(true, on)
             .into_iter()
-            .filter(|(day, _)| later(self.start, months) <= self.date(*day))
+            .filter(|(day, _)| later(self.date(0), months) <= self.date(*day))
             .collect();
         let clean = |from: usize, until: usize| {
             days.iter().all(|(day, positive)| *day < from || *day > until || !positive)
@@ -244,107 +266,80 @@ impl Life {
         if flaw == Flaw::FailedWithoutEvidence {
             return true;
         }
-        if self.changed_to_failure() && on == LAST {
+        if self.changed_to_failure() && on == self.last() {
             return true;
         }
+        let culture_alone = self.by_culture_alone(on, flaw);
         let positive =
-            |from: usize| self.days(self.resistant(on), on).iter().any(|(day, seen)| *seen && *day >= from);
-        if self.old_set(flaw) && !self.resistant(on) {
+            |from: usize| self.days(culture_alone, on).iter().any(|(day, seen)| *seen && *day >= from);
+        if self.old_set(flaw) && !culture_alone {
             return positive(140);
         }
         match asked {
             Asked::FailedInTheEyesOfTheClinician => true,
             Asked::FailedUnresponsive => positive(1),
             Asked::FailedByReaction => self.reaction && on >= 90,
-            _ => matches!(self.resistance, Resistance::Turned(day) if day <= on),
+            _ => match self.resistance {
+                Resistance::Turned(day) | Resistance::IsoniazidTurned(day) => day <= on,
+                _ => false,
+            },
         }
     }
 
-    /// Some day without a dose came two calendar months after the last day that was covered.
     fn lost(&self, on: usize, flaw: Flaw) -> bool {
-        if self.returned_too_late(flaw) {
-            return self.first_lost(flaw).is_some_and(|day| day <= on);
-        }
-        !self.complete(LAST) && self.first_lost(flaw).is_some_and(|day| day <= on)
+        let forgiven = flaw == Flaw::PauseForgiven && self.complete(self.last());
+        !forgiven && self.first_lost(flaw).is_some_and(|day| day <= on)
     }
 
+    /// The first day without a dose that came two calendar months after the last one with a dose, before all was taken.
     fn first_lost(&self, flaw: Flaw) -> Option<usize> {
-        let mut covered = yesterday(self.start);
-        for day in 0..=LAST {
-            let carried = self.carried.is_some_and(|(from, until)| (from..=until).contains(&day))
-                && flaw != Flaw::CarriedMedicineForgotten;
-            if self.doses[day].is_some_and(|taken| taken) || carried {
-                covered = self.date(day);
-            } else if two_months(covered, flaw) <= self.date(day) {
+        let end = self.completed_on();
+        let mut limit = Some(two_months(yesterday(self.date(0)), flaw));
+        for day in 0..=self.last() {
+            if self.dosed(day, flaw) {
+                limit = None;
+                if end.is_some_and(|end| end <= day) {
+                    return None;
+                }
+            } else if *limit.get_or_insert_with(|| two_months(self.date(day - 1), flaw)) <= self.date(day) {
                 return Some(day);
             }
         }
         None
     }
 
-    /// An interruption that ended, and ended too late.
-    fn returned_too_late(&self, flaw: Flaw) -> bool {
-        let back = (1..=LAST).find(|day| self.paused[*day - 1] && !self.paused[*day]);
-        back.is_some_and(|back| self.first_lost(flaw).is_some_and(|lost| lost < back))
+    /// A dose was seen, or treatment went on with one; or the patient had medicine, nothing was said of a dose missed, and
+    /// treatment did not stand still.
+    fn dosed(&self, day: usize, flaw: Flaw) -> bool {
+        let resumed = day > 0 && self.paused[day - 1] && !self.paused[day];
+        if self.doses[day] == Some(true) || resumed {
+            return true;
+        }
+        if flaw == Flaw::SilenceIsTaken && self.doses[day].is_none() && !self.paused[day] {
+            return self.last_dose().is_some_and(|last| day < last);
+        }
+        self.medicine.is_some_and(|medicine| {
+            (medicine.from..=medicine.until).contains(&day)
+                && flaw != Flaw::CarriedMedicineForgotten
+                && (!medicine.observed || flaw == Flaw::ObservedMedicineIsCarried)
+                && (!self.paused[day] || flaw == Flaw::MedicineIsTakenInAPause)
+                && (self.doses[day].is_none() || flaw == Flaw::MedicineOutweighsMissedDoses)
+        })
     }
 
     /// Each day with a culture, or with a culture or a smear: positive if anything was.
-    fn days(&self, cultures_alone: bool, on: usize) -> Vec<(usize, bool)> {
+    fn days(&self, cultures_alone: bool, on: usize) -> Vec<Seen> {
         let smears = if cultures_alone { &[][..] } else { &self.smears[..] };
-        by_day(&self.cultures.iter().chain(smears), on)
+        by_day(self.cultures.iter().chain(smears), on)
     }
 
-    fn smear_days(&self, on: usize) -> Vec<(usize, bool)> {
-        by_day(&self.smears.iter(), on)
+    pub(super) fn last(&self) -> usize {
+        self.dates.len() - 1
     }
 
     pub(super) fn date(&self, day: usize) -> Date {
         self.dates[day]
     }
-}
-
-fn by_day<'a>(all: &(impl Iterator<Item = &'a (usize, bool)> + Clone), on: usize) -> Vec<(usize, bool)> {
-    (0..=on)
-        .filter_map(|day| {
-            let mut seen = all.clone().filter(|(of, _)| *of == day).peekable();
-            seen.peek()?;
-            Some((day, seen.any(|(_, positive)| *positive)))
-        })
-        .collect()
-}
-
-/// Two days of one kind, so far apart, with nothing of the other kind between them.
-fn pairs(days: &[(usize, bool)], kind: bool, apart: usize) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    for (first, seen) in days {
-        for (second, again) in days {
-            let between = days.iter().any(|(day, other)| first < day && day < second && *other != kind);
-            if *seen == kind
-                && *again == kind
-                && *second >= first + apart
-                && (second > first || apart == 0)
-                && !between
-            {
-                found.push((*first, *second));
-            }
-        }
-    }
-    found
-}
-
-/// Two negatives, and no two positives after them.
-fn converted(days: &[(usize, bool)], apart: usize) -> bool {
-    let positives = pairs(days, true, apart);
-    pairs(days, false, apart).iter().any(|(_, second)| positives.iter().all(|(first, _)| first < second))
-}
-
-/// Two positives after two negatives, and not two negatives again after that.
-fn reverted(days: &[(usize, bool)], apart: usize) -> bool {
-    let negatives = pairs(days, false, apart);
-    pairs(days, true, apart).iter().any(|(first, second)| {
-        negatives.iter().any(|(_, before)| before < first)
-            && negatives.iter().all(|(after, _)| after < second)
-    })
 }
 
 fn yesterday(day: Date) -> Date {

@@ -44,6 +44,8 @@ refusals! {
             "The regimen was changed for good on {on}: by definition this episode failed.";
         InterruptedTooLong { from: Date } = Conflict "interrupted_two_months",
             "Treatment stood still for two consecutive months by {from}: by definition this episode is lost to follow-up.";
+        DosesUnrecorded { after: Date, lost_on: Date } = Conflict "no_dose_for_two_months",
+            "No dose is on record for two consecutive months after {after}: record those that were taken; without them this episode is lost to follow-up from {lost_on}.";
         NotLostYet { from: Date } = Conflict "not_lost_yet",
             "Lost to follow-up means two consecutive months without a dose: from {from} at the earliest.";
         CompletedInstead = Conflict "treatment_completed", "By the doses on record treatment is complete; report cured or completed.";

@@ -4,7 +4,9 @@ use jiff::{Span, civil::Date};
 
 use super::{
     Claim, Failure, FailureReason, Outcome, OutcomeRefusal,
-    evidence::{Measure, Response, Series, months_after, new_resistance},
+    clock::{Gap, first_gap},
+    evidence::{Measure, Series, months_after, new_resistance},
+    response::{Response, response},
 };
 use crate::{
     case::{
@@ -93,8 +95,7 @@ pub(super) fn treated(
             claim.failure.map_or(Err(OutcomeRefusal::FailureReasonMissing), |why| judged.failed(why))
         }
         Outcome::LostToFollowUp => judged.lost(),
-        Outcome::NotEvaluated if case.moved_outside() => Ok(()),
-        Outcome::NotEvaluated => judged.not_evaluated(),
+        Outcome::NotEvaluated => judged.not_evaluated(case.moved_outside_on(episode.started_on)),
         Outcome::Died => Ok(()),
     }
 }
@@ -106,8 +107,14 @@ impl Judged<'_> {
         if let Some(on) = self.changed_for_good() {
             return Err(OutcomeRefusal::ChangedForGood { on });
         }
-        if let Some(from) = self.long_pause() {
-            return Err(OutcomeRefusal::InterruptedTooLong { from });
+        match self.gap().filter(|gap| gap.ended) {
+            Some(Gap { recorded: true, lost_on: from, .. }) => {
+                return Err(OutcomeRefusal::InterruptedTooLong { from });
+            }
+            Some(Gap { after, lost_on, .. }) => {
+                return Err(OutcomeRefusal::DosesUnrecorded { after, lost_on });
+            }
+            None => (),
         }
         self.complete()?;
         self.no_late_evidence()
@@ -122,10 +129,13 @@ impl Judged<'_> {
                 let late = self.series().positive_since(self.late_from());
                 late.map_or(Ok(()), |on| Err(OutcomeRefusal::PositiveLate { on }))
             }
-            Measure::Culture => match self.series().response(self.numbers.apart_days, true) {
-                Response::Reverted(on) => Err(OutcomeRefusal::Reverted { on }),
-                _ => Ok(()),
-            },
+            Measure::Culture => {
+                let (cultures, none) = self.measures();
+                match response(&cultures, &none, self.numbers.apart_days) {
+                    Response::Reverted(on) => Err(OutcomeRefusal::Reverted { on }),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 
@@ -147,37 +157,23 @@ impl Judged<'_> {
         if self.cured().is_ok() { Err(OutcomeRefusal::CuredInstead) } else { Ok(()) }
     }
 
-    /// Conversion, and no reversion by any measure (WHO TB DAK, D18): smears do not outweigh cultures.
+    /// Conversion, and no reversion by any measure that counts (WHO TB DAK, D18).
     fn converted(&self) -> Result<(), OutcomeRefusal> {
-        let (from, until) = (self.episode.started_on, self.on);
-        let mut all = vec![Series::cultures(self.laboratory, from, until)];
-        if self.measure == Measure::CultureOrSmear {
-            all.push(Series::smears(self.laboratory, from, until));
+        let (cultures, smears) = self.measures();
+        match response(&cultures, &smears, self.numbers.apart_days) {
+            Response::Converted => Ok(()),
+            Response::Reverted(on) => Err(OutcomeRefusal::Reverted { on }),
+            Response::Open(Some(first)) => {
+                let from = first.saturating_add(Span::new().days(self.numbers.apart_days));
+                Err(OutcomeRefusal::NoConversion { found: 1, from })
+            }
+            Response::Open(None) => {
+                let last = cultures.last_positive().max(smears.last_positive());
+                let after = last.and_then(|last| last.tomorrow().ok());
+                let from = after.unwrap_or(self.episode.started_on);
+                Err(OutcomeRefusal::NoConversion { found: 0, from })
+            }
         }
-        let responses: Vec<_> = all
-            .iter()
-            .map(|series| series.response(self.numbers.apart_days, self.episode.confirmed))
-            .collect();
-        let reverted = responses.iter().find_map(|response| match response {
-            Response::Reverted(on) => Some(*on),
-            _ => None,
-        });
-        if let Some(on) = reverted {
-            return Err(OutcomeRefusal::Reverted { on });
-        }
-        if responses.contains(&Response::Converted) {
-            return Ok(());
-        }
-        let first = responses.iter().find_map(|response| match response {
-            Response::Open(first) => *first,
-            _ => None,
-        });
-        let after = all.iter().filter_map(Series::last_positive).max().and_then(|last| last.tomorrow().ok());
-        let from = match first {
-            Some(first) => first.saturating_add(Span::new().days(self.numbers.apart_days)),
-            None => after.unwrap_or(self.episode.started_on),
-        };
-        Err(OutcomeRefusal::NoConversion { found: u8::from(first.is_some()), from })
     }
 
     /// Susceptible disease in 2013: negative in the last month of treatment and on one occasion before (W13).
@@ -243,20 +239,19 @@ impl Judged<'_> {
     }
 
     fn lost(&self) -> Result<(), OutcomeRefusal> {
-        match self.lost_from() {
-            Some(from) if from <= self.on => Ok(()),
-            Some(from) => Err(OutcomeRefusal::NotLostYet { from }),
+        match self.gap() {
+            Some(gap) if gap.lost_on <= self.on => Ok(()),
+            Some(gap) => Err(OutcomeRefusal::NotLostYet { from: gap.lost_on }),
             None => Err(OutcomeRefusal::CompletedInstead),
         }
     }
 
-    /// Not where the patient is lost, nor where treatment is complete: something else can be assigned (WHO 2021).
-    fn not_evaluated(&self) -> Result<(), OutcomeRefusal> {
-        match self.lost_from() {
-            Some(from) if from <= self.on => Err(OutcomeRefusal::LostInstead),
-            Some(_) => Ok(()),
-            None => Err(OutcomeRefusal::CompletedInstead),
-        }
+    /// Not where the patient is lost, nor where treatment is complete: something else can be assigned (WHO 2021). Of a
+    /// patient who moved to a facility outside the network no doses are heard of any more: lost is who was lost before.
+    fn not_evaluated(&self, moved_on: Option<Date>) -> Result<(), OutcomeRefusal> {
+        let Some(gap) = self.gap() else { return Err(OutcomeRefusal::CompletedInstead) };
+        let before = moved_on.is_none_or(|moved| gap.lost_on < moved);
+        if before && gap.lost_on <= self.on { Err(OutcomeRefusal::LostInstead) } else { Ok(()) }
     }
 
     /// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
@@ -282,16 +277,9 @@ impl Judged<'_> {
         }
     }
 
-    /// The first day on which two consecutive calendar months without a dose were over, measured from the last dose taken
-    /// and not from the last visit; medicine carried for the road counts as taken (WHO 2021; WHO TB DAK, D24). Nobody is
-    /// lost after the last dose of a complete course.
-    fn lost_from(&self) -> Option<Date> {
-        let episode = self.episode;
-        let eve = episode.started_on.yesterday().unwrap_or(episode.started_on);
-        let covered = episode.last_dose_on.max(episode.medicine_until).unwrap_or(eve);
-        let unfinished = self.taken_to_the_end().is_err();
-        let uncovered = unfinished.then(|| months_after(covered, self.numbers.lost_months));
-        self.long_pause().into_iter().chain(uncovered).min()
+    /// The first two months without a dose, before treatment was complete.
+    fn gap(&self) -> Option<Gap> {
+        first_gap(self.episode, self.numbers.lost_months, self.taken_to_the_end().ok())
     }
 
     /// The day of the change of regimen by which this episode failed.
@@ -300,17 +288,20 @@ impl Judged<'_> {
         self.episode.changes.iter().find(failing).map(|change| change.on)
     }
 
-    /// The first day on which an interruption that is over by now had lasted two months.
-    fn long_pause(&self) -> Option<Date> {
-        let lost = |since: Date| months_after(since.yesterday().unwrap_or(since), self.numbers.lost_months);
-        let pauses = self.episode.pauses.iter();
-        pauses.filter(|pause| pause.resumed_on > lost(pause.since)).map(|pause| lost(pause.since)).min()
-    }
-
     /// From when a positive specimen is one of month 5 or later.
     fn late_from(&self) -> Date {
         let days = self.numbers.failure_month * self.numbers.month_days;
         self.episode.started_on.saturating_add(Span::new().days(days))
+    }
+
+    /// Cultures, and the smears where they count.
+    fn measures(&self) -> (Series, Series) {
+        let (from, until) = (self.episode.started_on, self.on);
+        let smears = match self.measure {
+            Measure::Culture => Series::default(),
+            Measure::CultureOrSmear => Series::smears(self.laboratory, from, until),
+        };
+        (Series::cultures(self.laboratory, from, until), smears)
     }
 
     fn series(&self) -> Series {

@@ -36,7 +36,7 @@ pub(super) fn holds(claim: Claim, case: &Case) -> Result<(), OutcomeRefusal> {
     }
     match claim.outcome {
         Outcome::Died | Outcome::LostToFollowUp => Ok(()),
-        Outcome::NotEvaluated if case.moved_outside() => Ok(()),
+        Outcome::NotEvaluated if case.moved_outside_on(Date::MIN).is_some() => Ok(()),
         Outcome::NotEvaluated => Err(OutcomeRefusal::NeverBegan),
         Outcome::Cured | Outcome::Completed | Outcome::Failed => Err(OutcomeRefusal::NotStarted),
     }
@@ -51,14 +51,15 @@ impl Case {
             && treatment.open_episode().is_none()
     }
 
-    /// Whether a facility outside the network has the patient: no doses are heard of from there, so two months without
-    /// one on record say nothing.
-    pub(super) fn moved_outside(&self) -> bool {
+    /// The day, not before that one, on which the patient came to a facility outside the network: no doses are heard of from
+    /// there, so two months without one on record say nothing.
+    pub(super) fn moved_outside_on(&self, since: Date) -> Option<Date> {
         let there = [HandoffState::Arrived, HandoffState::Completed];
-        self.handoffs.all.values().any(|handoff| {
+        let moves = self.handoffs.all.values().filter(|handoff| {
             let tb = handoff.taken().contains(&Programme::Tb);
             tb && handoff.external.is_some() && there.contains(&handoff.state)
-        })
+        });
+        moves.filter_map(|handoff| handoff.arrived_on).filter(|on| since <= *on).min()
     }
 }
 

@@ -48,6 +48,19 @@ pub struct RecordDoses {
     pub observed_by: Option<Observer>,
 }
 
+/// For what medicine is handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "supply-purposes"))]
+pub enum SupplyPurpose {
+    /// The patient takes it alone.
+    SelfAdministration,
+    /// The patient carries it on the road.
+    Travel,
+    /// Whoever observes the doses keeps it.
+    ObservedDoses,
+}
+
 /// Records that medicine was handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -58,6 +71,8 @@ pub struct SupplyMedicine {
     /// For how many days; 1 to 365.
     #[schemars(range(min = 1, max = 365))]
     pub days: u16,
+    /// For what; into the patient's own hand unless told otherwise.
+    pub purpose: Option<SupplyPurpose>,
 }
 
 /// Records that treatment stopped for a while.
@@ -108,6 +123,8 @@ pub struct MedicineSupplied {
     pub episode: EpisodeId,
     pub on: Date,
     pub days: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<SupplyPurpose>,
 }
 
 /// An interruption that is over.
@@ -220,7 +237,7 @@ impl SupplyMedicine {
         if self.on > context.today {
             return Err(TreatmentRefusal::TreatmentLater.into());
         }
-        let supplied = MedicineSupplied { episode, on: self.on, days: self.days };
+        let supplied = MedicineSupplied { episode, on: self.on, days: self.days, purpose: self.purpose };
         Ok(vec![CaseEvent::MedicineSupplied(supplied)])
     }
 }
@@ -279,6 +296,18 @@ pub(in crate::case) fn days_between(from: Date, until: Date) -> i32 {
     from.until(until).map_or(0, |span| span.get_days())
 }
 
+/// No two consecutive months are longer.
+const TWO_MONTHS: i32 = 62;
+
+impl DosesRecorded {
+    /// The first of the days over which the doses of the period are spread. Where they lie is not recorded, so they have no
+    /// two months between them, unless they are too few for that: then the last of them alone is certain.
+    fn first_covered(&self, last: Date) -> Date {
+        let enough = days_between(self.from, last) < i32::from(self.taken) * TWO_MONTHS;
+        if enough { self.from } else { last }
+    }
+}
+
 impl Pause {
     /// What is left of it when the days of a period turn out not to belong to it.
     fn without(self, from: Date, until: Date) -> impl Iterator<Item = Self> {
@@ -296,6 +325,13 @@ impl Treatment {
             episode.doses.1 += u32::from(event.missed);
             *episode.taken_by.entry(event.administration).or_default() += u32::from(event.taken);
             episode.last_dose_on = episode.last_dose_on.max(event.last_taken_on);
+            if let Some(last) = event.last_taken_on {
+                episode.taken.add(event.first_covered(last), last);
+            }
+            if event.missed > 0 {
+                let after = event.last_taken_on.map_or(event.from, |last| last.tomorrow().unwrap_or(last));
+                episode.missed.add(after, event.until);
+            }
             if let Some(end) = event.expected_end {
                 episode.expected_end = end;
                 let pauses = episode.pauses.iter().flat_map(|pause| pause.without(event.from, event.until));
@@ -310,6 +346,11 @@ impl Treatment {
             let eve = event.on.yesterday().unwrap_or(event.on);
             let from = episode.medicine_until.map_or(eve, |until| until.max(eve));
             episode.medicine_until = Some(from.saturating_add(Span::new().days(event.days)));
+            if event.purpose != Some(SupplyPurpose::ObservedDoses) {
+                let used_up = episode.carried.last().map_or(eve, |until| until.max(eve));
+                let until = used_up.saturating_add(Span::new().days(event.days));
+                episode.carried.add(used_up.tomorrow().unwrap_or(used_up), until);
+            }
         }
     }
 

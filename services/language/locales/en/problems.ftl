@@ -262,6 +262,7 @@ treatment-not-started = Treatment was not started; a patient who never began can
 never-began = A diagnosed patient who never began is lost to follow-up by definition; not evaluated is for one who moved to a facility outside the network.
 treatment-completed = By the doses on record treatment is complete; report cured or completed.
 interrupted-two-months = Treatment stood still for two consecutive months by { $from }: by definition this episode is lost to follow-up.
+no-dose-for-two-months = No dose is on record for two consecutive months after { $after }: record those that were taken; without them this episode is lost to follow-up from { $lost_on }.
 regimen-changed-for-good = The regimen was changed for good on { $on }: by definition this episode failed.
 cured-applies = By definition this patient is cured; completed is for those whose cure cannot be shown.
 evidence-of-failure = A specimen collected on { $on }, in month 5 or later, was positive: by the definitions of 2013 treatment failed.
