@@ -19,11 +19,13 @@ mod evidence;
 mod refusal;
 mod response;
 mod rules;
+mod sustained;
 mod untreated;
 mod verdict;
 
 pub use correction::{CorrectOutcome, CorrectionReason, OutcomeCorrected};
 pub use refusal::OutcomeRefusal;
+pub use sustained::{Sustained, SustainedFinding};
 pub use untreated::Untreated;
 pub use verdict::{Assessment, Verdict};
 

@@ -146,6 +146,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "support-kinds",
     "susceptibilities",
     "susceptibility-methods",
+    "sustained-success",
     "tests",
     "time-precisions",
     "treatment-histories",

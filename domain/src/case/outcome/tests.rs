@@ -15,6 +15,7 @@ mod failures;
 mod lost;
 mod measures;
 mod old_definitions;
+mod sustained;
 mod twice;
 mod untreated;
 

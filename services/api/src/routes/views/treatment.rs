@@ -7,7 +7,7 @@ use safar_domain::{
     case::{
         Case,
         diagnosis::EpisodeResistance,
-        outcome::{Assessment, CorrectionReason, Failure, Outcome},
+        outcome::{Assessment, CorrectionReason, Failure, Outcome, Sustained},
         treatment::{Administration, AdverseEvent, Pause, RegimenChange, Weight},
     },
     ids::{EpisodeId, WorkerId},
@@ -71,6 +71,8 @@ pub(in crate::routes) struct TreatmentView {
     pub(in crate::routes) correction: Option<OutcomeView>,
     /// The outcomes that were in force before they were corrected.
     pub(in crate::routes) corrected: Vec<OutcomeView>,
+    /// After a success: whether the patient was alive and free of tuberculosis some months later.
+    pub(in crate::routes) sustained_success: Vec<Sustained>,
 }
 
 /// What has been said of a patient who was diagnosed and never began.
@@ -148,6 +150,7 @@ impl TreatmentView {
                 outcome: episode.verdict.said.as_ref().map(OutcomeView::from),
                 correction: episode.verdict.correction.as_ref().map(OutcomeView::from),
                 corrected: episode.verdict.earlier.iter().map(OutcomeView::from).collect(),
+                sustained_success: case.sustained_success(episode),
             })
             .collect();
         all.sort_by_key(|treatment| treatment.started_on);
