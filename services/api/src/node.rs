@@ -5,6 +5,7 @@ mod keys;
 mod metrics;
 mod open;
 mod readiness;
+mod self_test;
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -7,7 +7,7 @@ use safar_projections::{ProjectionError, ReadModels, follow, rebuild_with};
 use safar_vault::{RootKeyError, Vault};
 use tokio::sync::watch;
 
-use super::{Node, keys};
+use super::{Node, keys, self_test};
 use crate::{
     app::{App, bring_about_what_is_due},
     clock::Clock,
@@ -32,6 +32,8 @@ pub enum NodeError {
     InTheClear(String),
     #[error("the folder {folder} cannot be made: {source}")]
     Folder { folder: std::path::PathBuf, source: std::io::Error },
+    #[error("the self-test failed: {0}")]
+    SelfTest(&'static str),
     #[error("the read models stopped following the log; the log lines above say why")]
     FollowerStopped,
 }
@@ -52,6 +54,7 @@ pub fn store_options(config: &Config, dev: bool, clock: Option<Clock>) -> StoreO
 }
 
 pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Node, NodeError> {
+    self_test::policy()?;
     let folder = config.read_models.folder_in(&config.store.data_folder);
     for folder in [folder, config.store.data_folder.as_path()] {
         std::fs::create_dir_all(folder)
