@@ -93,3 +93,25 @@ fn codes_that_the_kit_has_wrong_are_not_taken_over() {
         assert!(entry.snomed.is_none() && entry.icd10.is_none(), "{set} {code}");
     }
 }
+
+#[test]
+fn every_observation_that_the_kit_codes_has_its_code_here() {
+    let of = |set: &str, code: &str| super::set(set).and_then(|set| set.entry(code)).expect(code);
+    for (code, number) in [
+        ("mtb_dna_sputum", "85362-2"),
+        ("mtb_dna_any_specimen", "38379-4"),
+        ("rifampicin_resistance_mutation", "46244-0"),
+        ("rifampicin_resistance_gene_sputum", "33634-7"),
+        ("isoniazid_resistance_mutations", "48175-4"),
+        ("chest_xray", "30745-4"),
+        ("c_reactive_protein", "1988-5"),
+        ("tuberculosis_treatment_started_on", "45242-5"),
+    ] {
+        assert_eq!(of("observation-codes", code).loinc.as_deref(), Some(number), "{code}");
+    }
+    for (code, number) in [("hiv_status", "55277-8"), ("art_started_on", "45235-9"), ("lf_lam", "95127-7")] {
+        assert_eq!(of("hiv-observation-codes", code).loinc.as_deref(), Some(number), "{code}");
+    }
+    let both = of("hiv-observation-codes", "hiv_with_tuberculosis");
+    assert_eq!((both.icd10.as_deref(), both.icd11.as_deref()), (Some("B24"), Some("1C60.Z")));
+}
