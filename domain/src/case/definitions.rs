@@ -1,37 +1,32 @@
 //! Sets of definitions: which one a country used on a day. A decision pins the set it was made under, so that an old case
-//! is judged by the rules of its day.
+//! is judged by the rules of its day. Which country uses what since when is data: `domain/reference/definitions.toml`.
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
+use serde::Deserialize;
 
-use crate::ids::Country;
+use crate::{ids::Country, in_force};
 
 /// A set of case and outcome definitions, from old to new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub enum DefinitionSet {
     /// The reporting framework of 2013: registration groups, and outcomes apart for drug-resistant disease (OLD13, W13).
+    #[serde(rename = "who-2013")]
     Who2013,
     /// The outcome definitions of 2021, the same for susceptible and resistant disease (LINH, KSP-1973).
+    #[serde(rename = "who-2021")]
     Who2021,
     /// The framework as issued again in 2024: recurrent and re-registered; outcomes as in 2021 (WHO TB DAK).
+    #[serde(rename = "who-2024")]
     Who2024,
 }
-
-/// From which day a country, or every country that has no row of its own, uses a set; the later row wins. The outcome
-/// definitions of 2021 were announced on 8 April 2021 (TBON). When a country took a set up by order is [unverified]: it
-/// gets its row here when its order is known.
-const IN_FORCE: &[(Option<Country>, Date, DefinitionSet)] = &[
-    (None, date(2013, 3, 1), DefinitionSet::Who2013),
-    (None, date(2021, 4, 8), DefinitionSet::Who2021),
-    (None, date(2024, 1, 1), DefinitionSet::Who2024),
-];
 
 impl DefinitionSet {
     /// Every set.
     pub const ALL: [Self; 3] = [Self::Who2013, Self::Who2021, Self::Who2024];
 
-    /// The set that a country uses on a day.
+    /// The set that a country uses on a day; a day before every row is judged by the oldest set.
     pub fn of(country: Country, on: Date) -> Self {
-        in_force(IN_FORCE, country, on)
+        in_force::at(&in_force::tables().definitions, country, on).map_or(Self::Who2013, |row| row.set)
     }
 
     /// The name under which it is pinned into events; it is on disk.
@@ -52,20 +47,29 @@ impl DefinitionSet {
     }
 }
 
-/// A day before every row is judged by the oldest set.
-fn in_force(rows: &[(Option<Country>, Date, DefinitionSet)], country: Country, on: Date) -> DefinitionSet {
-    let of = |whose: Option<Country>| {
-        let begun = rows.iter().filter(move |(who, from, _)| *who == whose && *from <= on);
-        begun.max_by_key(|(_, from, _)| *from).map(|(.., set)| *set)
-    };
-    of(Some(country)).or_else(|| of(None)).unwrap_or(DefinitionSet::Who2013)
+/// How a country counts an episode on first-line drugs in which rifampicin resistance is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ResistanceFound {
+    /// As failed (WHO 2021).
+    Failed,
+    /// Under a column of its own, "started Regimen II", outside the eligible cohort (TJ-WEB, TB08; TJ-API).
+    RegimenTwo,
+}
+
+impl ResistanceFound {
+    /// As the country counts on a day.
+    pub(crate) fn counted(country: Country, on: Date) -> Self {
+        let row = in_force::at(&in_force::tables().rifampicin_resistance, country, on);
+        row.map_or(Self::Failed, |row| row.counts)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::{DefinitionSet, in_force};
+    use super::{DefinitionSet, ResistanceFound};
     use crate::ids::Country;
 
     #[test]
@@ -82,16 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn a_country_with_a_row_of_its_own_goes_by_it_and_the_others_do_not() {
-        let rows = [
-            (None, date(2021, 4, 8), DefinitionSet::Who2021),
-            (Some(Country::TJ), date(2014, 1, 1), DefinitionSet::Who2013),
-            (Some(Country::TJ), date(2023, 1, 1), DefinitionSet::Who2021),
-        ];
-        let on = |country, day| in_force(&rows, country, day);
-        assert_eq!(on(Country::TJ, date(2022, 1, 1)), DefinitionSet::Who2013);
-        assert_eq!(on(Country::KZ, date(2022, 1, 1)), DefinitionSet::Who2021);
-        assert_eq!(on(Country::TJ, date(2023, 1, 1)), DefinitionSet::Who2021);
+    fn the_tajik_register_counts_regimen_two_and_the_others_count_failed() {
+        let counted = |country| ResistanceFound::counted(country, date(2026, 11, 22));
+        assert_eq!(counted(Country::TJ), ResistanceFound::RegimenTwo);
+        assert_eq!(counted(Country::KZ), ResistanceFound::Failed);
     }
 
     #[test]

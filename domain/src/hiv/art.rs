@@ -131,6 +131,8 @@ pub struct Art {
     /// The day of the first dose ever.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     pub started_on: Option<Date>,
+    /// It was begun elsewhere, so that whoever began it has tested again.
+    pub begun_elsewhere: bool,
     /// Every regimen, in order.
     pub regimens: Vec<ArtRegimen>,
     /// The day on which it ended, while it is stopped.
@@ -145,8 +147,6 @@ refusals! {
     ArtRefusal {
         NotPositive = Conflict "hiv_status_not_positive",
             "ART needs a positive status: three reactive assays, or the paper of an AIDS centre.";
-        RetestMissing = Conflict "hiv_retest_missing",
-            "Before ART begins the status is tested again on a second specimen: record that run with the purpose retest_before_art.";
         RunsAlready = Conflict "art_running", "ART runs already; record a substitution, a switch or its end.";
         NotRunning = Conflict "art_not_running", "ART does not run; record its start first.";
         NoMedicine = Invalid "art_medicines_out_of_range",
@@ -171,6 +171,8 @@ fn sound(medicines: &[ArtDose]) -> Result<(), ArtRefusal> {
 }
 
 impl StartArt {
+    /// That the status was not tested again before (WHO HTS) is a warning among the tasks and no refusal: treatment that is
+    /// needed does not wait for it.
     pub(super) fn decide(
         &self,
         record: &HivRecord,
@@ -186,13 +188,9 @@ impl StartArt {
         if !record.testing.positive() {
             return Err(ArtRefusal::NotPositive.into());
         }
-        if !self.begun_elsewhere && record.art.started_on.is_none() {
-            if !record.testing.retested() {
-                return Err(ArtRefusal::RetestMissing.into());
-            }
-            if record.testing.positive_since().is_some_and(|since| self.on < since) {
-                return Err(ArtRefusal::BeforeProof.into());
-            }
+        let first = !self.begun_elsewhere && record.art.started_on.is_none();
+        if first && record.testing.positive_since().is_some_and(|since| self.on < since) {
+            return Err(ArtRefusal::BeforeProof.into());
         }
         Ok(vec![HivEvent::ArtStarted(self.clone())])
     }
@@ -290,6 +288,7 @@ impl Art {
 
     pub(super) fn started(&mut self, event: &ArtStarted) {
         self.started_on = Some(self.started_on.map_or(event.on, |first| first.min(event.on)));
+        self.begun_elsewhere |= event.begun_elsewhere;
         self.follow(event.line, &event.medicines, event.on);
     }
 

@@ -1,6 +1,9 @@
-//! The numbers that programmes set differently, as data: a record is judged by the set that was pinned when it was opened.
+//! The numbers that programmes set differently, as data: a record is judged by the set that was pinned when it was opened,
+//! and an outcome that rests on the numbers pins it too. Which set holds where is in `domain/reference/definitions.toml`.
 
 use jiff::civil::Date;
+
+use crate::{ids::Country, in_force};
 
 /// The boundaries by which an HIV record is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +30,7 @@ pub struct HivDefinitions {
     pub viral_load_months: (i32, i32),
 }
 
-/// The set that new records pin.
+/// The set by which a name is judged that is known no longer.
 pub const CURRENT: &str = "who-vl-2023";
 
 /// Every set: the WHO brief on viral suppression of 2023 counts 1000 copies as suppressed; the WHO SMART HIV content does
@@ -55,6 +58,11 @@ const WHO_VL_2023: HivDefinitions = HivDefinitions {
     viral_load_months: (6, 12),
 };
 
+/// The set that a record pins which begins in a country on a day.
+pub fn of(country: Country, on: Date) -> &'static HivDefinitions {
+    in_force::at(&in_force::tables().hiv, country, on).map_or(&WHO_VL_2023, |row| named(&row.set))
+}
+
 /// The set of this name; one that is no longer known is judged by the present one.
 pub fn named(code: &str) -> &'static HivDefinitions {
     ALL.iter().find(|set| set.code == code).unwrap_or(&WHO_VL_2023)
@@ -67,7 +75,23 @@ pub fn days_between(from: Date, until: Date) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::{ALL, CURRENT, named};
+    use jiff::civil::date;
+
+    use super::{ALL, CURRENT, named, of};
+    use crate::{ids::Country, in_force};
+
+    #[test]
+    fn a_record_pins_the_set_of_its_day() {
+        assert_eq!(of(Country::KZ, date(2023, 6, 30)).code, "who-smart-hiv");
+        assert_eq!(of(Country::KZ, date(2023, 7, 1)).code, "who-vl-2023");
+    }
+
+    #[test]
+    fn every_set_that_is_named_for_a_country_has_its_numbers() {
+        for row in &in_force::tables().hiv {
+            assert_eq!(named(&row.holds().set).code, row.holds().set);
+        }
+    }
 
     #[test]
     fn every_set_has_a_name_of_its_own_and_the_current_one_is_among_them() {

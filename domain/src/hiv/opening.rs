@@ -158,7 +158,7 @@ impl OpenHivRecord {
             case: tie.case,
             organisation: context.actor.organisation.clone(),
             referral,
-            definitions: definitions::CURRENT.to_owned(),
+            definitions: definitions::of(context.actor.country, context.occurred_on()).code.to_owned(),
         })])
     }
 }

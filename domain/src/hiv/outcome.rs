@@ -70,7 +70,7 @@ pub enum HivOutcome {
 }
 
 /// Records an outcome of HIV care.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordHivOutcome {
     /// Which.
@@ -81,7 +81,17 @@ pub struct RecordHivOutcome {
 }
 
 /// HIV care came to an outcome.
-pub type HivOutcomeRecorded = RecordHivOutcome;
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordHivOutcome`")]
+pub struct HivOutcomeRecorded {
+    pub outcome: HivOutcome,
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// The set of definitions by which it was judged; absent in what was recorded before it was pinned here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definitions: Option<String>,
+}
 
 /// How the patient comes to visits.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -175,7 +185,11 @@ impl RecordHivOutcome {
         if self.outcome == HivOutcome::TransferredOut && record.handoffs.live().is_some() {
             return Err(HivOutcomeRefusal::HandoffLive.into());
         }
-        Ok(vec![HivEvent::OutcomeRecorded(self.clone())])
+        Ok(vec![HivEvent::OutcomeRecorded(HivOutcomeRecorded {
+            outcome: self.outcome,
+            on: self.on,
+            definitions: Some(record.definitions().code.to_owned()),
+        })])
     }
 }
 
@@ -211,7 +225,8 @@ impl Attendance {
     pub(super) fn reached(&mut self, event: &OutreachRecorded) {
         self.outreach.push(event.clone());
         if event.outcome == OutreachOutcome::Died {
-            self.outcome = Some(HivOutcomeRecorded { outcome: HivOutcome::Died, on: event.on });
+            self.outcome =
+                Some(HivOutcomeRecorded { outcome: HivOutcome::Died, on: event.on, definitions: None });
         }
     }
 

@@ -55,6 +55,7 @@ pub enum HivTaskAbout {
     ResultToReturn,
     RetestInconclusive,
     RetestBeforeArt,
+    ArtWithoutRetest,
     ArtStart,
     Cotrimoxazole,
     DolutegravirDose,
@@ -160,13 +161,21 @@ impl List<'_> {
         if let Some(due) = self.record.testing.retest_due(definitions.retest_after_days) {
             self.push(HivTaskAbout::RetestInconclusive, HivTaskKind::Task, (due, due));
         }
-        let untreated = self.record.art.started_on.is_none();
-        if let Some(since) = self.record.testing.positive_since()
-            && untreated
-            && self.record.testing.positive()
-            && !self.record.testing.retested()
-        {
-            self.push(HivTaskAbout::RetestBeforeArt, HivTaskKind::Task, (since, after(since, 7)));
+        self.of_retesting();
+    }
+
+    /// The status is tested again on a second specimen before ART begins (WHO HTS); where it was not, that is said until it
+    /// is.
+    fn of_retesting(&mut self) {
+        let (testing, art) = (&self.record.testing, &self.record.art);
+        let Some(since) = testing.positive_since().filter(|_| testing.positive() && !testing.retested())
+        else {
+            return;
+        };
+        match art.started_on {
+            None => self.push(HivTaskAbout::RetestBeforeArt, HivTaskKind::Task, (since, after(since, 7))),
+            Some(_) if art.begun_elsewhere || art.running().is_none() => (),
+            Some(start) => self.push(HivTaskAbout::ArtWithoutRetest, HivTaskKind::Warning, (start, start)),
         }
     }
 

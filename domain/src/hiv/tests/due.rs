@@ -113,6 +113,24 @@ fn a_result_waits_to_be_told_and_an_unfinished_run_to_be_finished() {
     assert!(due(&positive_and([]), About::RetestBeforeArt) && !due(&treated_and([]), About::RetestBeforeArt));
 }
 
+/// WHO HTS.
+#[test]
+fn art_that_began_without_a_retest_is_warned_of_until_the_second_specimen_is_tested() {
+    let start = |elsewhere| HivEvent::ArtStarted(StartArt { begun_elsewhere: elsewhere, ..tld(ago(90), 1) });
+    let warned = |history: Vec<HivEvent>| {
+        let found = tasks(&given(&history).state(), &TbFacts::default(), TODAY);
+        found
+            .into_iter()
+            .find(|task| task.about == About::ArtWithoutRetest)
+            .map(|task| (task.kind, task.from))
+    };
+    let again = tested(2, ago(80), TestPurpose::RetestBeforeArt, Some(Conclusion::Positive));
+    assert_eq!(warned(positive_and([start(false)])), Some((HivTaskKind::Warning, ago(90))));
+    assert_eq!(warned(positive_and([start(true)])), None, "whoever began it has tested again");
+    assert_eq!(warned(positive_and([start(false), again])), None);
+    assert_eq!(warned(treated_and([])), None);
+}
+
 #[test]
 fn a_missed_visit_is_traced_until_the_patient_counts_as_lost() {
     let due = |history: &[HivEvent]| given(history).is_due(About::MissedVisit, &TbFacts::default());
