@@ -252,7 +252,7 @@ impl Decider for Case {
     type Refusal = CaseRefusal;
 
     fn decide(&self, command: &CaseCommand, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
-        Self::dated(context)?;
+        Self::dated(command.late_entry(), context)?;
         command.decide(self, context)
     }
 
@@ -263,17 +263,22 @@ impl Decider for Case {
 }
 
 impl Case {
-    /// Nothing has happened more than a few minutes ahead of the clock or more than five years ago.
-    fn dated(context: &Context<'_>) -> Result<(), CaseRefusal> {
+    /// Nothing has happened more than a few minutes ahead of the clock, nor more than five years ago without a reason.
+    fn dated(late: Option<opening::LateEntry>, context: &Context<'_>) -> Result<(), CaseRefusal> {
         let ahead = context.occurred_at.instant.duration_since(context.now);
-        let longest = jiff::SignedDuration::from_hours(5 * 366 * 24);
         if ahead > jiff::SignedDuration::from_mins(5) {
             return Err(opening::OpeningRefusal::HappensLater.into());
         }
-        if -ahead > longest {
+        if late.is_none() && Self::long_ago(context) {
             return Err(opening::OpeningRefusal::TooLongAgo.into());
         }
         Ok(())
+    }
+
+    /// Whether it happened more than five years ago.
+    fn long_ago(context: &Context<'_>) -> bool {
+        let longest = jiff::SignedDuration::from_hours(5 * 366 * 24);
+        context.now.duration_since(context.occurred_at.instant) > longest
     }
 
     #[expect(clippy::too_many_lines, reason = "one line for each event, and no arm for the rest")]
@@ -303,7 +308,9 @@ impl Case {
                 self.diagnosis.made(event, fact.occurred_at.date());
             }
             CaseEvent::PatientRegistered(event) => self.diagnosis.registered(event),
-            CaseEvent::TbExcluded(_) => self.diagnosis.excluded(),
+            CaseEvent::TbExcluded(_) => self
+                .diagnosis
+                .ruled_out(diagnosis::Exclusion { on: fact.occurred_at.date(), recorded_at: at }),
             CaseEvent::DeNotified(event) => self.diagnosis.denotified = Some(event.reason),
             CaseEvent::TreatmentStarted(_)
             | CaseEvent::RegimenChanged(_)
@@ -325,7 +332,7 @@ impl Case {
             | CaseEvent::PreventionDosesRecorded(_)
             | CaseEvent::PreventionHeld(_)
             | CaseEvent::PreventionResumed(_)
-            | CaseEvent::PreventionEnded(_) => self.prevention.take_in(&fact.event),
+            | CaseEvent::PreventionEnded(_) => self.prevention.take_in(fact),
             CaseEvent::SupportGiven(_) => self.support.given += 1,
             CaseEvent::NoteAdded(_) => self.support.notes += 1,
             CaseEvent::DeathRecorded(event) => self.closing.died_on = Some(event.on),

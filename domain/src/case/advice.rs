@@ -40,6 +40,12 @@ pub enum AdviceCode {
     /// Registered as new after an earlier treatment of unknown length: new is a patient who was treated for less than a month
     /// (WHO TB DAK, C4.DE.1).
     EarlierTreatmentUnclear,
+    /// Preventive treatment began on a look that was not fresh any more: screen again (WHO TB DAK, E6; how old is data).
+    PreventionOnOldScreening,
+    /// The regimen does not suit the resistance of the person it was caught from (WHO TB DAK, DT E6).
+    PreventionRegimenUnsuited,
+    /// Preventive treatment was called completed with fewer doses than the regimen has; which number suffices is [unverified].
+    PreventionDosesFew,
 }
 
 /// Advice, and the specimen or episode that it is about.
@@ -75,9 +81,25 @@ impl Case {
         {
             advice.push(Advice { code: AdviceCode::WeightMissing, subject: Some(id.0) });
         }
+        advice.extend(self.of_prevention());
         advice.sort_unstable();
         advice.dedup();
         advice
+    }
+
+    /// What the last course of preventive treatment calls for.
+    fn of_prevention(&self) -> Vec<Advice> {
+        let Some((id, course)) = self.prevention.last() else { return Vec::new() };
+        let runs = course.ended.is_none();
+        [
+            (AdviceCode::PreventionOnOldScreening, runs && course.on_old_look),
+            (AdviceCode::PreventionRegimenUnsuited, runs && !course.suits()),
+            (AdviceCode::PreventionDosesFew, course.completed_early()),
+        ]
+        .into_iter()
+        .filter(|(_, called_for)| *called_for)
+        .map(|(code, _)| Advice { code, subject: Some(id.0) })
+        .collect()
     }
 
     /// Resistance that one rapid test alone has found in a patient without earlier treatment.
@@ -98,7 +120,7 @@ impl Case {
 
     /// Rapid tests found nothing, no culture has told anything, and nobody has decided.
     fn nothing_found(&self, evidence: &[Observation<'_>]) -> bool {
-        let undecided = self.diagnosis.current.is_none() && !self.diagnosis.excluded;
+        let undecided = self.diagnosis.current.is_none() && !self.diagnosis.excluded();
         let negative = |one: &Observation<'_>| {
             matches!(one.finding(), Finding::Molecular { mtb: MolecularFinding::NotDetected, .. })
         };

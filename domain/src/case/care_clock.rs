@@ -111,7 +111,7 @@ fn on_the_way_to_treatment(case: &Case) -> Vec<Control> {
         let due = plus_days(from, TREATMENT_START_DAYS);
         return vec![Control { about: "treatment_start", subject: nobody, from, due }];
     }
-    let settled = case.diagnosis.excluded || case.diagnosis.denotified.is_some();
+    let settled = case.diagnosis.excluded() || case.diagnosis.denotified.is_some();
     let examined =
         |since: &Date| case.laboratory.specimens.values().any(|taken| taken.collected_on >= *since);
     let waiting = since.filter(|since| !settled && !examined(since));

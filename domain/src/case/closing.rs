@@ -208,7 +208,7 @@ impl Case {
     pub(super) fn unsettled(&self) -> impl Iterator<Item = Programme> {
         let ended = self.treatment.judged().next_back().is_some_and(|(_, verdict)| verdict.ended());
         let diagnosis = &self.diagnosis;
-        let settled = self.closing.dead() || diagnosis.excluded || diagnosis.denotified.is_some() || ended;
+        let settled = self.closing.dead() || diagnosis.excluded() || diagnosis.denotified.is_some() || ended;
         let counts = move |programme: &Programme| *programme != Programme::Tb || !settled;
         self.responsibility.open().map(|(programme, _)| programme).filter(counts)
     }

@@ -107,6 +107,15 @@ commands! {
 }
 
 impl CaseCommand {
+    /// Why something of long ago is entered now, where the command says so.
+    pub(super) const fn late_entry(&self) -> Option<opening::LateEntry> {
+        match self {
+            Self::Diagnose(body) => body.late_entry,
+            Self::StartTreatment(body) => body.late_entry,
+            _ => None,
+        }
+    }
+
     #[expect(clippy::too_many_lines, reason = "one line for each command, and no arm for the rest")]
     pub(super) fn decide(&self, case: &Case, at: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         match self {
@@ -250,7 +259,12 @@ impl Case {
                 "register_patient",
                 registers && (tb_free || !self.diagnosis.registrations.contains(&actor.organisation)),
             ),
-            ("exclude_tb", registers && episode.is_none() && !self.diagnosis.excluded),
+            (
+                "exclude_tb",
+                registers
+                    && episode.is_none()
+                    && (!self.diagnosis.excluded() || self.sign_of_disease().is_some()),
+            ),
             ("denotify", registers && self.diagnosis.denotified.is_none()),
             ("start_treatment", tb && alive && episode.is_none() && diagnosed),
             ("change_regimen", tb && alive && episode.is_some() && diagnosed),
@@ -261,10 +275,7 @@ impl Case {
             ("interrupt_treatment", cares && episode.is_some() && !standing_still),
             ("resume_treatment", cares && standing_still),
             ("record_adverse_event", cares && episode.is_some()),
-            (
-                "start_prevention",
-                registers && alive && !diagnosed && prevented.is_none() && self.tuberculosis_excluded(),
-            ),
+            ("start_prevention", registers && alive && prevented.is_none() && self.may_be_prevented()),
             ("record_prevention_doses", cares && prevented.is_some()),
             ("hold_prevention", cares && prevented.is_some_and(|course| course.held_since.is_none())),
             ("resume_prevention", cares && prevented.is_some_and(|course| course.held_since.is_some())),

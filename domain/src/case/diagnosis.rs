@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use evidence::ConfirmedBy;
 use history::Earlier;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
     definitions::DefinitionSet,
+    opening::LateEntry,
     programme::{Programme, ResponsibilityOpened},
 };
 use crate::{
@@ -23,6 +25,7 @@ mod history;
 mod resistance;
 mod site;
 
+pub use evidence::TraceGround;
 pub use history::{PreviousTreatment, RegisterRegimen, RegistrationGroup};
 pub use resistance::{EpisodeResistance, RegisterResistance, Resistance, ResistanceCategory};
 pub use site::Site;
@@ -68,6 +71,10 @@ pub struct Diagnose {
     pub previous_treatment: Option<PreviousTreatment>,
     /// Why the diagnosis on record changes; needed when it does.
     pub revision: Option<RevisionReason>,
+    /// Why a trace confirms, where there is nothing else and the definitions leave it open.
+    pub trace_ground: Option<TraceGround>,
+    /// Why a diagnosis of more than 5 years ago is entered now.
+    pub late_entry: Option<LateEntry>,
 }
 
 /// Why a diagnosis is revised.
@@ -137,6 +144,12 @@ pub struct DiagnosisMade {
     /// Why it replaces the one before; absent for the first of an episode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<RevisionReason>,
+    /// Why traces confirm it, where it rests on nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_ground: Option<TraceGround>,
+    /// Why it was entered more than 5 years after it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_entry: Option<LateEntry>,
 }
 
 impl DiagnosisMade {
@@ -170,6 +183,15 @@ pub struct CaseDeNotified {
     pub duplicate_of: Option<CaseId>,
 }
 
+/// The statement that the person does not have tuberculosis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion {
+    /// The day on which it was true.
+    pub on: Date,
+    /// Since when it is known; what was recorded later it did not look at.
+    pub recorded_at: Timestamp,
+}
+
 /// The diagnosis as it stands, and the registers that hold the patient.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
@@ -183,8 +205,8 @@ pub struct Diagnosis {
     pub revisions: u32,
     /// An outcome has been confirmed since it was made, so that the next one is of a new course of disease.
     pub course_ended: bool,
-    /// Tuberculosis was excluded.
-    pub excluded: bool,
+    /// When tuberculosis was excluded, while that stands.
+    pub exclusion: Option<Exclusion>,
     /// Why the case is in no count.
     pub denotified: Option<DeNotificationReason>,
     /// The organisations that registered the patient, in order.
@@ -198,7 +220,9 @@ refusals! {
         NotConfirmed = Conflict "diagnosis_not_confirmed",
             "No positive specimen is on record: record the result first, or diagnose clinically.";
         TraceNotEnough = Conflict "trace_not_confirming",
-            "A trace does not confirm tuberculosis in an adult treated before: take a fresh specimen and test again.";
+            "A trace does not confirm tuberculosis in an adult treated in the last five years: test a fresh specimen, or give the ground on which the clinician holds the trace to confirm.";
+        TraceHistoryUnknown = Conflict "trace_history_unknown",
+            "A trace confirms tuberculosis in an adult who was not treated in the last five years, and that is not known: ask for earlier treatment, test a fresh specimen, or give the ground on which the clinician holds the trace to confirm.";
         RevisionReason = Conflict "revision_reason_missing",
             "A diagnosis is on record and says something else: give the reason for which it is revised.";
         TreatedBefore = Conflict "history_not_new",
@@ -250,16 +274,21 @@ impl Diagnose {
         self.history.borne_out(earlier)?;
         let set = DefinitionSet::of(context.actor.country, context.occurred_on());
         let confirmed = self.confirmation == Confirmation::BacteriologicallyConfirmed;
-        let evidence =
-            if confirmed { self.confirmed_by(case, context, (set, earlier))? } else { BTreeSet::new() };
+        let rests_on = if confirmed {
+            self.confirmed_by(case, context, (set, earlier))?
+        } else {
+            ConfirmedBy::default()
+        };
         Ok(DiagnosisMade {
             sites: self.sites.clone(),
             confirmation: self.confirmation,
             history: self.history,
             definitions: set.code().to_owned(),
             previous_treatment: self.previous_treatment.clone(),
-            evidence,
+            evidence: rests_on.specimens,
             revision: None,
+            trace_ground: rests_on.trace,
+            late_entry: self.late_entry.filter(|_| Case::long_ago(context)),
         })
     }
 }
@@ -283,7 +312,7 @@ impl ExcludeTb {
         if case.treatment.open_episode().is_some() {
             return Err(DiagnosisRefusal::EpisodeOpen.into());
         }
-        if case.diagnosis.excluded {
+        if case.diagnosis.excluded() && case.sign_of_disease().is_none() {
             return Ok(vec![]);
         }
         Ok(vec![CaseEvent::TbExcluded(TbExcluded {})])
@@ -339,16 +368,26 @@ impl Diagnosis {
         self.course_ended = false;
         self.made_on = Some(on);
         self.current = Some(event.clone());
-        self.excluded = false;
+        self.exclusion = None;
     }
 
     pub(super) fn registered(&mut self, event: &PatientRegistered) {
         self.registrations.push(event.organisation.clone());
     }
 
-    pub(super) fn excluded(&mut self) {
+    pub(super) fn ruled_out(&mut self, exclusion: Exclusion) {
         self.current = None;
-        self.excluded = true;
+        self.exclusion = Some(exclusion);
+    }
+
+    /// Whether tuberculosis was excluded.
+    pub const fn excluded(&self) -> bool {
+        self.exclusion.is_some()
+    }
+
+    /// Whether somebody holds that the person is ill now: not after the course has ended, nor where it was never tuberculosis.
+    pub fn ill(&self) -> bool {
+        self.current.is_some() && !self.course_ended && self.denotified != Some(DeNotificationReason::NotTb)
     }
 
     /// Whether the case counts as a notified patient.

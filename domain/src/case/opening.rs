@@ -107,6 +107,19 @@ pub struct Opening {
     pub opened_at: OccurredAt,
 }
 
+/// Why something of more than 5 years ago is entered now, so that nobody does it by a slip of the pen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "late-entries"))]
+pub enum LateEntry {
+    /// An old register is being entered.
+    OldRegister,
+    /// The patient has brought a paper about it.
+    PaperOfPatient,
+    /// It comes from another system.
+    OtherSystem,
+}
+
 refusals! {
     /// Why a case is not opened.
     OpeningRefusal {
@@ -114,7 +127,7 @@ refusals! {
         PlaceUnknown = Invalid "place_unknown", "A place of the road is not known; look it up in the directory of places.";
         TooManyTransits = Invalid "too_many_transits", "A route has at most 8 places of transit.";
         HappensLater = Invalid "occurs_in_the_future", "This is dated in the future; give the time at which it happened.";
-        TooLongAgo = Invalid "occurs_too_long_ago", "This is dated more than 5 years ago; check the date.";
+        TooLongAgo = Invalid "occurs_too_long_ago", "This is dated more than 5 years ago; check the date, or give the reason of the late entry where the command takes one.";
     }
 }
 

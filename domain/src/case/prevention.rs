@@ -14,10 +14,18 @@ use super::{
     diagnosis::ResistanceCategory,
     programme::Programme,
     regimen::{self, Frequency, PreventiveRegimen},
-    screening::ScreeningResult,
     treatment::{Administration, InterruptionReason, days_between},
 };
-use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
+use crate::{
+    decider::{Context, Fact},
+    ids::{Country, EpisodeId, SpecimenId},
+    refusal::refusals,
+};
+
+mod exclusion;
+mod source;
+
+pub use source::Source;
 
 /// Starts preventive treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -32,9 +40,10 @@ pub struct StartPrevention {
     /// The day of the first dose.
     #[schemars(with = "String", extend("format" = "date"))]
     pub started_on: Date,
-    /// The resistance of the person it was caught from, where that is known.
+    /// The resistance of the person it was caught from, where that is known; where nothing is said, it is taken from the
+    /// case on which this one is linked as a contact's, and from contact notices, as far as the caller reads them.
     pub index_resistance: Option<ResistanceCategory>,
-    /// Whether that person's bacilli are known to resist fluoroquinolones.
+    /// Whether that person's bacilli are known to resist fluoroquinolones; taken from there too.
     pub index_resists_fluoroquinolones: Option<bool>,
     /// How doses are observed.
     pub administration: Administration,
@@ -120,6 +129,9 @@ pub struct PreventionStarted {
     pub index_resistance: Option<ResistanceCategory>,
     pub index_resists_fluoroquinolones: Option<bool>,
     pub administration: Administration,
+    /// The day of the look that found the person not ill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_on: Option<Date>,
 }
 
 /// Doses of preventive treatment were taken or missed.
@@ -185,6 +197,8 @@ pub struct PreventiveCourse {
     pub started_on: Date,
     pub index_resistance: Option<ResistanceCategory>,
     pub index_resists_fluoroquinolones: Option<bool>,
+    /// It began on a look that was older than the country takes for fresh.
+    pub on_old_look: bool,
     /// Doses taken and missed so far.
     pub doses: (u32, u32),
     /// Since when it stands still.
@@ -211,6 +225,8 @@ refusals! {
             "There is no such preventive regimen; choose one from the vocabulary of preventive regimens.";
         NotExcluded = Conflict "tuberculosis_not_excluded",
             "Preventive treatment is for those who are not ill: record a negative screening, or that tuberculosis is excluded.";
+        SignOfDisease { specimen: SpecimenId, collected: Date } = Conflict "tuberculosis_sign_undecided",
+            "Specimen {specimen}, collected on {collected}, shows tuberculosis or a trace of it, and nobody has decided on it: diagnose, or state that tuberculosis is excluded, before preventive treatment.";
         Ill = Conflict "tuberculosis_diagnosed", "Tuberculosis is diagnosed or treated; preventive treatment is for those who are not ill.";
         Running = Conflict "prevention_open", "A course of preventive treatment is open; end it before a new one starts.";
         NotRunning = Conflict "not_on_prevention", "No course of preventive treatment is open.";
@@ -234,15 +250,10 @@ impl StartPrevention {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.prevents(context)?;
         case.is_alive()?;
-        if case.diagnosis.current.is_some() || case.treatment.open_episode().is_some() {
-            return Err(PreventionRefusal::Ill.into());
-        }
         if case.prevention.open().is_some() {
             return Err(PreventionRefusal::Running.into());
         }
-        if !case.tuberculosis_excluded() {
-            return Err(PreventionRefusal::NotExcluded.into());
-        }
+        let looked_on = case.found_well()?;
         if self.started_on > context.today {
             return Err(PreventionRefusal::Later.into());
         }
@@ -265,6 +276,7 @@ impl StartPrevention {
             index_resistance: self.index_resistance,
             index_resists_fluoroquinolones: self.index_resists_fluoroquinolones,
             administration: self.administration,
+            looked_on: Some(looked_on),
         })])
     }
 }
@@ -340,19 +352,18 @@ impl Case {
             self.cares(&context.actor)
         }
     }
-
-    /// Whether it was stated that the person is not ill, or the last screening was negative.
-    pub fn tuberculosis_excluded(&self) -> bool {
-        let negative = matches!(self.screenings.latest, Some((_, ScreeningResult::Negative)));
-        self.diagnosis.excluded || negative
-    }
 }
 
 impl Prevention {
     /// The course that runs.
     pub fn open(&self) -> Option<(EpisodeId, &PreventiveCourse)> {
+        self.last().filter(|(_, course)| course.ended.is_none())
+    }
+
+    /// The course that runs, or the last one.
+    pub fn last(&self) -> Option<(EpisodeId, &PreventiveCourse)> {
         let id = self.latest?;
-        self.courses.get(&id).filter(|course| course.ended.is_none()).map(|course| (id, course))
+        Some((id, self.courses.get(&id)?))
     }
 
     /// The course that runs, with a day that lies in it.
@@ -371,9 +382,9 @@ impl Prevention {
         Ok((id, course))
     }
 
-    pub(super) fn take_in(&mut self, event: &CaseEvent) {
-        match event {
-            CaseEvent::PreventionStarted(event) => self.started(event),
+    pub(super) fn take_in(&mut self, fact: &Fact<CaseEvent>) {
+        match &fact.event {
+            CaseEvent::PreventionStarted(event) => self.started(event, fact.actor.country),
             CaseEvent::PreventionDosesRecorded(event) => self.on(event.course, |course| {
                 course.doses.0 += u32::from(event.taken);
                 course.doses.1 += u32::from(event.missed);
@@ -391,7 +402,7 @@ impl Prevention {
         }
     }
 
-    fn started(&mut self, event: &PreventionStarted) {
+    fn started(&mut self, event: &PreventionStarted, country: Country) {
         self.latest = Some(event.course);
         let course = PreventiveCourse {
             regimen: event.regimen.clone(),
@@ -399,6 +410,7 @@ impl Prevention {
             started_on: event.started_on,
             index_resistance: event.index_resistance,
             index_resists_fluoroquinolones: event.index_resists_fluoroquinolones,
+            on_old_look: event.looked_on.is_some_and(|on| exclusion::old(on, event.started_on, country)),
             doses: (0, 0),
             held_since: None,
             holds: 0,

@@ -11,6 +11,7 @@ use super::{
     definitions::DefinitionSet,
     diagnosis::{Confirmation, DiagnosisMade},
     laboratory::{Drug, Susceptibility},
+    opening::LateEntry,
     outcome::{Untreated, Verdict},
     programme::Programme,
     regimen::{self, Regimen},
@@ -92,6 +93,8 @@ pub struct StartTreatment {
     pub composition: Vec<Drug>,
     /// How doses are observed.
     pub administration: Administration,
+    /// Why a treatment that began more than 5 years ago is entered now.
+    pub late_entry: Option<LateEntry>,
 }
 
 /// Treatment began.
@@ -115,6 +118,9 @@ pub struct TreatmentStarted {
     pub expected_end: Date,
     /// The definition set by which its outcome will be judged.
     pub definitions: String,
+    /// Why it was entered more than 5 years after it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_entry: Option<LateEntry>,
 }
 
 /// One course of treatment, from its first dose to its outcome.
@@ -184,7 +190,8 @@ refusals! {
             "The episode before this one ended on {ended}; a new one cannot have started earlier.";
         AlreadyTreated = Conflict "episode_open", "A treatment episode is open; report its outcome before a new one starts.";
         NotOnTreatment = Conflict "not_on_treatment", "No treatment episode is open.";
-        TooLongAgo = Invalid "treatment_too_long_ago", "Treatment that began more than 5 years ago is history, not an episode; check the date.";
+        TooLongAgo = Invalid "treatment_too_long_ago", "Treatment began more than 5 years ago; check the date, or give the reason for which it is entered now.";
+        TooOld = Invalid "treatment_too_old", "Treatment that began before 1950 is history, not an episode; check the date.";
         LastTakenMissing = Invalid "last_dose_missing", "With doses missed in the period, name the last day on which one was taken.";
         RifampicinResistance = Conflict "regimen_rifampicin", "Rifampicin resistance is on record; this regimen relies on rifampicin.";
         AgeUnknown = Conflict "regimen_age_unknown", "This regimen has an age limit; record the birth date, or at least the year, first.";
@@ -236,7 +243,10 @@ impl StartTreatment {
         if self.started_on > context.today {
             return Err(TreatmentRefusal::TreatmentLater.into());
         }
-        if self.started_on < context.today.saturating_sub(Span::new().years(5)) {
+        if self.started_on.year() < 1950 {
+            return Err(TreatmentRefusal::TooOld.into());
+        }
+        if self.late_entry.is_none() && self.long_ago(context) {
             return Err(TreatmentRefusal::TooLongAgo.into());
         }
         let ended = case.treatment.episodes.values().filter_map(Episode::ended_on).max();
@@ -248,6 +258,11 @@ impl StartTreatment {
         Ok(vec![CaseEvent::TreatmentStarted(self.started(regimen, diagnosis, context))])
     }
 
+    /// So long ago that it is entered with a reason only, as old registers are.
+    fn long_ago(&self, context: &Context<'_>) -> bool {
+        self.started_on < context.today.saturating_sub(Span::new().years(5))
+    }
+
     /// The episode as it begins.
     fn started(
         &self,
@@ -255,6 +270,7 @@ impl StartTreatment {
         diagnosis: &DiagnosisMade,
         context: &Context<'_>,
     ) -> TreatmentStarted {
+        let set = DefinitionSet::of(context.actor.country, self.started_on);
         TreatmentStarted {
             episode: EpisodeId(context.new_id),
             regimen: self.regimen.clone(),
@@ -263,10 +279,11 @@ impl StartTreatment {
             composition: self.composition.clone(),
             administration: self.administration,
             confirmed: diagnosis.confirmation == Confirmation::BacteriologicallyConfirmed,
-            pulmonary: diagnosis.pulmonary(),
+            pulmonary: diagnosis.pulmonary_by(set),
             drug_resistant: regimen.drug_resistant(),
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
-            definitions: DefinitionSet::of(context.actor.country, self.started_on).code().to_owned(),
+            definitions: set.code().to_owned(),
+            late_entry: self.late_entry.filter(|_| self.long_ago(context)),
         }
     }
 

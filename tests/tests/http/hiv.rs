@@ -183,6 +183,39 @@ async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobod
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_due_and_what_happened_is_told_in_the_readers_language() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let cyrillic = |text: &str| text.chars().any(|letter| ('а'..='я').contains(&letter));
+    for (address, texts) in [
+        (format!("{path}/hiv"), "/tasks"),
+        (format!("{path}/hiv/timeline"), "/items"),
+        ("/v1/hiv/worklist".to_owned(), "/items/0/tasks"),
+    ] {
+        let mut told = std::collections::BTreeSet::new();
+        for language in ["en", "ru", "tg", "kk"] {
+            let ask = app.as_(HIV).get(&address).header("accept-language", language);
+            let answer = ask.send().await.expect(200);
+            assert_eq!(answer.header("content-language"), language, "{address}");
+            let lines = answer.json().pointer(texts).and_then(Value::as_array).cloned().unwrap_or_default();
+            assert!(lines.len() > 1, "{address}");
+            for line in &lines {
+                let text = line["text"].as_str().unwrap_or_default();
+                assert!(
+                    text.len() > 5 && cyrillic(text) == (language != "en"),
+                    "{address} {language}: {text}"
+                );
+            }
+            told.insert(lines[0]["text"].to_string());
+        }
+        assert_eq!(told.len(), 4, "{told:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_withdrawn_consent_acts_on_the_next_request() -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
     let mut teller = Teller { app: &app, told: 0 };

@@ -14,6 +14,7 @@ mod document;
 mod hiv;
 mod idempotency;
 mod language;
+mod late_entry;
 mod logs;
 mod minimal;
 mod notices;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Diagnose, DiagnosisRefusal, TreatmentHistory, history::Earlier};
 use crate::{
@@ -16,6 +18,40 @@ use crate::{
     ids::SpecimenId,
 };
 
+/// Why a trace confirms in this patient. Whoever holds that it does may say so, and no word tells which of the groups of
+/// WHO TB DAK, C16.1.11–20 somebody belongs to: what makes it confirm may stand in a record that is not this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "trace-grounds"))]
+pub enum TraceGround {
+    /// The clinician holds the trace to confirm, by all that is known of the patient; so of children and outside the lung too.
+    ClinicianHoldsIt,
+    /// A fresh specimen showed a trace again.
+    TraceAgain,
+    /// The chest X-ray or another image is that of active disease.
+    Imaging,
+    /// The patient has shared the air with somebody ill.
+    RecentExposure,
+}
+
+/// What a confirmation rests on.
+#[derive(Debug, Default)]
+pub(super) struct ConfirmedBy {
+    pub(super) specimens: BTreeSet<SpecimenId>,
+    /// Where it is traces alone: why they confirm.
+    pub(super) trace: Option<TraceGround>,
+}
+
+impl Case {
+    /// The results of specimens that no ended episode accounts for.
+    pub(in crate::case) fn unexplained(&self) -> Vec<Observation<'_>> {
+        let ended = self.treatment.last_ended();
+        let mut all = self.laboratory.evidence(AsOf::default()).observations;
+        all.retain(|one| ended.is_none_or(|ended| one.collected_on > ended));
+        all
+    }
+}
+
 impl Diagnose {
     /// Every specimen that is positive by smear, culture or a WHO-recommended rapid test (WHO TB DAK, C24); where there
     /// is none, those with a trace, if a trace confirms here. Evidence of an episode that has ended confirms nothing new.
@@ -24,30 +60,29 @@ impl Diagnose {
         case: &Case,
         context: &Context<'_>,
         (set, earlier): (DefinitionSet, Option<Earlier>),
-    ) -> Result<BTreeSet<SpecimenId>, DiagnosisRefusal> {
-        let ended = case.treatment.last_ended();
-        let mut all = case.laboratory.evidence(AsOf::default()).observations;
-        all.retain(|one| ended.is_none_or(|ended| one.collected_on > ended));
+    ) -> Result<ConfirmedBy, DiagnosisRefusal> {
+        let all = case.unexplained();
         let of = |found: fn(&Finding) -> bool| -> BTreeSet<SpecimenId> {
             let found = |one: &&Observation<'_>| found(one.finding());
             all.iter().filter(found).map(|one| one.specimen).collect()
         };
-        let (positive, trace) = (of(Finding::positive), of(Finding::trace));
+        let (positive, traces) = (of(Finding::positive), of(Finding::trace));
         if !positive.is_empty() {
-            return Ok(positive);
+            return Ok(ConfirmedBy { specimens: positive, trace: None });
         }
-        if trace.is_empty() {
+        if traces.is_empty() {
             return Err(DiagnosisRefusal::NotConfirmed);
         }
-        if self.trace_confirms(context, set, earlier) {
-            Ok(trace)
-        } else {
-            Err(DiagnosisRefusal::TraceNotEnough)
+        let by_rule = self.trace_confirms(context, set, earlier).then_some(TraceGround::ClinicianHoldsIt);
+        match self.trace_ground.or(by_rule) {
+            Some(ground) => Ok(ConfirmedBy { specimens: traces, trace: Some(ground) }),
+            None if earlier.is_none() => Err(DiagnosisRefusal::TraceHistoryUnknown),
+            None => Err(DiagnosisRefusal::TraceNotEnough),
         }
     }
 
     /// A trace confirms outside the lung, below 15 years, and where there was no treatment in the last five years (WHO
-    /// TB DAK, C16.1.11–20); a person living with HIV is judged inside the HIV compartment.
+    /// TB DAK, C16.1.11–20). In every other patient the clinician may hold that it does, and gives the ground.
     fn trace_confirms(&self, context: &Context<'_>, set: DefinitionSet, earlier: Option<Earlier>) -> bool {
         self.sites.iter().any(|site| !site.pulmonary(set))
             || context.age_years.is_some_and(|age| age < 15)
@@ -58,7 +93,7 @@ impl Diagnose {
 
 impl Treatment {
     /// The day on which the last ended episode ended.
-    fn last_ended(&self) -> Option<Date> {
+    pub(in crate::case) fn last_ended(&self) -> Option<Date> {
         self.episodes.values().filter_map(Episode::ended_on).max()
     }
 }

@@ -45,6 +45,11 @@ impl DiagnosisMade {
 
     /// Whether the lung is affected, by the definitions of its day; disease of lung and elsewhere is pulmonary too.
     pub fn pulmonary(&self) -> bool {
-        self.sites.iter().any(|site| site.pulmonary(self.definition_set()))
+        self.pulmonary_by(self.definition_set())
+    }
+
+    /// The same by another set: an episode goes by that of its first day.
+    pub fn pulmonary_by(&self, set: DefinitionSet) -> bool {
+        self.sites.iter().any(|site| site.pulmonary(set))
     }
 }

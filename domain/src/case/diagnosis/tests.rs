@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Confirmation, PreviousTreatment, RegisterRegimen, RegistrationGroup, RevisionReason, Site,
+    Confirmation, PreviousTreatment, RegisterRegimen, RegistrationGroup, RevisionReason, Site, TraceGround,
     TreatmentHistory,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
         definitions::DefinitionSet,
         fixtures::*,
         laboratory::{CultureGrowth, Finding, MolecularFinding, SmearGrade},
+        opening::LateEntry,
         outcome::Outcome,
     },
     ids::Country,
@@ -53,8 +54,66 @@ fn rule_4_a_trace_confirms_outside_the_lung_in_children_and_where_nobody_was_tre
     assert_eq!(code(14, treated(2024)), None);
     assert_eq!(code(15, treated(2024)), Some("trace_not_confirming"));
     let unknown = |site| diagnose(site, BC, TreatmentHistory::Unknown);
-    assert_eq!(code(35, unknown(Site::Pulmonary)), Some("trace_not_confirming"));
+    assert_eq!(code(35, unknown(Site::Pulmonary)), Some("trace_history_unknown"));
     assert_eq!(code(35, unknown(Site::Meningitis)), None);
+    assert_eq!(code(14, unknown(Site::Pulmonary)), None);
+}
+
+/// What makes a trace confirm may stand in another record: whoever holds that it does says so, and in one word for all.
+#[test]
+fn rule_4_a_trace_confirms_where_the_clinician_holds_that_it_does_and_the_word_tells_no_group() {
+    let trace = molecular(MolecularFinding::Trace, None);
+    let history = referred_case_and([collected(1, TODAY), resulted(1, TODAY, trace)]);
+    let made = |age: u8, body: super::Diagnose| {
+        let events = given(&history).aged(age).when(CaseCommand::Diagnose(body)).as_(&shymkent()).events();
+        given(&[history.clone(), events].concat()).state().diagnosis.current.expect("a diagnosis")
+    };
+    let body = |site, history| diagnose_body(site, BC, history);
+    let treated = super::Diagnose {
+        previous_treatment: Some(told(2024, Some(Outcome::Cured), None)),
+        ..body(Site::Pulmonary, TreatmentHistory::Recurrent)
+    };
+    let held = |ground| super::Diagnose { trace_ground: Some(ground), ..treated.clone() };
+    let again = made(35, held(TraceGround::TraceAgain));
+    assert_eq!(again.trace_ground, Some(TraceGround::TraceAgain));
+    assert_eq!((again.confirmation, again.evidence), (BC, BTreeSet::from([specimen(1)])));
+    let neutral = Some(TraceGround::ClinicianHoldsIt);
+    assert_eq!(made(35, held(TraceGround::ClinicianHoldsIt)).trace_ground, neutral);
+    assert_eq!(made(9, treated.clone()).trace_ground, neutral, "a child");
+    assert_eq!(made(35, body(Site::Meningitis, TreatmentHistory::Unknown)).trace_ground, neutral);
+    assert_eq!(made(35, body(Site::Pulmonary, TreatmentHistory::New)).trace_ground, neutral);
+}
+
+#[test]
+fn a_ground_for_a_trace_replaces_no_specimen_and_stands_for_nothing_beside_a_positive_one() {
+    let body = diagnose_body(Site::Pulmonary, BC, TreatmentHistory::New);
+    let body = super::Diagnose { trace_ground: Some(TraceGround::Imaging), ..body };
+    let command = || CaseCommand::Diagnose(body.clone());
+    let history = referred_case_and([collected(1, TODAY)]);
+    given(&history).when(command()).as_(&shymkent()).refused("diagnosis_not_confirmed");
+    let positive = [history, vec![resulted(1, TODAY, xpert_medium())]].concat();
+    let events = given(&positive).when(command()).as_(&shymkent()).events();
+    let made = given(&[positive, events].concat()).state().diagnosis.current;
+    assert_eq!(made.and_then(|made| made.trace_ground), None);
+}
+
+#[test]
+fn a_diagnosis_of_an_old_register_is_entered_with_a_reason_and_by_the_definitions_of_its_day() {
+    let old = |late_entry| {
+        let body = diagnose_body(Site::IntrathoracicLymphNode, CD, TreatmentHistory::New);
+        let command = CaseCommand::Diagnose(super::Diagnose { late_entry, ..body });
+        given(&referred_case_and([])).that_happened_hours_ago(24 * 365 * 8).when(command).as_(&shymkent())
+    };
+    old(None).refused("occurs_too_long_ago");
+    let events = old(Some(LateEntry::OldRegister)).events();
+    let Some(CaseEvent::DiagnosisMade(made)) = events.first() else { panic!("a diagnosis") };
+    assert_eq!((made.definitions.as_str(), made.pulmonary()), ("who-2013", false));
+    assert_eq!(made.late_entry, Some(LateEntry::OldRegister));
+    let now = diagnose_body(Site::Pulmonary, CD, TreatmentHistory::New);
+    let now = CaseCommand::Diagnose(super::Diagnose { late_entry: Some(LateEntry::OldRegister), ..now });
+    let events = given(&referred_case_and([])).when(now).as_(&shymkent()).events();
+    let Some(CaseEvent::DiagnosisMade(made)) = events.first() else { panic!("a diagnosis") };
+    assert_eq!(made.late_entry, None, "nothing is late");
 }
 
 #[test]
@@ -218,7 +277,7 @@ fn what_was_excluded_is_diagnosed_anew_without_a_reason() {
     assert!(given(&history).state().diagnosis.current.is_none());
     let again = given(&history).when(clinical(TreatmentHistory::New, None)).as_(&shymkent()).events();
     let state = given(&[history, again].concat()).state().diagnosis;
-    assert!(!state.excluded);
+    assert!(!state.excluded());
     assert_eq!(state.revisions, 0);
 }
 

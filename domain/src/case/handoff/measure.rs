@@ -180,7 +180,7 @@ impl Handoff {
     /// Whether doses and an outcome are to be expected after the arrival: it is about a tuberculosis that is in the counts.
     pub fn of_counted_tb(&self, case: &Case) -> bool {
         let tb = self.taken().contains(&Programme::Tb);
-        tb && !case.diagnosis.excluded && case.diagnosis.denotified.is_none()
+        tb && !case.diagnosis.excluded() && case.diagnosis.denotified.is_none()
     }
 }
 

@@ -1,18 +1,23 @@
-use jiff::{Span, civil::Date};
+use jiff::{SignedDuration, Span, civil::Date};
 
 use super::{
     EndPrevention, HoldPrevention, PreventionResult, PreventionStatus, RecordPreventionDoses,
-    ResumePrevention, StartPrevention,
+    ResumePrevention, Source, StartPrevention,
 };
 use crate::{
     case::{
-        CaseCommand, CaseEvent, diagnosis,
+        CaseCommand, CaseEvent,
+        advice::AdviceCode,
+        diagnosis,
         diagnosis::ResistanceCategory,
         fixtures::*,
+        laboratory::{CultureGrowth, Drug, MolecularFinding, Susceptibility},
+        outcome::Outcome,
         screening::ScreeningResult,
         treatment::{Administration, InterruptionReason},
     },
-    testing::given,
+    refusal::Refusal as _,
+    testing::{Given, given},
 };
 
 fn day(n: i32) -> Date {
@@ -71,6 +76,89 @@ fn preventive_treatment_needs_tuberculosis_excluded_or_a_negative_screening_firs
         .as_(&shymkent())
         .refused("tuberculosis_not_excluded");
     given(&diagnosed_case()).when(start("3HP")).as_(&shymkent()).refused("tuberculosis_diagnosed");
+}
+
+/// WHO TB DAK, E6: active disease is excluded first.
+#[test]
+fn a_positive_specimen_or_a_trace_on_which_nobody_has_decided_forbids_it_and_is_named() {
+    let trace = || molecular(MolecularFinding::Trace, None);
+    for finding in [xpert_medium(), trace(), culture(CultureGrowth::Tuberculosis)] {
+        let more = [collected(3, START), resulted(3, START, finding)];
+        let history = [screened_negative(), more.to_vec()].concat();
+        let refusal = given(&history).when(start("3HP")).as_(&shymkent()).refusal().unwrap();
+        assert_eq!(refusal.code(), "tuberculosis_sign_undecided");
+        assert_eq!(refusal.named()[0], ("specimen", specimen(3).to_string()));
+        let in_error = [history, vec![in_error(3, 1)]].concat();
+        given(&in_error).when(start("3HP")).as_(&shymkent()).accepted();
+    }
+    let negative = molecular(MolecularFinding::NotDetected, None);
+    let negative = [collected(3, START), resulted(3, START, negative)];
+    given(&[screened_negative(), negative.to_vec()].concat()).when(start("3HP")).as_(&shymkent()).accepted();
+}
+
+#[test]
+fn an_exclusion_speaks_of_what_was_known_when_it_was_made() {
+    let excluded = || CaseEvent::TbExcluded(diagnosis::TbExcluded {});
+    let result = || resulted(3, START, molecular(MolecularFinding::Trace, None));
+    let history = |last: [(CaseEvent, i64); 2]| {
+        let before = referred_case_and([collected(3, START)]).into_iter().map(|event| (event, NOON));
+        let after = last.map(|(event, hours)| (event, NOON + SignedDuration::from_hours(hours)));
+        Given::recorded_at(before.chain(after))
+    };
+    let code = |last| history(last).when(start("6H")).as_(&shymkent()).code();
+    assert_eq!(code([(result(), 0), (excluded(), 1)]), None, "a clinician has decided on the trace");
+    assert_eq!(code([(excluded(), 0), (result(), 1)]), Some("tuberculosis_sign_undecided"));
+    let again = CaseCommand::ExcludeTb(diagnosis::ExcludeTb {});
+    let events = history([(excluded(), 0), (result(), 1)]).when(again.clone()).as_(&shymkent()).events();
+    assert_eq!(events.len(), 1, "it is stated again, with the trace in view");
+    history([(result(), 0), (excluded(), 1)]).when(again).as_(&shymkent()).nothing();
+}
+
+#[test]
+fn a_later_look_with_signs_outweighs_an_exclusion_and_a_cured_patient_may_be_protected_again() {
+    let excluded = CaseEvent::TbExcluded(diagnosis::TbExcluded {});
+    let on = |day, result| {
+        let CaseEvent::ScreeningRecorded(mut said) = screened(None, None, result) else { unreachable!() };
+        said.on = day;
+        CaseEvent::ScreeningRecorded(said)
+    };
+    let code = |more: &[CaseEvent]| {
+        given(&referred_case_and(more.to_vec())).when(start("6H")).as_(&shymkent()).code()
+    };
+    let tomorrow = TODAY.tomorrow().unwrap();
+    let positive = |day| on(day, ScreeningResult::Positive);
+    assert_eq!(code(&[excluded.clone(), positive(tomorrow)]), Some("tuberculosis_not_excluded"));
+    assert_eq!(code(&[excluded, positive(START)]), None);
+    let yesterday = TODAY.yesterday().unwrap();
+    let cured = treated_case_and([
+        reported(Outcome::Cured, yesterday, "tb1-tb-shymkent"),
+        confirmed(Outcome::Cured, yesterday, "tb-shymkent"),
+    ]);
+    let screened = |day| [cured.clone(), vec![on(day, ScreeningResult::Negative)]].concat();
+    given(&screened(START)).when(start("6H")).as_(&shymkent()).refused("tuberculosis_not_excluded");
+    given(&screened(TODAY)).when(start("6H")).as_(&shymkent()).accepted();
+}
+
+/// How old is too old is data, and only warns.
+#[test]
+fn an_old_look_a_regimen_that_does_not_suit_and_few_doses_are_advised_on() {
+    let advice = |looked_on: i32, index| {
+        let mut negative = screened(None, None, ScreeningResult::Negative);
+        if let CaseEvent::ScreeningRecorded(said) = &mut negative {
+            said.on = day(looked_on);
+        }
+        let body = StartPrevention { index_resistance: index, ..begin("6H") };
+        let history = after(referred_case_and([negative]), CaseCommand::StartPrevention(body));
+        given(&history).state().advice().into_iter().map(|line| line.code).collect::<Vec<_>>()
+    };
+    assert_eq!(advice(-30, None), []);
+    assert_eq!(advice(-31, None), [AdviceCode::PreventionOnOldScreening]);
+    let resistant = Some(ResistanceCategory::IsoniazidResistant);
+    assert_eq!(advice(0, resistant), [AdviceCode::PreventionRegimenUnsuited]);
+    let end = EndPrevention { on: TODAY, result: PreventionResult::Completed };
+    let history = after(on_prevention("3HP"), CaseCommand::EndPrevention(end));
+    let codes: Vec<_> = given(&history).state().advice().into_iter().map(|line| line.code).collect();
+    assert_eq!(codes, [AdviceCode::PreventionDosesFew]);
 }
 
 #[test]
@@ -148,6 +236,24 @@ fn the_resistance_of_the_index_case_decides_what_suits_and_refuses_nothing() {
     assert!(suits("6H", RifampicinResistant, None) && suits("9H", RifampicinResistant, None));
     assert!(!suits("4R", RifampicinResistant, None));
     assert!(suits("6Lfx", MultidrugResistant, Some(false)) && !suits("6Lfx", MultidrugResistant, Some(true)));
+}
+
+#[test]
+fn what_is_known_of_the_source_stands_where_the_worker_says_nothing() {
+    use ResistanceCategory::{MultidrugResistant, NoneDocumented, RifampicinResistant};
+    let source = |resistance, fails| Source { resistance, resists_fluoroquinolones: fails };
+    let known = |body: StartPrevention, sources: &[Source]| {
+        let body = body.caught_from(sources);
+        (body.index_resistance, body.index_resists_fluoroquinolones)
+    };
+    assert_eq!(known(begin("6H"), &[]), (None, None));
+    let two = [source(NoneDocumented, Some(false)), source(MultidrugResistant, Some(true))];
+    assert_eq!(known(begin("6H"), &two), (Some(MultidrugResistant), Some(true)), "the worst of them");
+    let said = StartPrevention { index_resistance: Some(RifampicinResistant), ..begin("6H") };
+    assert_eq!(known(said, &two).0, Some(RifampicinResistant), "what the worker says");
+    let resistant = susceptibility([(Drug::Rifampicin, Susceptibility::Resistant)]);
+    let case = given(&a_case_and([collected(1, START), resulted(1, START, resistant)])).state();
+    assert_eq!(Source::of_case(&case), source(RifampicinResistant, None));
 }
 
 #[test]

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{
-    Span,
-    civil::{Date, date},
-};
+use jiff::{Span, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +10,7 @@ use super::{Administration, Episode, StartTreatment, Treatment, TreatmentRefusal
 use crate::{
     case::{
         Case, CaseEvent, CaseRefusal,
-        definitions::DefinitionSet,
+        definitions::{DefinitionSet, ResistanceFound},
         diagnosis::{DiagnosisMade, TreatmentHistory},
         laboratory::Drug,
         outcome::{Failure, FailureReason, Outcome, OutcomeReported},
@@ -132,29 +129,6 @@ pub struct RegimenChange {
     pub effect: ChangeEffect,
 }
 
-/// How a country counts an episode on first-line drugs in which rifampicin resistance is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Policy {
-    /// As failed (WHO 2021).
-    Failed,
-    /// Under a column of its own, "started Regimen II", outside the eligible cohort (TJ-WEB, TB08; TJ-API).
-    RegimenTwo,
-}
-
-/// From which day a country, or every country without a row, counts how; the later row wins.
-const POLICY: &[(Option<Country>, Date, Policy)] =
-    &[(None, date(2013, 3, 1), Policy::Failed), (Some(Country::TJ), date(2013, 3, 1), Policy::RegimenTwo)];
-
-impl Policy {
-    fn of(country: Country, on: Date) -> Self {
-        let row = |whose: Option<Country>| {
-            let begun = POLICY.iter().filter(move |(who, from, _)| *who == whose && *from <= on);
-            begun.max_by_key(|(_, from, _)| *from).map(|(.., policy)| *policy)
-        };
-        row(Some(country)).or_else(|| row(None)).unwrap_or(Self::Failed)
-    }
-}
-
 impl ChangeRegimen {
     pub(in crate::case) fn decide(
         &self,
@@ -216,7 +190,10 @@ impl ChangeRegimen {
         match failing {
             _ if !self.permanent => ChangeEffect::Substitution,
             None => ChangeEffect::SameEpisode,
-            Some(_) if found && (old || Policy::of(country, self.on) == Policy::RegimenTwo) => {
+            Some(_)
+                if found
+                    && (old || ResistanceFound::counted(country, self.on) == ResistanceFound::RegimenTwo) =>
+            {
                 ChangeEffect::RegimenTwo
             }
             Some(_) if old && (!episode.drug_resistant || self.replaced.len() < 2) => {
@@ -271,7 +248,7 @@ impl ChangeRegimen {
     fn begins_anew(&self, regimen: &Regimen, case: &Case, context: &Context<'_>) -> Vec<CaseEvent> {
         let Some(current) = &case.diagnosis.current else { return Vec::new() };
         let mut events = Vec::new();
-        let mut again = DiagnosisMade { revision: None, ..current.clone() };
+        let mut again = DiagnosisMade { revision: None, late_entry: None, ..current.clone() };
         if again.history != TreatmentHistory::ReRegistered {
             again.history = TreatmentHistory::ReRegistered;
             events.push(CaseEvent::DiagnosisMade(again));
@@ -288,6 +265,7 @@ impl ChangeRegimen {
             pregnant_or_breastfeeding: self.pregnant_or_breastfeeding,
             composition: self.composition.clone(),
             administration: self.administration,
+            late_entry: None,
         }
     }
 }

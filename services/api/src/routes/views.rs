@@ -13,7 +13,7 @@ use safar_domain::{
         contact_investigation::Contact,
         diagnosis::{
             Confirmation, DeNotificationReason, PreviousTreatment, RegisterResistance, RegistrationGroup,
-            ResistanceCategory, Site, TreatmentHistory,
+            ResistanceCategory, Site, TraceGround, TreatmentHistory,
         },
         handoff::{
             Handoff, HandoffState, Urgency, Warning,
@@ -173,6 +173,8 @@ pub(super) struct DiagnosisView {
     /// Drug by drug, each with its own date; what is unknown is not susceptible.
     pub(super) susceptibility: Vec<DrugReading>,
     pub(super) definitions: String,
+    /// Why traces confirm it, where it rests on nothing else.
+    pub(super) trace_ground: Option<TraceGround>,
     /// The earlier treatment that was told of.
     pub(super) previous_treatment: Option<PreviousTreatment>,
     /// The specimens on which a bacteriological confirmation rests.
@@ -292,7 +294,7 @@ impl CaseView {
             referrals: referrals(case, reader),
             specimens: specimens(case),
             diagnosis: diagnosis(case),
-            tb_excluded: case.diagnosis.excluded,
+            tb_excluded: case.diagnosis.excluded(),
             denotified: case.diagnosis.denotified,
             registrations: case.diagnosis.registrations.clone(),
             treatments: TreatmentView::all(case),
@@ -413,6 +415,7 @@ fn diagnosis(case: &Case) -> Option<DiagnosisView> {
         register_resistance: resistance.register,
         susceptibility: resistance.drugs,
         definitions: made.definitions.clone(),
+        trace_ground: made.trace_ground,
         previous_treatment: made.previous_treatment.clone(),
         evidence: made.evidence.clone(),
         since: state.first_made_on,

@@ -150,7 +150,8 @@ consent-form-version-missing = Name the version of the form that was explained (
 
 diagnosis-without-site = Name at least one site of the disease.
 diagnosis-not-confirmed = No positive specimen is on record: record the result first, or diagnose clinically.
-trace-not-confirming = A trace does not confirm tuberculosis in an adult treated before: take a fresh specimen and test again.
+trace-not-confirming = A trace does not confirm tuberculosis in an adult treated in the last five years: test a fresh specimen, or give the ground on which the clinician holds the trace to confirm.
+trace-history-unknown = A trace confirms tuberculosis in an adult who was not treated in the last five years, and that is not known: ask for earlier treatment, test a fresh specimen, or give the ground on which the clinician holds the trace to confirm.
 revision-reason-missing = A diagnosis is on record and says something else: give the reason for which it is revised.
 history-not-new = A treatment of a month or more is on record: the patient is recurrent or re-registered, not new.
 history-not-recurrent = Recurrent needs an earlier treatment that ended cured or completed: name it with its year, country and outcome.
@@ -232,7 +233,7 @@ place-unknown = A place of the road is not known; look it up in the directory of
     .organisation = The place is not known; look it up in the directory of places.
 too-many-transits = A route has at most 8 places of transit.
 occurs-in-the-future = This is dated in the future; give the time at which it happened.
-occurs-too-long-ago = This is dated more than 5 years ago; check the date.
+occurs-too-long-ago = This is dated more than 5 years ago; check the date, or give the reason of the late entry where the command takes one.
 
 ## Outcome
 
@@ -323,8 +324,10 @@ not-on-prevention = No course of preventive treatment is open.
 prevention-open = A course of preventive treatment is open; end it before a new one starts.
 tuberculosis-diagnosed = Tuberculosis is diagnosed or treated; preventive treatment is for those who are not ill.
 tuberculosis-not-excluded = Preventive treatment is for those who are not ill: record a negative screening, or that tuberculosis is excluded.
+tuberculosis-sign-undecided = Specimen { $specimen }, collected on { $collected }, shows tuberculosis or a trace of it, and nobody has decided on it: diagnose, or state that tuberculosis is excluded, before preventive treatment.
 preventive-regimen-unknown = There is no such preventive regimen; choose one from the vocabulary of preventive regimens.
-treatment-too-long-ago = Treatment that began more than 5 years ago is history, not an episode; check the date.
+treatment-too-long-ago = Treatment began more than 5 years ago; check the date, or give the reason for which it is entered now.
+treatment-too-old = Treatment that began before 1950 is history, not an episode; check the date.
 last-dose-missing = With doses missed in the period, name the last day on which one was taken.
 regimen-rifampicin = Rifampicin resistance is on record; this regimen relies on rifampicin.
 regimen-age-unknown = This regimen has an age limit; record the birth date, or at least the year, first.
@@ -480,7 +483,6 @@ viral-load-unclear = A viral load is a number of copies, or not detected: one of
 viral-load-out-of-range = A viral load lies between 1 and 100000000 copies, and the limit of the test between 1 and 10000.
 who-stage-out-of-range = The WHO clinical stage is 1, 2, 3 or 4.
 hiv-status-not-positive = ART needs a positive status: three reactive assays, or the paper of an AIDS centre.
-hiv-retest-missing = Before ART begins the status is tested again on a second specimen: record that run with the purpose retest_before_art.
 art-running = ART runs already; record a substitution, a switch or its end.
 art-not-running = ART does not run; record its start first.
 art-medicines-out-of-range = A regimen has one to six different medicines, each one to three times a day, of 1 to 2000 mg.
