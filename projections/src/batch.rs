@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Folded},
     checkpoint,
     conflicts::Conflicts,
-    contact_notices, directory,
+    contact_cases, contact_notices, directory,
     error::ProjectionError,
     handoffs, measures,
     notices::Notices,
@@ -60,6 +60,7 @@ pub(crate) async fn apply(
         timeline::write(&mut transaction, &sorted.cases).await?;
         cases::write(&mut transaction, &folded).await?;
         reach::write(&mut transaction, &folded).await?;
+        contact_cases::write(&mut transaction, &folded).await?;
         worklist::write(&mut transaction, &folded).await?;
         handoffs::write(&mut transaction, &folded).await?;
         measures::write(&mut transaction, &folded).await?;

@@ -32,7 +32,7 @@ CREATE TABLE contact_notices (
     notice TEXT NOT NULL -- JSON
 ) STRICT;
 CREATE INDEX contact_notices_by_contact ON contact_notices (case_id, contact) WHERE state IN ('sent', 'accepted');
-CREATE INDEX contact_notices_by_person ON contact_notices (person, told) WHERE state IN ('sent', 'accepted');
+CREATE INDEX contact_notices_by_person ON contact_notices (person, told);
 CREATE TABLE contact_notice_sides (
     organisation TEXT NOT NULL,
     sent INTEGER NOT NULL,
@@ -71,9 +71,12 @@ const OPEN: &str = "
 SELECT id FROM contact_notices WHERE case_id = ?1 AND contact = ?2 AND state IN ('sent', 'accepted') LIMIT 1";
 const TOLD_OF: &str = "
 SELECT 1 FROM contact_notices WHERE person = ?1 AND told = ?2 AND state IN ('sent', 'accepted') LIMIT 1";
+const ABOUT: &str = "
+SELECT id, sent, revision, notice FROM contact_notices
+ WHERE person = ?1 AND told = ?2 AND state IN ('sent', 'accepted', 'answered')";
 
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 6] = [LOAD, CLEAR_SIDES, ONE, OF_ORGANISATION, OPEN, TOLD_OF];
+pub(crate) const STATEMENTS: [&str; 7] = [LOAD, CLEAR_SIDES, ONE, OF_ORGANISATION, OPEN, TOLD_OF, ABOUT];
 
 /// A contact notice as it stands, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +153,17 @@ impl ReadModels {
         let query = sqlx::query_scalar(TOLD_OF).bind(person.0).bind(organisation.as_str());
         let found: Option<i64> = query.fetch_optional(self.reader()).await?;
         Ok(found.is_some())
+    }
+
+    /// What an organisation was told of a person as a contact, and has neither declined nor lost by withdrawal.
+    pub async fn contact_notices_about(
+        &self,
+        person: PersonId,
+        organisation: &OrganisationId,
+    ) -> Result<Vec<ContactNoticeRecord>, ProjectionError> {
+        let query = sqlx::query_as(ABOUT).bind(person.0).bind(organisation.as_str());
+        let rows: Vec<Row> = query.fetch_all(self.reader()).await?;
+        rows.into_iter().map(record).collect()
     }
 }
 

@@ -9,19 +9,20 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, conflicts, contact_notices, directory, error::ProjectionError, handoffs, hiv,
-    measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
+    cases, checkpoint, conflicts, contact_cases, contact_notices, directory, error::ProjectionError,
+    handoffs, hiv, measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables, or of the keys of names, is noticed by
 /// itself.
 const FOLD_VERSION: u32 = 11;
 
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
     reach::TABLES,
+    contact_cases::TABLES,
     worklist::TABLES,
     handoffs::TABLES,
     notices::TABLES,

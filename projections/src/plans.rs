@@ -3,8 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    cases, conflicts, contact_notices, file, handoffs, hiv, measures, notices, parked, persons,
-    pull_requests, reach, timeline, waiting, worklist,
+    cases, conflicts, contact_cases, contact_notices, file, handoffs, hiv, measures, notices, parked,
+    persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -31,6 +31,7 @@ async fn no_question_scans_a_table() {
         cases::STATEMENTS.as_slice(),
         &timeline::STATEMENTS,
         &reach::STATEMENTS,
+        &contact_cases::STATEMENTS,
         &worklist::STATEMENTS,
         &handoffs::STATEMENTS,
         &notices::STATEMENTS,

@@ -140,3 +140,102 @@ async fn nobody_is_told_without_the_contacts_word_or_outside_the_contacts_countr
     assert_eq!(told(&app, SHYMKENT, "contact_notice").await, 0);
     Ok(())
 }
+
+const CLINIC: &str = "tb-kz-taraz-1";
+const ALMATY: &str = "tb-kz-almaty-1";
+
+/// A case at a TB centre in its own hands, and the person's record.
+async fn own_case(app: &TestApp, worker: &str, person: &str) -> Opened {
+    let body = json!({
+        "person": person, "route": { "origin": "tj-farkhor", "transit": ["UZ"], "destination": "KZ-79" },
+        "phase": "destination", "setting": "clinic",
+    });
+    let case = app.as_(worker).post("/v1/cases", &body).send().await.expect(201);
+    app.settle().await;
+    let opened = Opened { case: case.id(), person: person.to_owned(), revision: case.revision() };
+    let consent = json!({
+        "given": true, "purpose": "care", "recipients": [{ "country": "KZ" }],
+        "data_classes": ["identity", "contact", "tb", "support"], "valid_from": "2026-05-01", "form_version": "care-2026-01",
+    });
+    app.as_(worker).post(&opened.path("/consents"), &consent).on_any().send().await.expect(201);
+    opened
+}
+
+async fn registered(app: &TestApp, worker: &str, family: &str) -> String {
+    let person = app.as_(worker).post("/v1/persons", &scene::description(family)).send().await.expect(201);
+    app.settle().await;
+    person.id()
+}
+
+/// A patient of Almaty with rifampicin resistance, with a brother on the list of contacts; case, brother, contact.
+async fn resistant_patient(app: &TestApp) -> (Opened, String, Answer) {
+    let clinician = app.as_(ALMATY);
+    let patient = registered(app, ALMATY, "Назаров").await;
+    let case = own_case(app, ALMATY, &patient).await;
+    let specimen = json!({ "kind": "sputum", "collected_on": "2026-05-02" });
+    let specimen = clinician.post(&case.path("/specimens"), &specimen).on_any().send().await.expect(201).id();
+    let result = json!({
+        "performed_on": "2026-05-03", "resulted_on": "2026-05-03",
+        "finding": { "test": "molecular", "mtb": "high", "rifampicin": "resistant" },
+    });
+    let results = case.path(&format!("/specimens/{specimen}/results"));
+    clinician.post(&results, &result).on_any().send().await.expect(200);
+    let brother = registered(app, ALMATY, "Бобоев").await;
+    let contact = json!({
+        "setting": "household", "place": "kz-taraz", "person": brother, "last_contact_on": "2026-04-30", "under_five": false,
+    });
+    let contact = clinician.post(&case.path("/contacts"), &contact).on_any().send().await.expect(201);
+    app.settle().await;
+    (case, brother, contact)
+}
+
+/// Screened negative on this day, and preventive treatment begun; the case as it is shown then.
+async fn protected(app: &TestApp, worker: &str, opened: &Opened) -> Value {
+    let who = app.as_(worker);
+    let symptoms =
+        json!({ "current_cough": false, "fever": false, "weight_loss": false, "night_sweats": false });
+    let screening = json!({ "on": "2026-05-04", "symptoms": symptoms });
+    let screened = who.post(&opened.path("/screenings"), &screening).on_any().send().await.expect(200);
+    let body = json!({
+        "regimen": "3HP", "eligible_on": "2026-05-04", "started_on": "2026-05-04", "administration": "self_administered",
+    });
+    let begun = who.post(&opened.path("/preventions"), &body).on(screened.revision()).send().await;
+    begun.expect(201);
+    app.settle().await;
+    who.get(&opened.path("")).send().await.expect(200).json()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn preventive_treatment_goes_by_the_resistance_of_the_source_where_that_is_known() -> anyhow::Result<()>
+{
+    let app = TestApp::sqlite().await?;
+    let (patient, brother, contact) = resistant_patient(&app).await;
+    // In the same centre the case of the contact is linked to the patient's list.
+    let own = own_case(&app, ALMATY, &brother).await;
+    let link = patient.path(&format!("/contacts/{}/case", contact.id()));
+    let link = app.as_(ALMATY).post(&link, &json!({ "case": own.case })).on(contact.revision());
+    link.send().await.expect(200);
+    app.settle().await;
+    let shown = protected(&app, ALMATY, &own).await;
+    assert_eq!(shown["preventions"][0]["index_resistance"], "rifampicin_resistant");
+    assert_eq!(shown["advice"][0]["code"], "prevention_regimen_unsuited");
+    // The control: of somebody who is nobody's contact nothing is known.
+    let other = registered(&app, ALMATY, "Ашӯров").await;
+    let other = own_case(&app, ALMATY, &other).await;
+    assert_eq!(protected(&app, ALMATY, &other).await["preventions"][0]["index_resistance"], Value::Null);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_contact_notice_tells_the_resistance_to_the_centre_that_was_told_alone() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let (patient, brother, contact) = resistant_patient(&app).await;
+    let body = notice(&patient, &contact.id(), "kz-tb-taraz");
+    app.as_(ALMATY).post("/v1/contact-notices", &body).send().await.expect(201);
+    app.settle().await;
+    let told = own_case(&app, CLINIC, &brother).await;
+    let shown = protected(&app, CLINIC, &told).await;
+    assert_eq!(shown["preventions"][0]["index_resistance"], "rifampicin_resistant");
+    assert!(!shown.to_string().contains(&patient.case), "never through whom");
+    Ok(())
+}

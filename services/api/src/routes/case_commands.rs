@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{Endpoint, Precondition, answers, reading::part};
 use crate::{
-    app::{App, Caller, OCCURRED_AT, Outcome, Request},
+    app::{App, Caller, OCCURRED_AT, Outcome, Request, model_problem},
     http::{Fingerprint, IdempotencyKey, IfMatchOrAny, RequestId, StrictJson, StrictQuery, read, single},
     ids::Ids,
     problem::{FieldError, Problem, catalogue},
@@ -318,6 +318,14 @@ pub(super) async fn carry_out(
     if row.person {
         look_up_the_person(app, caller, case, &mut circumstances).await?;
     }
+    let with_source = match command {
+        CaseCommand::StartPrevention(body) => {
+            let sources = sources(app, caller, case).await?;
+            Some(CaseCommand::StartPrevention(body.clone().caught_from(&sources)))
+        }
+        _ => None,
+    };
+    let command = with_source.as_ref().unwrap_or(command);
     let reached = |state: &Case| caller.reaches(row.action(), state.standing(&caller.actor.organisation));
     app.execute::<Case>(&case, command, (caller, &circumstances), reached).await
 }
@@ -408,6 +416,25 @@ pub(super) fn decided_on(said: IfMatchOrAny, precondition: Precondition) -> Resu
             Err(Problem::of(catalogue::IF_MATCH_INVALID).error(error))
         }
     }
+}
+
+/// What the caller's organisation may know of those from whom this person may have caught it: cases within its reach on which
+/// this one is linked, and notices that it was sent about the person.
+async fn sources(app: &App, caller: &Caller, case: CaseId) -> Result<Vec<prevention::Source>, Problem> {
+    let organisation = &caller.actor.organisation;
+    let listed = app.models.listed_on(case).await.map_err(|error| model_problem(&error))?;
+    let mut sources = Vec::new();
+    for patient in listed {
+        let state = app.case(patient).await?;
+        let reached = caller.reaches(Action::ReadCase, state.standing(organisation));
+        sources.extend(reached.is_ok().then(|| prevention::Source::of_case(&state)));
+    }
+    if let Some(opening) = app.case(case).await?.opening {
+        let told = app.models.contact_notices_about(opening.person, organisation).await;
+        let told = told.map_err(|error| model_problem(&error))?;
+        sources.extend(told.iter().map(|notice| prevention::Source::of_notice(&notice.told)));
+    }
+    Ok(sources)
 }
 
 /// The patient's age and the revision of the person's record, for the rules that depend on them.
