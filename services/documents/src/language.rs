@@ -64,4 +64,19 @@ mod tests {
             }
         }
     }
+
+    /// Letters of old Tajik fonts, and the spelling of муҳр and муҳлат that was given up.
+    fn outdated(text: &str) -> bool {
+        text.to_lowercase().contains("мӯҳ") || text.chars().any(|letter| "ЊњЌќЉљЎўЃѓЇї".contains(letter))
+    }
+
+    #[test]
+    fn tajik_is_printed_in_its_own_letters_and_as_it_is_spelt_today() {
+        assert!(outdated("Мӯҳр ва имзо") && outdated("муњољир") && !outdated("муҳоҷир, рӯҳӣ"), "the control");
+        for (section, texts) in parsed(labels(Language::Tg)) {
+            for (key, text) in texts {
+                assert!(!outdated(&text), "{section}.{key}: {text}");
+            }
+        }
+    }
 }
