@@ -7,7 +7,7 @@ use safar_projections::{ProjectionError, ReadModels};
 use crate::{
     dump::{NONE, differences, dump, meddle},
     fixture::Log,
-    history::{Happening, case_event, new_conflict, varied},
+    history::{Happening, case_event, linked, new_conflict, varied},
 };
 
 /// Fails at the first change of a table.
@@ -36,6 +36,7 @@ async fn a_batch_that_fails_at_any_table_changes_nothing() -> Result<()> {
     let directory = models.directory();
     let unreadable = Happening { event_type: "case.unheard-of.v1", ..case_event(2, "case.closed.v1") };
     log.record(&varied(3, 12, 300)).await?;
+    log.record(&linked(3, 12)).await?;
     log.record(&[unreadable, new_conflict(99)]).await?;
     let events = log.events_after(at).await?;
     let written = before.keys().filter(|table| !SEALED.contains(&table.as_str()));

@@ -18,7 +18,7 @@ use safar_projections::ReadModels;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::history::{Happening, varied, waiting};
+use crate::history::{Happening, linked, varied, waiting};
 
 pub(crate) struct Log {
     folder: TempDir,
@@ -40,6 +40,7 @@ impl Log {
     pub(crate) async fn with_history(seed: u64) -> Result<Self> {
         let mut log = Self::empty().await?;
         log.record(&varied(seed, 40, 700)).await?;
+        log.record(&linked(seed, 40)).await?;
         log.record(&waiting()).await?;
         Ok(log)
     }

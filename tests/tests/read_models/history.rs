@@ -90,6 +90,13 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     happenings
 }
 
+/// Contacts with a case of their own, on some of these cases.
+pub(crate) fn linked(seed: u64, cases: usize) -> Vec<Happening> {
+    let names = ["case.contact-listed.v1", "case.contact-linked.v1"];
+    let some = (0..cases).filter(|number| !(*number as u64 + seed).is_multiple_of(3));
+    some.flat_map(|number| names.map(|name| case_event(number, name))).collect()
+}
+
 /// Cases that each stand still at a step at which somebody must do something, so that no list is empty.
 pub(crate) fn waiting() -> Vec<Happening> {
     let offered = ["case.handoff-offered.v1", "case.handoff-accepted.v1"];
