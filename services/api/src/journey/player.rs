@@ -9,7 +9,11 @@ use actix_web::{
     test::TestRequest,
 };
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
-use safar_domain::{hiv::HivRecord, ids::CaseId};
+use safar_domain::{
+    hiv::HivRecord,
+    ids::{CaseId, PersonId},
+    person::Person,
+};
 use safar_event_store::StreamId;
 use serde_json::Value;
 use std::time::Duration;
@@ -145,7 +149,12 @@ impl Stage<'_> {
                 return Ok(Some(format!("\"{revision}\"")));
             }
             (_, Some("cases"), Some(id)) => StreamId::new("case", id),
-            (_, Some("persons"), Some(id)) => StreamId::new("person", id),
+            (_, Some("persons"), Some(id)) => {
+                let person: PersonId = id.parse().map_err(|_| "this is no person".to_owned())?;
+                let found = self.app.record_and_revision::<Person>(person).await;
+                let (_, revision) = found.map_err(|problem| problem.to_string())?;
+                return Ok(Some(format!("\"{revision}\"")));
+            }
             (_, Some("contact-notices"), Some(id)) => StreamId::new("contact_notice", id),
             (_, Some("pull-requests"), Some(id)) => StreamId::new("pull_request", id),
             _ => return Ok(None),
