@@ -20,6 +20,7 @@ pub mod contact_notice;
 pub mod decider;
 pub mod directory;
 pub mod disclosure;
+pub mod free_text;
 pub mod hiv;
 pub mod ids;
 mod in_force;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, CaseEvent, CaseRefusal};
-use crate::{decider::Context, refusal::refusals};
+use crate::{decider::Context, free_text::FreeText, refusal::refusals};
 
 /// What was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -42,8 +42,8 @@ pub struct GiveSupport {
 #[serde(deny_unknown_fields)]
 pub struct AddNote {
     /// 1 to 2,000 characters. Never a name, a telephone number or an HIV status: those have places of their own.
-    #[schemars(length(min = 1, max = 2000))]
-    pub text: String,
+    #[schemars(with = "String", length(min = 1, max = 2000))]
+    pub text: FreeText,
 }
 
 impl std::fmt::Debug for AddNote {
@@ -66,7 +66,7 @@ pub struct SupportGiven {
 #[serde(deny_unknown_fields)]
 pub struct NoteAdded {
     /// The note.
-    pub text: String,
+    pub text: FreeText,
     /// Added by an organisation that no longer cares for the patient, or after closing.
     pub late: bool,
 }
@@ -107,7 +107,7 @@ impl GiveSupport {
 impl AddNote {
     pub(super) fn decide(&self, case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         let late = case.may_add_late(&context.actor)?;
-        if !(1..=2000).contains(&self.text.trim().chars().count()) {
+        if !(1..=2000).contains(&self.text.length()) {
             return Err(SupportRefusal::NoteLength.into());
         }
         Ok(vec![CaseEvent::NoteAdded(NoteAdded { text: self.text.clone(), late })])

@@ -5,6 +5,7 @@
 
 mod clinical_rules;
 mod code;
+mod free_text;
 mod imports;
 mod layout;
 mod lockfile;

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use safar_api::auth::DevIssuer;
 use safar_tests::binary::{Installation, token};
 
-use crate::asking::{Chance, Worker, open, register};
+use crate::asking::{Chance, Worker, note, open, register};
 
 const MANY: u64 = 500;
 const SYLLABLES: [&str; 8] = ["Шоҳ", "бек", "гул", "наз", "рӯз", "мир", "зод", "қул"];
@@ -63,6 +63,8 @@ async fn no_name_and_no_number_of_five_hundred_people_is_in_what_a_server_writes
         texts.extend([family, telephone]);
     }
     let case = worker.insist(&server.address, &open(chance.key(), &last)).await?.id()?;
+    let words = note(chance.key(), &case, &format!("{} {}", texts[0], texts[1]));
+    worker.insist(&server.address, &words).await?.success()?;
     let shown = worker.get(&server.address, &format!("/v1/persons/{last}")).await?.success()?;
     ensure!(shown.to_string().contains(&texts[texts.len() - 2]), "it is there, for the one who may read it");
     ensure!(worker.get(&server.address, &format!("/v1/cases/{case}")).await?.status == 200);

@@ -4,8 +4,10 @@
 mod bytes;
 mod diary;
 mod keys;
+mod persons;
 mod place;
 mod read_models;
+mod words;
 
 use place::Engine;
 
@@ -40,10 +42,17 @@ on_both_engines! {
         an_event_that_is_not_sealed_or_was_moved_is_refused,
         what_was_erased_is_told_apart_from_what_is_unavailable,
         the_log_is_verified_with_the_key_and_without;
+    persons:
+        a_person_is_found_by_the_name_in_another_script_until_the_key_is_destroyed,
+        without_the_key_of_identity_persons_wait_and_everything_else_goes_on,
+        a_log_with_persons_in_the_clear_is_refused;
     read_models:
         an_organisation_with_a_tie_finds_the_record_and_others_do_not,
         what_waited_for_the_key_is_folded_when_it_comes,
         a_rebuild_gives_the_same_bytes_and_without_the_key_none,
         what_was_erased_is_in_no_read_model_after_a_rebuild,
         nothing_in_clear_rests_in_the_read_models;
+    words:
+        a_note_is_sealed_where_it_rests_and_opened_at_its_own_place_alone,
+        without_the_key_of_notes_the_rest_of_an_event_is_served;
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Urgency, Warning, answer::DuplicateCheck, packet::SealedPacket};
 use crate::{
     case::programme::Programme,
+    free_text::FreeText,
     ids::{ConsentId, Country, HandoffId, OrganisationId},
 };
 
@@ -64,8 +65,8 @@ pub struct ConsentOverride {
     /// The ground.
     pub ground: OverrideGround,
     /// Why, in 20 to 500 characters and without a name.
-    #[schemars(length(min = 20, max = 500))]
-    pub reason: String,
+    #[schemars(with = "String", length(min = 20, max = 500))]
+    pub reason: FreeText,
 }
 
 /// How the patient was recognised on arrival.

@@ -188,7 +188,7 @@ impl OfferHandoff {
         if self.previous.is_some_and(|id| !ended(id)) {
             return Err(HandoffRefusal::PreviousUnknown);
         }
-        let reason = self.consent_override.as_ref().map(|given| given.reason.trim().chars().count());
+        let reason = self.consent_override.as_ref().map(|given| given.reason.length());
         if reason.is_some_and(|length| !(20..=500).contains(&length)) {
             return Err(HandoffRefusal::OverrideReason);
         }

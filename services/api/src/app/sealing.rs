@@ -2,15 +2,18 @@
 
 use std::fmt::Display;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use jiff::Timestamp;
 use safar_domain::{
     compartment::Compartment,
     decider::Fact,
+    free_text,
     stored::{Enclosed, Encoded, StoredError},
 };
 use safar_event_store::{NewEvent, RecordedEvent, Revision, StreamId};
 use safar_projections::{recorded, sealed};
 use safar_vault::{Place, Vault, VaultError};
+use serde_json::{Value, json};
 use uuid::{Builder, Uuid};
 
 use super::{App, Rulebook};
@@ -57,14 +60,69 @@ impl App {
         expected: Revision,
         events: Vec<NewEvent>,
     ) -> Result<Vec<NewEvent>, Problem> {
-        let Some(compartment) = D::compartment() else { return Ok(events) };
         let now = self.clock.now();
         let mut sealed = Vec::with_capacity(events.len());
         for (event, ahead) in events.into_iter().zip(1..) {
-            let revision = expected.plus(ahead);
-            sealed.push(self.seal(compartment, (stream, revision), event, now).await?);
+            let at = (stream, expected.plus(ahead));
+            sealed.push(match D::compartment() {
+                Some(compartment) => self.seal(compartment, at, event, now).await?,
+                None => self.seal_words(at, event).await?,
+            });
         }
         Ok(sealed)
+    }
+
+    /// An event in the clear, with the words in it sealed.
+    async fn seal_words(&self, at: (&StreamId, Revision), mut event: NewEvent) -> Result<NewEvent, Problem> {
+        if !free_text::may_have_words(&event.event_type) {
+            return Ok(event);
+        }
+        let unreadable = |error: serde_json::Error| Problem::internal("writing an event", &error);
+        let mut payload: Value = serde_json::from_slice(&event.payload).map_err(unreadable)?;
+        let mut sealed = Vec::new();
+        for (field, words) in free_text::words(&event.event_type, &payload) {
+            let bytes =
+                self.vault().seal(Compartment::CareNotes, &words_at(at, field), words.as_bytes()).await;
+            let bytes = bytes.map_err(|error| vault_problem(&error))?;
+            sealed.push((field, free_text::stored(&BASE64_STANDARD_NO_PAD.encode(bytes))));
+        }
+        if sealed.is_empty() {
+            return Ok(event);
+        }
+        replace(&mut payload, sealed);
+        event.payload = serde_json::to_vec(&payload).map_err(unreadable)?;
+        Ok(event)
+    }
+
+    /// Opens the words in the payload of an event for the one who may read them. Where they cannot be opened, it says why
+    /// instead, and the rest of the event stays readable.
+    pub async fn open_words(
+        &self,
+        at: (&StreamId, Revision),
+        event_type: &str,
+        payload: &mut Value,
+    ) -> Result<(), Problem> {
+        let mut opened = Vec::new();
+        for (field, words) in free_text::words(event_type, payload) {
+            let Some(sealed) = free_text::sealed(words) else { continue };
+            opened.push((field, self.opened_words(&words_at(at, field), sealed).await?));
+        }
+        replace(payload, opened);
+        Ok(())
+    }
+
+    async fn opened_words(&self, place: &Place<'_>, sealed: &str) -> Result<Value, Problem> {
+        const DAMAGED: VaultError = VaultError::Damaged("sealed words are no words");
+        let bytes = BASE64_STANDARD_NO_PAD.decode(sealed).map_err(|_| vault_problem(&DAMAGED))?;
+        match self.vault().unseal(Compartment::CareNotes, place, &bytes).await {
+            Ok(words) => match std::str::from_utf8(&words) {
+                Ok(words) => Ok(json!(words)),
+                Err(_) => Err(vault_problem(&DAMAGED)),
+            },
+            Err(VaultError::KeyUnavailable(_)) => Ok(json!({ "unavailable": "key_unavailable" })),
+            Err(VaultError::Erased) => Ok(json!({ "unavailable": "erased" })),
+            Err(error) => Err(vault_problem(&error)),
+        }
     }
 
     async fn seal(
@@ -133,6 +191,19 @@ impl App {
             history.push(self.unsealed::<D>(event).await?);
         }
         Ok(history)
+    }
+}
+
+/// Where words are sealed: in one field of one event of a stream, whose key of notes they take.
+fn words_at<'a>((stream, revision): (&'a StreamId, Revision), field: &'a str) -> Place<'a> {
+    Place { stream: stream.as_str(), revision: revision.get(), id: Uuid::nil(), event_type: field }
+}
+
+fn replace<T: Into<Value>>(payload: &mut Value, fields: Vec<(&'static str, T)>) {
+    for (field, value) in fields {
+        if let Some(place) = payload.pointer_mut(field) {
+            *place = value.into();
+        }
     }
 }
 

@@ -4,10 +4,12 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use safar_domain::free_text;
 use safar_event_store::{EventStore, Position, RecordedEvent, StoreError};
 use safar_vault::{
     Compartment, KeyStore, RootKey, RootKeyError, RootKeys, Token, Vault, VaultError, read_private,
 };
+use serde_json::Value;
 
 use super::NodeError;
 use crate::config::Config;
@@ -172,7 +174,7 @@ async fn trusted(store: &KeyStore, mut roots: RootKeys, log: &EventStore) -> Res
         // A log that cannot be read says so elsewhere.
         match first_of(log, compartment).await {
             Ok(None) => continue,
-            Ok(Some(event)) if event.event_type != compartment.event_type() => {
+            Ok(Some(event)) if !is_sealed(&event, compartment) => {
                 return Err(Untrusted::Clear(event.stream.category().to_owned()));
             }
             _ => (),
@@ -189,8 +191,10 @@ async fn trusted(store: &KeyStore, mut roots: RootKeys, log: &EventStore) -> Res
 /// The first event in the log that belongs into this compartment.
 async fn first_of(log: &EventStore, compartment: Compartment) -> Result<Option<RecordedEvent>, StoreError> {
     let mut from = Position::START;
-    let belongs =
-        |event: &RecordedEvent| Compartment::of_category(event.stream.category()) == Some(compartment);
+    let belongs = |event: &RecordedEvent| {
+        Compartment::of_category(event.stream.category()) == Some(compartment)
+            || is_sealed(event, compartment)
+    };
     loop {
         let page = log.read_all(from, PAGE).await?;
         let Some(last) = page.last() else { return Ok(None) };
@@ -199,4 +203,13 @@ async fn first_of(log: &EventStore, compartment: Compartment) -> Result<Option<R
             return Ok(Some(first));
         }
     }
+}
+
+/// Whether an event, or the words in it, are sealed in a compartment.
+fn is_sealed(event: &RecordedEvent, compartment: Compartment) -> bool {
+    if compartment != Compartment::CareNotes || !free_text::may_have_words(&event.event_type) {
+        return event.event_type == compartment.event_type();
+    }
+    let payload: Value = serde_json::from_slice(&event.payload).unwrap_or_default();
+    free_text::words(&event.event_type, &payload).iter().any(|(_, words)| free_text::sealed(words).is_some())
 }

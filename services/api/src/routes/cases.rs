@@ -204,7 +204,12 @@ async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let limit = limit(reader.query.limit)?;
     let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
-    let found = app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
+    let mut found =
+        app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
+    let stream = StreamId::new("case", record.id);
+    for entry in &mut found {
+        app.open_words((&stream, entry.revision), &entry.event_type, &mut entry.data).await?;
+    }
     let language = language(request.headers());
     let view = |entry| TimelineView::of(entry, language, &reader.caller.directory);
     let items: Vec<_> = found.into_iter().map(view).collect();
