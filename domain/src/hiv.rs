@@ -20,6 +20,7 @@ pub mod command;
 pub mod consent;
 pub mod counselling;
 pub mod definitions;
+pub mod grants;
 pub mod handoff;
 pub mod monitoring;
 pub mod opening;
@@ -63,6 +64,8 @@ macro_rules! events {
 
 events! {
     Opened(opening::HivRecordOpened) = "hiv.opened.v1",
+    AccessGranted(grants::HivAccessGranted) = "hiv.access-granted.v1",
+    AccessEnded(grants::HivAccessEnded) = "hiv.access-ended.v1",
     ConsentRecorded(consent::HivConsentRecorded) = "hiv.consent-recorded.v1",
     ConsentWithdrawn(consent::HivConsentWithdrawn) = "hiv.consent-withdrawn.v1",
     CounsellingRecorded(counselling::CounsellingRecorded) = "hiv.counselling-recorded.v1",
@@ -100,6 +103,7 @@ refusal_union! {
     /// The rule that forbids a command on an HIV record.
     HivRefusal {
         Opening(opening::HivOpeningRefusal),
+        Grant(grants::GrantRefusal),
         Consent(consent::HivConsentRefusal),
         Counselling(counselling::CounsellingRefusal),
         Testing(testing::TestingRefusal),
@@ -118,6 +122,7 @@ refusal_union! {
 pub struct HivRecord {
     pub opening: Option<opening::HivOpening>,
     pub responsibility: opening::HivResponsibility,
+    pub grants: grants::Grants,
     pub consents: consent::HivConsents,
     pub counselling: counselling::Counselling,
     pub testing: testing::Testing,
@@ -165,6 +170,8 @@ impl HivRecord {
     fn take_in(&mut self, fact: &Fact<HivEvent>) {
         match &fact.event {
             HivEvent::Opened(event) => self.opened(event, fact.recorded_at),
+            HivEvent::AccessGranted(event) => self.grants.granted(event),
+            HivEvent::AccessEnded(event) => self.grants.ended(event),
             HivEvent::ConsentRecorded(event) => self.consents.recorded(event),
             HivEvent::ConsentWithdrawn(event) => self.consents.withdrawn(event),
             HivEvent::CounsellingRecorded(event) => self.counselling.recorded(event),

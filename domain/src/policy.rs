@@ -3,6 +3,8 @@
 //! The role opens the function (403 when it does not: that functions exist is no secret); the standing of the
 //! worker's organisation opens the case (404 when it does not: that a case exists is a secret). Default is deny.
 
+use jiff::SignedDuration;
+
 use crate::{
     actor::{
         Actor, Role,
@@ -67,6 +69,7 @@ pub enum Action {
     OpenHiv,
     ReadHiv,
     RecordHiv,
+    GrantHiv,
     ListHiv,
     Nothing,
 }
@@ -83,6 +86,9 @@ pub enum Scope {
     /// Any case: the auditors' reach.
     AnyCase,
 }
+
+/// (Safar's threat model: a step-up younger than fifteen minutes before HIV facts are shown.)
+const STEP_UP: SignedDuration = SignedDuration::from_mins(15);
 
 const CASE_WORKERS: &[Role] = &[OutreachWorker, SocialWorker, TbClinician];
 const CASE_READERS: &[Role] = &[OutreachWorker, SocialWorker, TbClinician, Auditor];
@@ -150,6 +156,7 @@ impl Action {
         Self::OpenHiv,
         Self::ReadHiv,
         Self::RecordHiv,
+        Self::GrantHiv,
         Self::ListHiv,
     ];
 
@@ -171,7 +178,17 @@ impl Action {
     /// Whether those who may not use the function find nothing at its address, as at one that nothing has: of an HIV record
     /// nobody else is to hear as much as "not for you".
     pub const fn hidden(self) -> bool {
-        matches!(self, Self::OpenHiv | Self::ReadHiv | Self::RecordHiv | Self::ListHiv)
+        matches!(self, Self::OpenHiv | Self::ReadHiv | Self::RecordHiv | Self::GrantHiv | Self::ListHiv)
+    }
+
+    /// Whether the tie of the organisation is not enough, and the worker has to be let in by name.
+    pub const fn by_name(self) -> bool {
+        matches!(self, Self::ReadHiv | Self::RecordHiv | Self::GrantHiv)
+    }
+
+    /// How long ago the worker may have proved who they are: a telephone that was left on a table opens no HIV record.
+    pub fn signed_in_within(self) -> Option<SignedDuration> {
+        self.hidden().then_some(STEP_UP)
     }
 
     /// The table: name, roles, scope.
@@ -239,6 +256,7 @@ impl Action {
             Self::OpenHiv => ("hiv.open", &[HivClinician], Open),
             Self::ReadHiv => ("hiv.read", &[HivClinician], At(Offered)),
             Self::RecordHiv => ("hiv.record", &[HivClinician], At(Offered)),
+            Self::GrantHiv => ("hiv.grant", &[HivClinician], At(Offered)),
             Self::ListHiv => ("hiv.list", &[HivClinician], Open),
             Self::Nothing => ("nothing", &[], Open),
         }
@@ -324,6 +342,23 @@ pub fn counts(role: Role) -> Option<Counts> {
     })
 }
 
+/// What a request is measured against beside the worker's role.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tie {
+    /// What the worker's organisation is to the thing at hand, if it is anything to it.
+    pub standing: Option<Standing>,
+    /// Whether the worker was let in by name.
+    pub let_in: bool,
+    /// How long ago the worker proved who they are, where the identity provider says so.
+    pub signed_in: Option<SignedDuration>,
+}
+
+impl From<Option<Standing>> for Tie {
+    fn from(standing: Option<Standing>) -> Self {
+        Self { standing, ..Self::default() }
+    }
+}
+
 /// The answer of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -333,6 +368,8 @@ pub enum Decision {
     DenyFunction,
     /// The thing must look as if it did not exist.
     Hide,
+    /// The worker may, once they have proved again who they are.
+    StepUp,
 }
 
 /// Whether the function is for this role at all.
@@ -340,8 +377,10 @@ pub fn permits(role: Role, action: Action) -> bool {
     action.roles().contains(&role)
 }
 
-/// Decides a request: `standing` is the tie of the worker's organisation to the case at hand, if it has one.
-pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Decision {
+/// Decides a request by the role, then by the tie, then by when the worker last proved who they are: nobody is asked to do
+/// that for something they may not know of.
+pub fn decide(actor: &Actor, action: Action, tie: impl Into<Tie>) -> Decision {
+    let tie = tie.into();
     if !permits(actor.role, action) {
         return if action.hidden() { Decision::Hide } else { Decision::DenyFunction };
     }
@@ -349,14 +388,22 @@ pub fn decide(actor: &Actor, action: Action, standing: Option<Standing>) -> Deci
         Scope::Open | Scope::AnyCase => true,
         Scope::Standing(_) if actor.role == Auditor => true,
         Scope::Settling(_) if actor.role == Coordinator => true,
-        Scope::Standing(least) | Scope::Settling(least) => standing.is_some_and(|standing| standing >= least),
+        Scope::Standing(least) | Scope::Settling(least) => {
+            tie.standing.is_some_and(|standing| standing >= least)
+        }
     };
-    if reached { Decision::Permit } else { Decision::Hide }
+    if !reached || (action.by_name() && !tie.let_in) {
+        return Decision::Hide;
+    }
+    let fresh = |most: SignedDuration| tie.signed_in.is_some_and(|age| age <= most);
+    if action.signed_in_within().is_none_or(fresh) { Decision::Permit } else { Decision::StepUp }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Action, Counts, Decision, counts, decide, of_command, permits};
+    use jiff::SignedDuration;
+
+    use super::{Action, Counts, Decision, Tie, counts, decide, of_command, permits};
     use crate::{
         actor::{Actor, Role},
         case::{fixtures::*, standing::Standing},
@@ -397,12 +444,43 @@ mod tests {
             for role in Role::ALL {
                 let clinician = role == Role::HivClinician;
                 assert_eq!(permits(role, action), clinician, "{action:?} as {role:?}");
-                let decided = decide(&with(role), action, Some(Standing::Responsible));
+                let decided = decide(&with(role), action, inside(1));
                 assert_eq!(decided, if clinician { Decision::Permit } else { Decision::Hide });
             }
         }
-        assert_eq!(decide(&with(Role::HivClinician), Action::ReadHiv, None), Decision::Hide);
-        assert!(Action::ALL.iter().filter(|action| action.hidden()).count() == 4);
+        assert_eq!(decide(&with(Role::HivClinician), Action::ReadHiv, Tie::default()), Decision::Hide);
+        assert!(Action::ALL.iter().filter(|action| action.hidden()).count() == 5);
+    }
+
+    /// An answering centre, let in, signed in so many minutes ago.
+    fn inside(minutes: i64) -> Tie {
+        let signed_in = Some(SignedDuration::from_mins(minutes));
+        Tie { standing: Some(Standing::Responsible), let_in: true, signed_in }
+    }
+
+    #[test]
+    fn the_tie_of_a_centre_alone_shows_no_hiv_record_to_its_clinicians() {
+        let clinician = with(Role::HivClinician);
+        for action in Action::ALL.into_iter().filter(|action| action.by_name()) {
+            let outside = Tie { let_in: false, ..inside(1) };
+            assert_eq!(decide(&clinician, action, outside), Decision::Hide, "{action:?}");
+            let elsewhere = Tie { standing: None, ..inside(1) };
+            assert_eq!(decide(&clinician, action, elsewhere), Decision::Hide, "{action:?}");
+            assert_eq!(decide(&clinician, action, inside(1)), Decision::Permit, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn who_signed_in_long_ago_is_asked_again_and_nobody_is_asked_for_what_is_hidden_from_them() {
+        let clinician = with(Role::HivClinician);
+        for action in Action::ALL.into_iter().filter(|action| action.hidden()) {
+            assert_eq!(decide(&clinician, action, inside(15)), Decision::Permit, "{action:?}");
+            assert_eq!(decide(&clinician, action, inside(16)), Decision::StepUp, "{action:?}");
+            let unsaid = Tie { signed_in: None, ..inside(1) };
+            assert_eq!(decide(&clinician, action, unsaid), Decision::StepUp, "{action:?}");
+        }
+        let outside = Tie { let_in: false, ..inside(16) };
+        assert_eq!(decide(&clinician, Action::ReadHiv, outside), Decision::Hide);
     }
 
     #[test]

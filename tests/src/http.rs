@@ -155,6 +155,13 @@ impl TestApp {
         As::new(self, Some(self.issuer.mint(worker, now, 900, self.app.ids.mint())))
     }
 
+    /// Speaks as this worker, who signed in so many minutes ago.
+    pub fn signed_in(&self, worker: &str, minutes_ago: i64) -> As<'_> {
+        let now = self.clock.now();
+        let then = now.saturating_sub(jiff::SignedDuration::from_mins(minutes_ago)).expect("a moment");
+        As::new(self, Some(self.issuer.mint_for_session(worker, (then, now), 900, self.app.ids.mint())))
+    }
+
     /// Speaks without a token.
     pub fn anonymously(&self) -> As<'_> {
         As::new(self, None)

@@ -144,6 +144,8 @@ names! {
     }
     HIV, hiv_name, HivEvent {
         Opened = "hiv.opened.v1",
+        AccessGranted = "hiv.access-granted.v1",
+        AccessEnded = "hiv.access-ended.v1",
         ConsentRecorded = "hiv.consent-recorded.v1",
         ConsentWithdrawn = "hiv.consent-withdrawn.v1",
         CounsellingRecorded = "hiv.counselling-recorded.v1",

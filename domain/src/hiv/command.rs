@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    HivEvent, HivRecord, HivRefusal, art, coinfection, consent, counselling, handoff,
+    HivEvent, HivRecord, HivRefusal, art, coinfection, consent, counselling, grants, handoff,
     handoff::HivHandoffState as State, monitoring, opening, outcome, reading, remote, testing,
 };
 use crate::{
@@ -37,6 +37,8 @@ macro_rules! commands {
 
 commands! {
     Open: opening::OpenHivRecord, with opening::CaseTie = "open_hiv_record";
+    GrantAccess: grants::GrantHivAccess = "grant_hiv_access";
+    EndAccess: grants::EndHivAccess = "end_hiv_access";
     RecordConsent: consent::RecordHivConsent = "record_hiv_consent";
     WithdrawConsent of ConsentId: consent::WithdrawHivConsent = "withdraw_hiv_consent";
     RecordCounselling: counselling::RecordCounselling = "record_counselling";
@@ -82,6 +84,8 @@ impl HivCommand {
         }
         match self {
             Self::Open(_, tie) => opening::OpenHivRecord::decide(tie, record, at),
+            Self::GrantAccess(body) => body.decide(record, at),
+            Self::EndAccess(body) => body.decide(record, at),
             Self::RecordConsent(body) => body.decide(record, at),
             Self::WithdrawConsent(id, _) => consent::WithdrawHivConsent::decide(*id, record, at),
             Self::RecordCounselling(body) => body.decide(record, at),
@@ -129,6 +133,8 @@ impl HivRecord {
         let told = self.testing.runs.values().any(|run| run.test.conclusion.is_some());
         let consents = self.consents.0.values().any(|consent| !consent.withdrawn);
         let mut names: Vec<_> = [
+            ("grant_hiv_access", standing.is_some()),
+            ("end_hiv_access", standing.is_some()),
             ("record_hiv_consent", cares),
             ("withdraw_hiv_consent", late && consents),
             ("record_counselling", cares && alive),

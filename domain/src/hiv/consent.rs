@@ -114,7 +114,7 @@ impl RecordHivConsent {
         record: &HivRecord,
         context: &Context<'_>,
     ) -> Result<Vec<HivEvent>, HivRefusal> {
-        record.cares(&context.actor)?;
+        record.asks_for_consent(context)?;
         if self.valid_until.is_some_and(|until| until < self.valid_from) {
             return Err(HivConsentRefusal::Backwards.into());
         }
@@ -138,6 +138,19 @@ impl RecordHivConsent {
             valid_until: self.valid_until,
             form_version: self.form_version.clone(),
         })])
+    }
+}
+
+impl HivRecord {
+    /// Who answers asks the patient; a centre that registered them from afar does so while a consent still covers it, or it
+    /// could give back to itself what the patient has taken away.
+    fn asks_for_consent(&self, context: &Context<'_>) -> Result<(), HivRefusal> {
+        self.cares(&context.actor)?;
+        if self.answers(&context.actor).is_ok() {
+            return Ok(());
+        }
+        self.consents.allow(&context.actor.organisation, context)?;
+        Ok(())
     }
 }
 

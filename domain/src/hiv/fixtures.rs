@@ -1,7 +1,7 @@
 //! What the tests of the HIV record are told with.
 
 use jiff::{
-    Span, Timestamp,
+    SignedDuration, Span, Timestamp,
     civil::{Date, date},
     tz::TimeZone,
 };
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     HivCommand, HivEvent, HivRecord, HivRefusal, art::*, coinfection::*, consent::*, counselling::*,
-    handoff::*, monitoring::*, opening::*, outcome::*, remote::*, tasks::*, testing::*,
+    grants::*, handoff::*, monitoring::*, opening::*, outcome::*, remote::*, tasks::*, testing::*,
 };
 use crate::{
     actor::{Actor, Role},
@@ -23,6 +23,7 @@ use crate::{
     organisation::{OrganisationKind, OrganisationState, Service},
     refusal::Refusal as _,
     time::OccurredAt,
+    worker::WorkerState,
 };
 
 pub(crate) const TODAY: Date = cases::TODAY;
@@ -66,6 +67,11 @@ pub(crate) fn directory() -> Directory {
         ("kz-migration-police", "KZ-75", OrganisationKind::Government),
     ];
     let mut directory = cases::directory();
+    for clinician in [aktobe(), colleague(), home(), almaty()] {
+        let Actor { worker, organisation, role, .. } = clinician;
+        let state = WorkerState { organisation, role, languages: [].into(), active: true };
+        directory.workers.insert(worker, state);
+    }
     directory.organisations.extend(centres.map(|(id, place, kind)| (organisation(id), centre(place, kind))));
     directory
 }
@@ -163,6 +169,20 @@ pub(crate) fn opened() -> HivEvent {
         organisation: organisation(AKTOBE),
         referral: ReferralId(Uuid::from_u128(1)),
         definitions: "who-vl-2023".to_owned(),
+    })
+}
+
+/// A second clinician of the centre.
+pub(crate) fn colleague() -> Actor {
+    Actor { worker: "hc-second".parse().unwrap(), ..aktobe() }
+}
+
+pub(crate) fn let_in(actor: &Actor) -> HivEvent {
+    HivEvent::AccessGranted(HivAccessGranted {
+        worker: actor.worker.clone(),
+        organisation: actor.organisation.clone(),
+        purpose: AccessPurpose::Care,
+        until: cases::NOON + SignedDuration::from_hours(90 * 24),
     })
 }
 

@@ -5,7 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HivEvent, HivRecord, HivRefusal, consent::Ground, definitions, definitions::HivDefinitions,
+    HivEvent, HivRecord, HivRefusal,
+    consent::Ground,
+    definitions,
+    definitions::HivDefinitions,
+    grants::{AccessPurpose, granted},
     handoff::HivPatientArrived,
 };
 use crate::{
@@ -136,13 +140,7 @@ impl OpenHivRecord {
         context: &Context<'_>,
     ) -> Result<Vec<HivEvent>, HivRefusal> {
         let (referral, taken) = tie.referral.ok_or(HivOpeningRefusal::NotFound)?;
-        if record.opening.is_some() {
-            // Whoever has no tie to the record learns nothing of it.
-            let known = record.standing(&context.actor.organisation).is_some();
-            return Err(
-                if known { HivOpeningRefusal::OpenedAlready } else { HivOpeningRefusal::NotFound }.into()
-            );
-        }
+        // What the case alone forbids comes first, so that the answer does not depend on whether there is a record.
         if !taken {
             return Err(HivOpeningRefusal::ReferralNotTaken.into());
         }
@@ -154,12 +152,21 @@ impl OpenHivRecord {
             own.kind == OrganisationKind::AidsCentre && own.services.contains(&Service::HivTesting)
         };
         own.filter(tests).ok_or(HivOpeningRefusal::NotAnAidsCentre)?;
-        Ok(vec![HivEvent::Opened(HivRecordOpened {
+        if record.opening.is_some() {
+            // Whoever has no tie to the record learns nothing of it.
+            let known = record.may_let_in(&context.actor, context.now);
+            return Err(
+                if known { HivOpeningRefusal::OpenedAlready } else { HivOpeningRefusal::NotFound }.into()
+            );
+        }
+        let opened = HivRecordOpened {
             case: tie.case,
             organisation: context.actor.organisation.clone(),
             referral,
             definitions: definitions::of(context.actor.country, context.occurred_on()).code.to_owned(),
-        })])
+        };
+        let access = granted(context.actor.worker.clone(), AccessPurpose::Care, context);
+        Ok(vec![HivEvent::Opened(opened), access])
     }
 }
 

@@ -2,13 +2,14 @@
 
 mod care;
 mod due;
+mod grants;
 mod sharing;
 
 use super::{HivEvent, HivRecord, fixtures::*};
 
 #[test]
 fn a_record_is_opened_by_the_centre_that_took_the_referral_and_by_nobody_else() {
-    given(&[]).when(open(Some(true), true)).as_(&aktobe()).then(&["hiv.opened.v1"]);
+    given(&[]).when(open(Some(true), true)).as_(&aktobe()).then(&["hiv.opened.v1", "hiv.access-granted.v1"]);
     given(&[]).when(open(Some(false), true)).as_(&aktobe()).refused("hiv_referral_not_taken");
     given(&[]).when(open(None, true)).as_(&aktobe()).refused("not_found");
     given(&[]).when(open(Some(true), false)).as_(&aktobe()).refused("hiv_patient_died");
@@ -22,6 +23,11 @@ fn a_record_is_opened_by_the_centre_that_took_the_referral_and_by_nobody_else() 
 fn whoever_has_no_tie_to_a_record_cannot_tell_it_from_none() {
     given(&record_and([])).when(open(Some(true), true)).as_(&aktobe()).refused("hiv_record_open");
     given(&record_and([])).when(open(Some(true), true)).as_(&almaty()).refused("not_found");
+    // What the case forbids is said with and without a record in the same way.
+    for history in [vec![], record_and([])] {
+        given(&history).when(open(Some(false), true)).as_(&almaty()).refused("hiv_referral_not_taken");
+        given(&history).when(open(Some(true), false)).as_(&almaty()).refused("hiv_patient_died");
+    }
     let test = || run(vec![assay(1, "A", super::testing::AssayResult::Reactive)], None);
     for history in [vec![], record_and([])] {
         given(&history).when(test()).as_(&almaty()).refused("not_found");

@@ -56,6 +56,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "handoff-states",
     "handoff-warnings",
     "handoff-withdrawal-reasons",
+    "hiv-access-purposes",
     "hiv-antiretrovirals",
     "hiv-art-change-reasons",
     "hiv-art-delay-reasons",

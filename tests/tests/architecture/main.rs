@@ -9,6 +9,7 @@ mod free_text;
 mod imports;
 mod layout;
 mod lockfile;
+mod permissions;
 mod repository;
 mod sources;
 mod threats;

@@ -14,6 +14,7 @@ use crate::{
 const SOCIAL: &str = "sw-kz-aktobe";
 const TB: &str = "tb-kz-aktobe-1";
 const HIV: &str = "hc-kz-aktobe-1";
+const COLLEAGUE: &str = "hc-kz-aktobe-2";
 const HOME: &str = "hc-tj-national-1";
 const ELSEWHERE: &str = "hc-kz-almaty-1";
 
@@ -63,6 +64,12 @@ async fn referred(teller: &mut Teller<'_>) -> String {
     let visit = json!({ "attended": true, "on": "2026-05-04" });
     teller.tell(HIV, &format!("{path}/referrals/{referral}/attendance"), visit).await.expect(200);
     path
+}
+
+/// Lets a clinician into the record.
+async fn let_in(app: &TestApp, by: &str, worker: &str, path: &str) -> Answer {
+    let body = json!({ "worker": worker, "purpose": "care" });
+    app.as_(by).post(&format!("{path}/hiv/accesses"), &body).on_any().send().await
 }
 
 /// The record of a positive patient.
@@ -160,7 +167,9 @@ async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobod
     assert_eq!((&view["status"], &view["ground"]["ground"]), (&json!("positive"), &json!("own_record")));
     let about: Vec<_> = view["tasks"].as_array().unwrap().iter().map(|task| &task["about"]).collect();
     assert!(about.contains(&&json!("art_start")) && about.contains(&&json!("result_to_return")), "{about:?}");
-    app.as_("hc-kz-aktobe-2").get(&format!("{path}/hiv")).send().await.expect(200);
+    let_in(&app, HIV, COLLEAGUE, &path).await.expect(200);
+    let shown = clinician.get(&format!("{path}/hiv")).send().await.expect(200);
+    app.as_(COLLEAGUE).get(&format!("{path}/hiv")).send().await.expect(200);
     // Decided on what the first reader saw; the second reading has come between.
     let consent = json!({
         "given": true, "purpose": "continuity_of_care", "recipients": [{ "organisation": "tj-national-aids-centre" }],
@@ -232,11 +241,83 @@ async fn a_withdrawn_consent_acts_on_the_next_request() -> anyhow::Result<()> {
     early.problem(409, "hiv_consent_missing");
     let consent = app.as_(HIV).post(&at("/consents"), &consent).on(revision).send().await.expect(201);
     let offered = app.as_(HIV).post(&at("/handoffs"), &offer).on(consent.revision()).send().await.expect(201);
-    app.as_(HOME).get(&at("")).send().await.expect(200);
+    let_in(&app, HOME, HOME, &path).await.expect(200);
+    let here = app.as_(HOME).get(&at("")).send().await.expect(200);
     let withdraw = at(&format!("/consents/{}/withdraw", consent.id()));
-    let gone = app.as_(HIV).post(&withdraw, &json!({})).on(offered.revision()).send().await.expect(200);
+    let gone = app.as_(HIV).post(&withdraw, &json!({})).on(here.revision()).send().await.expect(200);
     assert_eq!(gone.json()["recorded"], json!(["hiv.consent-withdrawn.v1", "hiv.handoff-withdrawn.v1"]));
     app.as_(HOME).get(&at("")).send().await.problem(404, "not_found");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clinician_of_the_answering_centre_who_is_not_let_in_finds_nothing() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let case = path.rsplit('/').next().unwrap_or_default();
+    let own = |row: &Endpoint| row.path.contains("{case}/hiv") && row.name != "hiv.open";
+    for row in all().iter().filter(|row| own(row)) {
+        let refused = asks(&app, &minimal, (row, COLLEAGUE), case).send().await;
+        let absent = asks(&app, &minimal, (row, COLLEAGUE), NOBODY).send().await;
+        assert_eq!(seen(&refused), seen(&absent), "{}", row.name);
+        assert_eq!(refused.status, 404, "{}", row.name);
+    }
+    let list = || async { app.as_(COLLEAGUE).get("/v1/hiv/worklist").send().await.expect(200).json() };
+    assert_eq!(list().await["items"], json!([]));
+    let_in(&app, COLLEAGUE, COLLEAGUE, &path).await.problem(404, "not_found");
+    let_in(&app, HIV, TB, &path).await.problem(422, "hiv_access_for_others");
+    let_in(&app, HIV, COLLEAGUE, &path).await.expect(200);
+    app.settle().await;
+    app.as_(COLLEAGUE).get(&format!("{path}/hiv")).send().await.expect(200);
+    assert_ne!(list().await["items"], json!([]));
+    let end = app.as_(COLLEAGUE).post(&format!("{path}/hiv/accesses/end"), &json!({ "worker": COLLEAGUE }));
+    end.on_any().send().await.expect(200);
+    app.as_(COLLEAGUE).get(&format!("{path}/hiv")).send().await.problem(404, "not_found");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_signed_in_long_ago_is_asked_again_where_there_is_something_to_open() -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let case = path.rsplit('/').next().unwrap_or_default();
+    let stale = app.signed_in(HIV, 16);
+    for row in hidden() {
+        let asked = minimal.request(&stale, &row, &address(&row, &[("case", case)])).send().await;
+        asked.problem(403, "step_up_required");
+    }
+    let again = stale.get(&format!("{path}/hiv")).send().await;
+    let header = again.headers["www-authenticate"].to_str()?;
+    assert_eq!(header, "Bearer error=\"insufficient_user_authentication\", max_age=900");
+    app.signed_in(HIV, 14).get(&format!("{path}/hiv")).send().await.expect(200);
+    // Who has no tie is not asked to sign in for something they may not know of.
+    for worker in [COLLEAGUE, ELSEWHERE] {
+        let there = app.signed_in(worker, 16).get(&format!("{path}/hiv")).send().await;
+        let nowhere = app.signed_in(worker, 16).get(&format!("/v1/cases/{NOBODY}/hiv")).send().await;
+        assert_eq!((seen(&there), there.status), (seen(&nowhere), 404), "{worker}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_timeline_ends_although_each_of_its_pages_is_a_reading() -> anyhow::Result<()> {
+    let app = TestApp::sqlite().await?;
+    let mut teller = Teller { app: &app, told: 0 };
+    let path = referred(&mut teller).await;
+    recorded(&mut teller, &path).await;
+    let (mut address, mut events) = (format!("{path}/hiv/timeline?limit=1"), Vec::new());
+    for _ in 0..20 {
+        let page = app.as_(HIV).get(&address).send().await.expect(200).json();
+        events.extend(page["items"].as_array().unwrap().iter().map(|item| item["event"].clone()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        address = format!("{path}/hiv/timeline?limit=1&cursor={cursor}");
+    }
+    let expected = ["hiv.opened.v1", "hiv.access-granted.v1", "hiv.test-recorded.v1", "hiv.read.v1"];
+    assert_eq!(events, expected.map(Value::from));
     Ok(())
 }
 

@@ -81,7 +81,7 @@ pub(crate) fn caller(node: &Node) -> Caller {
         country: Country::KZ,
         role: Role::HivClinician,
     };
-    Caller { actor, directory: Arc::clone(&node.app.models.directory()) }
+    Caller { actor, directory: Arc::clone(&node.app.models.directory()), signed_in: None }
 }
 
 pub(crate) fn request(node: &Node) -> Request {

@@ -1,11 +1,11 @@
 //! Who asks, with the rights of this moment.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use safar_domain::{
     actor::{Actor, Role},
     directory::Directory,
-    policy::{self, Action, Decision},
+    policy::{self, Action, Decision, Tie},
     time::OccurredAt,
 };
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Caller {
     pub actor: Actor,
     /// The directory that said so.
     pub directory: Arc<Directory>,
+    /// How long ago the worker proved who they are, where the identity provider says so.
+    pub signed_in: Option<SignedDuration>,
 }
 
 impl Caller {
@@ -35,7 +37,8 @@ impl Caller {
         let directory = app.models.directory();
         let worker = verified.subject.parse().map_err(|_| Problem::of(catalogue::TOKEN_REFUSED))?;
         let actor = directory.actor(&worker).ok_or_else(|| Problem::of(catalogue::TOKEN_REFUSED))?;
-        Ok(Self { actor, directory })
+        let signed_in = verified.auth_time.map(|at| app.clock.now().duration_since(at));
+        Ok(Self { actor, directory, signed_in })
     }
 
     /// Lets the caller use a function, or says that it is not for this role.
@@ -48,15 +51,13 @@ impl Caller {
     }
 
     /// Lets the caller reach a thing, or hides it.
-    pub fn reaches(
-        &self,
-        action: Action,
-        standing: Option<safar_domain::case::standing::Standing>,
-    ) -> Result<(), Problem> {
-        match policy::decide(&self.actor, action, standing) {
+    pub fn reaches(&self, action: Action, tie: impl Into<Tie>) -> Result<(), Problem> {
+        let tie = Tie { signed_in: self.signed_in, ..tie.into() };
+        match policy::decide(&self.actor, action, tie) {
             Decision::Permit => Ok(()),
             Decision::DenyFunction => Err(Problem::of(catalogue::FORBIDDEN)),
             Decision::Hide => Err(Problem::of(catalogue::NOT_FOUND)),
+            Decision::StepUp => Err(Problem::of(catalogue::STEP_UP_REQUIRED)),
         }
     }
 

@@ -64,7 +64,8 @@ pub struct Outcome {
 }
 
 impl App {
-    /// Carries out a command on one stream; `check` is asked for the caller's reach on the loaded state.
+    /// Carries out a command on one stream; `check` is asked for the caller's reach before anything is recorded, even of
+    /// what time alone has brought about. Who may no longer reach it is still told what became of their own command.
     pub async fn execute<D: Rulebook>(
         &self,
         id: &(impl Display + Sync),
@@ -76,8 +77,10 @@ impl App {
         let mut turn = None;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
-            let (loaded, seen) = self.up_to_date::<D>(&stream, now).await?;
-            check(&loaded.state)?;
+            let (loaded, seen) = match self.up_to_date_for::<D>(&stream, now, &check).await? {
+                Ok(found) => found,
+                Err(hidden) => return self.first_result::<D>(caller, request).await?.ok_or(hidden),
+            };
             let current = |expected: &u64| {
                 loaded.state.current(*expected, loaded.revision.get()) || *expected == seen.get()
             };
@@ -135,21 +138,34 @@ impl App {
         })
     }
 
-    /// The state of a stream with everything recorded that is due by now, and the revision that others could see before:
-    /// a worker who decided on that one has not been overtaken by anybody but the clock.
+    /// The state of a stream with everything recorded that is due by now, whoever asks.
     pub(super) async fn up_to_date<D: Rulebook>(
         &self,
         stream: &StreamId,
         now: Timestamp,
-    ) -> Result<(Loaded<D>, Revision), Problem> {
+    ) -> Result<Loaded<D>, Problem> {
+        Ok(self.up_to_date_for::<D>(stream, now, &|_| Ok(())).await??.0)
+    }
+
+    /// The same, and the revision that others could see before: a worker who decided on that one has not been overtaken by
+    /// anybody but the clock. What `check` keeps from the caller is the inner error, and then nothing is recorded.
+    async fn up_to_date_for<D: Rulebook>(
+        &self,
+        stream: &StreamId,
+        now: Timestamp,
+        check: &(impl Fn(&D) -> Result<(), Problem> + Sync),
+    ) -> Result<Result<(Loaded<D>, Revision), Problem>, Problem> {
         let (mut seen, mut struck) = (Revision::ABSENT, 0);
         for _ in 0..ATTEMPTS {
             let loaded = self.load::<D>(stream).await?;
+            if let Err(hidden) = check(&loaded.state) {
+                return Ok(Err(hidden));
+            }
             if loaded.revision != seen.plus(struck) {
                 // The first look, or somebody else has recorded something meanwhile: that one has not been seen.
                 (seen, struck) = (loaded.revision, 0);
             }
-            let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok((loaded, seen)) };
+            let Some(due) = loaded.state.due(now).into_iter().next() else { return Ok(Ok((loaded, seen))) };
             struck += self.record_due::<D>(stream, loaded.revision, due, now).await?;
         }
         Err(Problem::of(catalogue::BUSY).retry_after(1))
@@ -197,10 +213,14 @@ impl App {
         Ok(self.load::<Case>(&StreamId::new(Case::CATEGORY, id)).await?.state)
     }
 
-    /// The same, with everything recorded that time alone has brought about.
-    pub async fn case_by_now(&self, id: CaseId) -> Result<Case, Problem> {
+    /// The same with everything recorded that time alone has brought about, for whom `check` lets see it.
+    pub async fn case_by_now(
+        &self,
+        id: CaseId,
+        check: impl Fn(&Case) -> Result<(), Problem> + Sync,
+    ) -> Result<Case, Problem> {
         let stream = StreamId::new(Case::CATEGORY, id);
-        let (loaded, _) = self.up_to_date::<Case>(&stream, self.clock.now()).await?;
+        let (loaded, _) = self.up_to_date_for(&stream, self.clock.now(), &check).await??;
         Ok(loaded.state)
     }
 

@@ -171,7 +171,7 @@ impl App {
         id: impl Display + Send,
     ) -> Result<(D, Revision), Problem> {
         let stream = self.stream_of::<D>(&id)?;
-        let (loaded, _) = self.up_to_date::<D>(&stream, self.clock.now()).await?;
+        let loaded = self.up_to_date::<D>(&stream, self.clock.now()).await?;
         Ok((loaded.state, loaded.revision))
     }
 

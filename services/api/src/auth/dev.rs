@@ -111,9 +111,20 @@ impl DevIssuer {
 
     /// A token for this worker from now on for so many seconds, as if they had just signed in.
     pub fn mint(&self, subject: &str, now: Timestamp, seconds: i64, token_id: Uuid) -> String {
-        let now = now.as_second();
+        self.mint_for_session(subject, (now, now), seconds, token_id)
+    }
+
+    /// The same for a worker who signed in at an earlier moment.
+    pub fn mint_for_session(
+        &self,
+        subject: &str,
+        (signed_in, now): (Timestamp, Timestamp),
+        seconds: i64,
+        token_id: Uuid,
+    ) -> String {
+        let (signed_in, now) = (signed_in.as_second(), now.as_second());
         self.sign(&json!({
-            "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": token_id, "auth_time": now,
+            "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": token_id, "auth_time": signed_in,
             "iat": now, "nbf": now, "exp": now.saturating_add(seconds),
         }))
     }

@@ -127,7 +127,7 @@ async fn describe<D: Rulebook>(
     line: usize,
 ) -> Result<bool, Failure> {
     let app = &node.app;
-    let caller = Caller { actor: operator(), directory: app.models.directory() };
+    let caller = Caller { actor: operator(), directory: app.models.directory(), signed_in: None };
     let key = app.ids.mint();
     let now = app.clock.now();
     let request = Request {

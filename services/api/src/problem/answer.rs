@@ -37,6 +37,11 @@ impl ResponseError for Problem {
             code if code == catalogue::TOKEN_REFUSED.code => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
             }
+            // RFC 9470: the client is to come back with a token of a user who has just signed in.
+            code if code == catalogue::STEP_UP_REQUIRED.code => {
+                let again = "Bearer error=\"insufficient_user_authentication\", max_age=900";
+                response.insert_header((WWW_AUTHENTICATE, again));
+            }
             _ => (),
         }
         if self.0.closes {

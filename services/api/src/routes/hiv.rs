@@ -9,7 +9,7 @@ use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
     web::{self, Data},
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use safar_domain::{
     actor::Actor,
     case::{Case, consent::DataClass},
@@ -21,7 +21,7 @@ use safar_domain::{
     },
     ids::CaseId,
     organisation::OrganisationKind,
-    policy::Action,
+    policy::{Action, Tie},
 };
 use safar_event_store::Revision;
 
@@ -84,10 +84,16 @@ async fn disclose<Q: Query>(
         person_revision: None,
     };
     let caller = &reader.caller;
-    let reached =
-        |record: &HivRecord| caller.reaches(Action::ReadHiv, record.standing(&caller.actor.organisation));
+    let now = app.clock.now();
+    let reached = |record: &HivRecord| caller.reaches(Action::ReadHiv, tie(record, caller, now));
     let command = HivCommand::Read(ReadRecord { shown });
     app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached).await.map(|_| ())
+}
+
+/// What a clinician is to a record: by the tie of the centre, and by name.
+fn tie(record: &HivRecord, caller: &Caller, now: Timestamp) -> Tie {
+    let standing = record.standing(&caller.actor.organisation);
+    Tie { standing, let_in: record.lets_in(&caller.actor, now), signed_in: None }
 }
 
 /// What kind of organisation the caller works for; one that the directory does not know is trusted with nothing.
@@ -131,30 +137,61 @@ async fn age(app: &App, case: &Case, today: Date) -> Result<Option<u8>, Problem>
     Ok(state.description.and_then(|description| description.birth.age_on(today)))
 }
 
+/// Where a page of the timeline begins, and where the last one ends.
+#[derive(Clone, Copy)]
+struct Leaf {
+    after: u64,
+    until: u64,
+}
+
+impl std::fmt::Display for Leaf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.after, self.until)
+    }
+}
+
+impl std::str::FromStr for Leaf {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let number = |part: &str| part.parse().map_err(|_| Problem::of(catalogue::CURSOR_INVALID));
+        let (after, until) = text.split_once('-').ok_or_else(|| Problem::of(catalogue::CURSOR_INVALID))?;
+        Ok(Self { after: number(after)?, until: number(until)? })
+    }
+}
+
 async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadHiv).await?;
     let limit = limit(reader.query.limit)?;
-    let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
+    let from: Option<Leaf> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let id: CaseId = part(&request, "case")?;
     disclose((&app, &reader, &request), id, Shown::Timeline).await?;
-    let after = after.map_or(Revision::ABSENT, Revision::from);
+    let after = from.map_or(Revision::ABSENT, |leaf| Revision::from(leaf.after));
+    let history = app.record_history::<HivRecord>(id, after).await?;
+    // Each page is a reading and makes the list longer: all pages end where the first one found the end.
+    let newest = history.last().map_or(after.get(), |event| event.revision.get());
+    let until = from.map_or(newest, |leaf| leaf.until);
     let language = language(request.headers());
     let mut items = Vec::new();
-    for event in app.record_history::<HivRecord>(id, after).await?.iter().take(limit as usize) {
+    let shown = history.iter().take_while(|event| event.revision.get() <= until);
+    for event in shown.take(limit as usize) {
         items.push(HivEventView::of(event, language, &reader.caller.directory)?);
     }
-    let mut response = reader.page((&app, &request), items, limit, |event| event.revision.to_string())?;
+    let key = |event: &HivEventView| Leaf { after: event.revision, until }.to_string();
+    let mut response = reader.page((&app, &request), items, limit, key)?;
     speak(&mut response, language);
     Ok(response)
 }
 
-/// The records with a task for the reader's organisation; each row needs one case, so that pages are short.
+/// The records with a task for the reader's organisation that the reader is let into, or that nobody of it is; each row needs one case, so that pages are short.
 async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ListHiv).await?;
     let limit = limit(reader.query.limit)?;
     let mut after: Option<String> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let actor = &reader.caller.actor;
-    let today = reader.caller.date_of(app.clock.now());
+    reader.caller.reaches(Action::ListHiv, Tie::default())?;
+    let now = app.clock.now();
+    let today = reader.caller.date_of(now);
     let language = language(request.headers());
     let mut items = Vec::new();
     'page: loop {
@@ -164,7 +201,8 @@ async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
         for row in rows {
             after = Some(row.stream.as_str().to_owned());
             let Some(id) = row.record.opening.as_ref().map(|opening| opening.case) else { continue };
-            if row.record.ground(actor, kind(&reader.caller), today).is_none() {
+            let open = row.record.may_let_in(actor, now);
+            if !open || row.record.ground(actor, kind(&reader.caller), today).is_none() {
                 continue;
             }
             let seen = tuberculosis(id, &app.case(id).await?, actor, today).unwrap_or_default();

@@ -114,8 +114,9 @@ pub(super) async fn opened<Q: Query>(
     let found = app.models.handoff(id).await.map_err(|error| model_problem(&error))?;
     let (case, _) = found.ok_or_else(absent)?;
     let actor = &reader.caller.actor;
-    let state = app.case_by_now(case).await?;
-    reader.caller.reaches(Action::ReadPacket, state.standing(&actor.organisation))?;
+    let reached =
+        |state: &Case| reader.caller.reaches(Action::ReadPacket, state.standing(&actor.organisation));
+    let state = app.case_by_now(case, reached).await?;
     let now = app.clock.now();
     let moment = (now, reader.caller.date_of(now));
     let ground = state.packet_ground(id, actor, moment).map_err(|refusal| Problem::of_refusal(&refusal))?;

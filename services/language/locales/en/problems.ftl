@@ -459,6 +459,7 @@ error-wrong-type = This has the wrong type.
 hiv-referral-not-taken = The patient was referred to you for an HIV test: accept the referral first, or record that they came.
 hiv-not-an-aids-centre = HIV records are opened by an AIDS centre that offers HIV tests.
 hiv-record-open = This patient has an HIV record already.
+hiv-access-for-others = Only an active HIV clinician of your own organisation can be let in.
 hiv-patient-died = The patient has died; only what happened before can be added.
 hiv-not-responsible = Another organisation answers for the HIV care of this patient now.
 hiv-in-the-future = This is recorded when it has happened, not before; check the dates.

@@ -147,6 +147,8 @@ contact-notice-answered = Contact looked at on { $on }: { $result }.
 ## HIV record
 
 hiv-opened = HIV record opened.
+hiv-access-granted = Access to the HIV record given to a clinician.
+hiv-access-ended = Access of a clinician to the HIV record ended.
 hiv-consent-recorded = Answer about sharing HIV data recorded.
 hiv-consent-withdrawn = Consent to share HIV data withdrawn.
 hiv-counselling-recorded = Counselling recorded.

@@ -136,6 +136,8 @@ contact-notice-answered = Байланыста болған адамды тек�
 ## HIV record
 
 hiv-opened = АИТВ жазбасы ашылды.
+hiv-access-granted = Дәрігерге АИТВ жазбасына рұқсат берілді.
+hiv-access-ended = Дәрігердің АИТВ жазбасына рұқсаты тоқтатылды.
 hiv-consent-recorded = АИТВ мәліметін беру туралы жауап жазылды.
 hiv-consent-withdrawn = АИТВ мәліметін беруге келісім қайтарып алынды.
 hiv-counselling-recorded = Кеңес беру жазылды.

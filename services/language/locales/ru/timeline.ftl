@@ -152,6 +152,8 @@ contact-notice-answered = Контактное лицо, { $on }: { $result }.
 ## HIV record
 
 hiv-opened = Карта ВИЧ открыта.
+hiv-access-granted = Врачу открыт доступ к карте ВИЧ.
+hiv-access-ended = Доступ врача к карте ВИЧ закрыт.
 hiv-consent-recorded = Записан ответ о передаче данных о ВИЧ.
 hiv-consent-withdrawn = Согласие на передачу данных о ВИЧ отозвано.
 hiv-counselling-recorded = Консультация записана.

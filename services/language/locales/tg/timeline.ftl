@@ -136,6 +136,8 @@ contact-notice-answered = Натиҷаи муоинаи шахси тамосд�
 ## HIV record
 
 hiv-opened = Сабти ВНМО кушода шуд.
+hiv-access-granted = Ба табиб дастрасӣ ба сабти ВНМО дода шуд.
+hiv-access-ended = Дастрасии табиб ба сабти ВНМО баста шуд.
 hiv-consent-recorded = Ҷавоб оид ба додани маълумоти ВНМО сабт шуд.
 hiv-consent-withdrawn = Розигӣ ба додани маълумоти ВНМО бозпас гирифта шуд.
 hiv-counselling-recorded = Машварат сабт шуд.

@@ -14,6 +14,10 @@ fn testing(name: &str) -> Option<Value> {
             "case": "0190a000-0000-7000-8000-000000000001", "organisation": "kz-aids-aktobe", "referral": ID,
             "definitions": "who-vl-2023",
         }),
+        "hiv.access-granted.v1" => json!({
+            "worker": "hc-kz-aktobe-2", "organisation": "kz-aids-aktobe", "purpose": "care", "until": "2026-08-03T06:00:00Z",
+        }),
+        "hiv.access-ended.v1" => json!({ "worker": "hc-kz-aktobe-2" }),
         "hiv.counselling-recorded.v1" => json!({
             "on": "2026-05-05", "topic": "pre_test", "partner": { "person": ID, "agreed": true }, "test_agreed": true,
         }),

@@ -7,25 +7,28 @@ use actix_web::{
 use safar_domain::{
     case::Case,
     hiv::{
-        HivCommand, HivRecord, art, coinfection, consent, counselling, handoff, monitoring,
+        HivCommand, HivRecord, art, coinfection, consent, counselling, grants, handoff, monitoring,
         opening::{CaseTie, OpenHivRecord},
         outcome, remote, testing,
     },
     ids::{CaseId, ConsentId, HandoffId, HivTestId},
-    policy::Action,
+    policy::{Action, Tie},
 };
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::super::{
-    Endpoint, Precondition, answers,
-    case_commands::{circumstances, step},
-    reading::part,
+use super::{
+    super::{
+        Endpoint, Precondition, answers,
+        case_commands::{circumstances, step},
+        reading::part,
+    },
+    tie,
 };
 use crate::{
     app::{App, Caller},
-    problem::Problem,
+    problem::{Problem, catalogue},
 };
 
 /// What a command needs beside its body: the id in its address, and the case where it has to be asked.
@@ -51,6 +54,14 @@ struct HivRow {
     creates: bool,
     /// Whether the case has to be looked up.
     case: bool,
+    /// Whether it lets somebody in, so that the first of a centre may give it.
+    lets_in: bool,
+}
+
+impl HivRow {
+    const fn action(self) -> Action {
+        if self.lets_in { Action::GrantHiv } else { Action::RecordHiv }
+    }
 }
 
 const STRICT: Precondition = Precondition::Revision;
@@ -64,6 +75,7 @@ macro_rules! hiv_commands {
                 precondition: $precondition,
                 creates: false $(|| hiv_commands!(@creates $flag))*,
                 case: false $(|| hiv_commands!(@case $flag))*,
+                lets_in: false $(|| hiv_commands!(@lets_in $flag))*,
             };
 
             fn command(self, beside: &Beside) -> HivCommand {
@@ -80,12 +92,16 @@ macro_rules! hiv_commands {
         }
     };
     (@creates creates) => { true };
-    (@creates case) => { false };
     (@case case) => { true };
-    (@case creates) => { false };
+    (@lets_in lets_in) => { true };
+    (@$other:ident $flag:ident) => { false };
 }
 
 hiv_commands! {
+    "accesses" "hiv.grant_access" "Lets a colleague of the own centre into the record for 90 days, or oneself where nobody of the centre is.":
+        grants::GrantHivAccess => |body, _| HivCommand::GrantAccess(body), COMMUTES, lets_in;
+    "accesses/end" "hiv.end_access" "Ends a colleague's access, or one's own; it counts at the next request.":
+        grants::EndHivAccess => |body, _| HivCommand::EndAccess(body), COMMUTES;
     "consents" "hiv.consent" "Records what the person agreed to, or declined, about HIV data; no other consent covers them.":
         consent::RecordHivConsent => |body, _| HivCommand::RecordConsent(body), COMMUTES, creates;
     "consents/{part}/withdraw" "hiv.withdraw_consent" "Takes such a consent back; it counts at the next request.":
@@ -152,7 +168,7 @@ hiv_commands! {
 fn row<B: HivBody>(name: &'static str, summary: &'static str) -> Endpoint {
     let handler = || web::route().to(give::<B>);
     let row =
-        Endpoint::command::<B>(B::ROW.path, (name, summary), Action::RecordHiv, B::ROW.precondition, handler);
+        Endpoint::command::<B>(B::ROW.path, (name, summary), B::ROW.action(), B::ROW.precondition, handler);
     if B::ROW.creates { row.creates() } else { row }
 }
 
@@ -176,8 +192,16 @@ async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
         circumstances::<OpenHivRecord>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
     let id: CaseId = part(&request, "case")?;
     let tie = CaseTie::of(id, &app.case(id).await?, &caller.actor.organisation);
+    let referred = tie.referral.is_some();
     let command = HivCommand::Open(body, tie);
-    let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), |_| Ok(())).await?;
+    let reached = |_: &HivRecord| {
+        if referred {
+            caller.reaches(Action::OpenHiv, Tie::default())
+        } else {
+            Err(Problem::of(catalogue::NOT_FOUND))
+        }
+    };
+    let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached).await?;
     Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/cases/{id}/hiv"))))
 }
 
@@ -188,15 +212,19 @@ async fn give<B: HivBody>(
     app: Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let caller = Caller::of(&request, &app).await?;
-    caller.may(Action::RecordHiv)?;
+    caller.may(B::ROW.action())?;
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<B>(&request, &mut payload, (&app, &caller), B::ROW.precondition).await?;
     let id: CaseId = part(&request, "case")?;
     let case = if B::ROW.case { app.case(id).await? } else { Case::default() };
     let command = body.command(&Beside { part: step(&request)?, case });
-    let reached =
-        |record: &HivRecord| caller.reaches(Action::RecordHiv, record.standing(&caller.actor.organisation));
+    let now = app.clock.now();
+    let reached = |record: &HivRecord| {
+        let tie = tie(record, &caller, now);
+        let let_in = if B::ROW.lets_in { record.may_let_in(&caller.actor, now) } else { tie.let_in };
+        caller.reaches(B::ROW.action(), Tie { let_in, ..tie })
+    };
     let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached).await?;
     let address = B::ROW.creates.then(|| format!("/v1/cases/{id}/hiv"));
     Ok(answers::recorded(&app, &caller, outcome, address.as_deref()))
