@@ -106,7 +106,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,

@@ -185,7 +185,7 @@ async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobod
     let timeline = clinician.get(&format!("{path}/hiv/timeline")).send().await.expect(200).json();
     let names: Vec<_> =
         timeline["items"].as_array().unwrap().iter().map(|item| item["event"].clone()).collect();
-    assert_eq!(names.iter().filter(|name| **name == "hiv.read.v1").count(), 3, "{names:?}");
+    assert_eq!(names.iter().filter(|name| **name == "hiv.read.v1").count(), 4, "{names:?}");
     let list = app.as_(HOME).get("/v1/hiv/worklist").send().await.expect(200).json();
     assert_eq!(list["items"][0]["tasks"][0]["about"], "handoff_to_answer");
     Ok(())
@@ -240,7 +240,7 @@ async fn a_withdrawn_consent_acts_on_the_next_request() -> anyhow::Result<()> {
     let early = app.as_(HIV).post(&at("/handoffs"), &offer).on(revision).send().await;
     early.problem(409, "hiv_consent_missing");
     let consent = app.as_(HIV).post(&at("/consents"), &consent).on(revision).send().await.expect(201);
-    let offered = app.as_(HIV).post(&at("/handoffs"), &offer).on(consent.revision()).send().await.expect(201);
+    app.as_(HIV).post(&at("/handoffs"), &offer).on(consent.revision()).send().await.expect(201);
     let_in(&app, HOME, HOME, &path).await.expect(200);
     let here = app.as_(HOME).get(&at("")).send().await.expect(200);
     let withdraw = at(&format!("/consents/{}/withdraw", consent.id()));
