@@ -35,7 +35,8 @@ fn written() -> String {
         let minutes = action.signed_in_within().map(|within| within.as_mins().to_string());
         let mark = |yes: bool| if yes { "•" } else { "" };
         let (by_name, hidden) = (mark(action.by_name()), mark(action.hidden()));
-        let _ = writeln!(text, " {} | {by_name} | {} | {hidden} |", reach(action), minutes.unwrap_or_default());
+        let _ =
+            writeln!(text, " {} | {by_name} | {} | {hidden} |", reach(action), minutes.unwrap_or_default());
     }
     text
 }
@@ -59,5 +60,8 @@ fn permissions_are_written_down() {
         fs::write(&path, &written).expect("the file can be written");
     }
     let there = fs::read_to_string(&path).unwrap_or_default();
-    assert!(there == written, "docs/permissions.md is not the policy's table: run UPDATE_GOLDEN=1 tests/run permissions_are_written_down");
+    assert!(
+        there == written,
+        "docs/permissions.md is not the policy's table: run UPDATE_GOLDEN=1 tests/run permissions_are_written_down"
+    );
 }
