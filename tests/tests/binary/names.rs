@@ -1,6 +1,6 @@
 //! Five hundred people, and every file that a server writes about them.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use anyhow::{Result, ensure};
 use safar_api::auth::DevIssuer;
@@ -36,15 +36,13 @@ fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     Ok(found)
 }
 
-/// The files that hold one of these texts.
+/// The files that hold one of these texts; few places begin like one of them, and only those are looked at.
 fn holding<'a>(files: &'a [(String, Vec<u8>)], texts: &[String]) -> Vec<&'a str> {
-    let (short, texts): (usize, Vec<&[u8]>) =
-        (texts.iter().map(String::len).min().unwrap_or(1), texts.iter().map(String::as_bytes).collect());
-    // Each text begins with one of few pairs of bytes, so that most places are looked at once.
+    let short = texts.iter().map(String::len).min().unwrap_or(1);
+    let begins: HashSet<&[u8]> = texts.iter().map(|text| &text.as_bytes()[..short]).collect();
     let holds = |bytes: &[u8]| {
-        bytes.windows(short).enumerate().any(|(at, window)| {
-            texts.iter().any(|text| text[..2] == window[..2] && bytes[at..].starts_with(text))
-        })
+        let mut places = bytes.windows(short).enumerate().filter(|(_, window)| begins.contains(window));
+        places.any(|(at, _)| texts.iter().any(|text| bytes[at..].starts_with(text.as_bytes())))
     };
     files.iter().filter(|(_, bytes)| holds(bytes)).map(|(name, _)| name.as_str()).collect()
 }
