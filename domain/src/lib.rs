@@ -8,9 +8,11 @@
 //! [`hiv`] is a record of its own beside the case, for those alone who give that care;
 //! [`directory`] knows organisations and workers, [`place`] the places; [`policy`] says who may do what; [`pull_request`] is how
 //! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`vocabulary`] has the words
-//! of the field as data, `in_force` which rule holds in which country since when; [`stored`] is the one place where facts become bytes and come back,
+//! of the field as data, `in_force` which rule holds in which country since when; [`access`] is what readers leave behind in a log
+//! of their own; [`stored`] is the one place where facts become bytes and come back,
 //! [`compartment`] says which of them are sealed.
 
+pub mod access;
 pub mod actor;
 pub mod case;
 pub mod claim_code;

@@ -92,7 +92,7 @@ pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, ProjectionError> 
     Ok(pool)
 }
 
-fn options(path: &Path) -> SqliteConnectOptions {
+pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_secs(5))
@@ -121,7 +121,7 @@ async fn create_tables(connection: &mut SqliteConnection, path: &Path) -> Result
 }
 
 /// An absent file is made for its owner alone; `SQLite` gives the files beside it the same mode.
-fn create_private(path: &Path) -> Result<(), ProjectionError> {
+pub(crate) fn create_private(path: &Path) -> Result<(), ProjectionError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

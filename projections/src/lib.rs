@@ -5,7 +5,8 @@
 //! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?), [`mod@pull_requests`]
 //! (who asks us for a patient?), [`mod@contact_notices`] (which contact are we to look for?), [`mod@contact_cases`] (whose contact is this?), [`mod@conflicts`] (what was done offline and did not count?), [`mod@reach`] (who has which tie to a
 //! case?), [`mod@persons`] (who registered a person?), [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could
-//! not be read?), [`mod@hiv`] (which HIV records concern us? sealed, for those who hold the key).
+//! not be read?), [`mod@hiv`] (which HIV records concern us? sealed, for those who hold the key). [`mod@accesses`] (who has read this record?) is a
+//! file of its own, since it follows a log of its own.
 //!
 //! **How it moves.** Everything about a case is a pure function of its state after an event, so the state itself is kept
 //! and each batch of events loads the states it touches, folds, and writes them and their rows once. All of it, and the
@@ -14,6 +15,7 @@
 //! **What it is worth.** Nothing that the log does not hold: the file may be deleted at any time, and [`rebuild()`] makes
 //! it anew. Nothing here names a person: identity stays in the log, in a stream of its own.
 
+pub mod accesses;
 mod batch;
 pub mod cases;
 mod checkpoint;
@@ -44,6 +46,7 @@ pub mod worklist;
 #[cfg(test)]
 mod plans;
 
+pub use accesses::Accesses;
 pub use cases::{CaseRecord, CasesQuery};
 pub use conflicts::{ConflictRecord, ConflictsQuery};
 pub use contact_notices::{ContactNoticeRecord, ContactNoticesQuery};

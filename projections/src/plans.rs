@@ -3,8 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    cases, conflicts, contact_cases, contact_notices, file, handoffs, hiv, measures, notices, parked,
-    persons, pull_requests, reach, timeline, waiting, worklist,
+    accesses, cases, conflicts, contact_cases, contact_notices, file, handoffs, hiv, measures, notices,
+    parked, persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -45,6 +45,16 @@ async fn no_question_scans_a_table() {
         &hiv::STATEMENTS,
     ];
     for statement in statements.concat() {
+        assert_eq!(costs(&mut connection, statement).await, Vec::<String>::new(), "{statement}");
+    }
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn no_question_about_accesses_scans_a_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = accesses::connect(&folder.path().join("accesses.sqlite")).await.unwrap();
+    for statement in accesses::STATEMENTS {
         assert_eq!(costs(&mut connection, statement).await, Vec::<String>::new(), "{statement}");
     }
     connection.close().await.unwrap();

@@ -10,6 +10,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use drafts::draft;
 use safar_domain::{
+    access::AccessEvent,
     case::CaseEvent,
     conflict::ConflictEvent,
     contact_notice::ContactNoticeEvent,
@@ -139,6 +140,11 @@ names! {
         Described = "organisation.described.v1",
         Deactivated = "organisation.deactivated.v1",
     }
+    ACCESS, access_name, AccessEvent {
+        Read = "reading.made.v1",
+        CanarySet = "canary.set.v1",
+        Alerted = "alert.raised.v1",
+    }
     DISCLOSURE, disclosure_name, DisclosureEvent {
         Made = "disclosure.made.v1",
     }
@@ -195,7 +201,7 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE, HIV]
+    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE, ACCESS, HIV]
         .into_iter()
         .flatten()
         .copied()
@@ -222,6 +228,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
         Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
+        Some("reading" | "canary" | "alert") => again::<AccessEvent>(name, payload, metadata, access_name),
         Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),
         Some("hiv") => again::<HivEvent>(name, payload, metadata, hiv_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),

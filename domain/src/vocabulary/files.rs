@@ -8,11 +8,13 @@ macro_rules! sets {
 
 /// Every set: its name, and the text of its file. The names are in order.
 pub(super) const FILES: &[(&str, &str)] = sets![
+    "access-grounds",
     "administrations",
     "adverse-actions",
     "adverse-courses",
     "adverse-event-kinds",
     "advice",
+    "alert-kinds",
     "birth-precisions",
     "care-continued",
     "care-statuses",

@@ -319,6 +319,14 @@ fn others(name: &str) -> Option<Value> {
         "person.corrected.v1" => json!({ "description": description }),
         "person.linked.v1" => json!({ "link": link, "other": other, "reason": "same_document" }),
         "person.unlinked.v1" => json!({ "link": link, "other": other }),
+        "reading.made.v1" => json!({
+            "what": "handoffs.packet", "cases": [other], "persons": [link], "ground": "consents",
+            "consents": [link], "opened": true,
+        }),
+        "canary.set.v1" => json!({ "case": other, "person": link, "watched": true }),
+        "alert.raised.v1" => json!({
+            "kind": "budget_exceeded", "what": "cases.read", "cases": [other], "persons": [link],
+        }),
         "disclosure.made.v1" => json!({
             "handoff": link, "form": "packet", "ground": { "consents": [other] }, "sha256": "0f".repeat(32),
         }),
