@@ -13,7 +13,7 @@ use safar_api::{
     app::App,
     auth::{DevIssuer, Verifier, fetch_by_http},
     clock::{Clock, ClockHand},
-    config::{Config, Limits},
+    config::{Config, DailyRecords, Limits},
     node::{Face, Node, serve, url},
 };
 use tokio::sync::oneshot;
@@ -64,7 +64,12 @@ impl Settings {
     /// The usual settings on this engine.
     pub fn on(engine: Engine) -> Self {
         let many = NonZeroU32::MAX;
-        let limits = Limits { burst: many, requests_per_second: many, ..Config::development().limits };
+        let limits = Limits {
+            burst: many,
+            requests_per_second: many,
+            daily_records: DailyRecords::all(u32::MAX),
+            ..Config::development().limits
+        };
         Self { engine, limits }
     }
 }
@@ -95,9 +100,19 @@ impl TestApp {
     pub async fn pair() -> Result<[Self; 2]> {
         let settings = Settings::on(Engine::Postgres);
         let first = Self::start(settings.clone()).await?;
-        let shared = (first.database.clone(), first.issuer.clone(), first.clock.clone());
-        let second = Self::node(&settings.limits, shared, false).await?;
+        let second = first.beside(&settings.limits).await?;
         Ok([first, second])
+    }
+
+    /// Another node on the same PostgreSQL database, which begins to know of it only now.
+    pub async fn beside(&self, limits: &Limits) -> Result<Self> {
+        let shared = (self.database.clone(), self.issuer.clone(), self.clock.clone());
+        Self::node(limits, shared, false).await
+    }
+
+    /// The database, where the log is in one.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_deref()
     }
 
     /// One node; the first one on a log describes the directory.

@@ -1,5 +1,6 @@
 //! What every handler leans on: the log, the read models, the clock, and the one way to carry out a command.
 
+mod access;
 mod attempts;
 mod caller;
 mod execute;
@@ -18,6 +19,7 @@ use safar_domain::case::Case;
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
 
+pub use access::Access;
 pub use attempts::Attempts;
 pub use caller::{Caller, OCCURRED_AT};
 pub use execute::{Outcome, Request};
@@ -39,6 +41,8 @@ const CASES_AT_HAND: u64 = 2_000;
 pub struct App {
     /// The log.
     pub store: EventStore,
+    /// The access log of this node.
+    pub access: Access,
     /// The read models of this node.
     pub models: ReadModels,
     /// The time.
@@ -66,7 +70,7 @@ pub struct Loaded<D> {
 impl App {
     /// Puts the parts together; `read_wait` is how long a reader with `min_position` waits.
     pub fn new(
-        store: EventStore,
+        (store, access): (EventStore, Access),
         models: ReadModels,
         clock: Clock,
         sealer: Sealer,
@@ -75,6 +79,7 @@ impl App {
         let ids = Ids::new(clock.clone());
         Self {
             store,
+            access,
             models,
             clock,
             ids,

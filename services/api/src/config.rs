@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use auth::is_safe_address;
 pub use auth::{Auth, IssuerConfig, KeySource, SigningAlgorithm};
 pub use layers::{ConfigError, Sources};
-pub use limits::Limits;
+pub use limits::{DailyRecords, Limits};
 pub use read_models::ReadModels;
 pub use secret::Secret;
 pub use server::Server;

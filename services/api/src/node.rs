@@ -15,7 +15,7 @@ use crate::{app::App, clock::Clock, config::Config};
 
 pub use http::{Face, Servers, serve};
 pub use keys::{key_store, migrate_keys, root_keys, vault_as_it_is};
-pub use open::{NodeError, store_options};
+pub use open::{NodeError, access_options, store_options};
 
 /// The log and the read models, with everything that keeps them moving.
 pub struct Node {
@@ -71,6 +71,7 @@ impl Node {
             let _ = task.await;
         }
         self.app.store.close().await;
+        self.app.access.close().await;
     }
 }
 

@@ -3,6 +3,7 @@
 //! A row says method, path, who may use it, what goes in and what comes out. The server registers the rows, `OpenAPI` is
 //! assembled from them, the anonymous sweep and the permission matrix walk over them: there is no second truth.
 
+mod accesses;
 pub mod answers;
 mod bulk;
 mod candidates;
@@ -183,6 +184,7 @@ pub fn all() -> Vec<Endpoint> {
         pull_requests::endpoints(),
         packets::endpoints(),
         candidates::endpoints(),
+        accesses::endpoints(),
         conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),

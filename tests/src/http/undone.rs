@@ -22,6 +22,8 @@ pub(super) async fn look(node: &Node) -> Result<()> {
     ensure!(node.app.models.sealed_waiting().await? == 0, "sealed events wait for a key that is there");
     let report = verify(&node.app.store, |_| ()).await?;
     ensure!(report.is_sound(), "the log is not sound: {:?}", report.findings);
+    let report = verify(&node.app.access.log, |_| ()).await?;
+    ensure!(report.is_sound(), "the access log is not sound: {:?}", report.findings);
     for (stream, case) in cases(node).await? {
         if let Some(broken) = case.broken_invariant() {
             bail!("{stream}: {broken}");

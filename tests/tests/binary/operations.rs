@@ -157,8 +157,8 @@ async fn verify_works_beside_a_running_server_and_finds_a_sound_log_sound() -> R
 }
 
 /// Changes a copy of a log with all rights, past its guards, which are put back afterwards.
-async fn damage(copy: &Installation, statement: &str) -> Result<()> {
-    let url = format!("sqlite:{}", copy.data().join("log.sqlite").display());
+async fn damage(copy: &Installation, file: &str, statement: &str) -> Result<()> {
+    let url = format!("sqlite:{}", copy.data().join(file).display());
     let mut connection = SqliteConnection::connect(&url).await?;
     let guards: Vec<(String, String)> =
         sqlx::query_as("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
@@ -181,7 +181,7 @@ fn copy(from: &Installation) -> Result<Installation> {
     for entry in fs::read_dir(from.data())? {
         let path = entry?.path();
         let name = path.file_name().context("a file has a name")?;
-        if name.to_string_lossy().starts_with("log.sqlite") {
+        if ["log.sqlite", "access.sqlite"].iter().any(|log| name.to_string_lossy().starts_with(log)) {
             fs::copy(&path, to.data().join(name))?;
         }
     }
@@ -193,17 +193,19 @@ async fn verify_names_the_position_of_a_changed_or_removed_event() -> Result<()>
     let node = Installation::new()?;
     node.tool(&["demo", "--once"])?;
     ensure!(copy(&node)?.tool(&["verify"])?.contains("The log is sound"), "the copy itself is not sound");
-    for (statement, words) in [
+    for (file, statement, words) in [
         (
+            "log.sqlite",
             "UPDATE event SET payload = CAST(replace(CAST(payload AS TEXT), '\"', ' \"') AS BLOB) WHERE position = 42",
             "position 42",
         ),
-        ("UPDATE event SET actor = 'somebody-else' WHERE position = 42", "position 42"),
-        ("UPDATE event SET recorded_at = recorded_at + 1 WHERE position = 42", "position 42"),
-        ("DELETE FROM event WHERE position = 42", "after position 41 comes position 43"),
+        ("log.sqlite", "UPDATE event SET actor = 'somebody-else' WHERE position = 42", "position 42"),
+        ("log.sqlite", "UPDATE event SET recorded_at = recorded_at + 1 WHERE position = 42", "position 42"),
+        ("access.sqlite", "UPDATE event SET actor = 'somebody-else' WHERE position = 2", "position 2"),
+        ("log.sqlite", "DELETE FROM event WHERE position = 42", "after position 41 comes position 43"),
     ] {
         let copy = copy(&node)?;
-        damage(&copy, statement).await?;
+        damage(&copy, file, statement).await?;
         let found = copy.run(&["verify"])?;
         let printed = String::from_utf8_lossy(&found.stdout);
         ensure!(found.status.code() == Some(1), "{statement}: {:?}", found.status);

@@ -94,6 +94,7 @@ async fn the_smallest_body_of_each_schema_is_understood() -> anyhow::Result<()> 
         (Role::SocialWorker, GALABA),
         (Role::TbClinician, SHYMKENT),
         (Role::Administrator, scene::ADMINISTRATOR),
+        (Role::Auditor, scene::AUDITOR),
         (Role::HivClinician, "hc-kz-aktobe-1"),
     ];
     for row in all().iter().filter(|row| matches!(row.kind, Kind::Command(_))) {

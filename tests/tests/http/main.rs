@@ -1,5 +1,6 @@
 //! The HTTP face, asked from outside: every route, every role, every convention, and what must be refused.
 
+mod accesses;
 mod app;
 mod bad_bodies;
 mod bad_requests;
@@ -55,6 +56,11 @@ macro_rules! on_both_engines {
 }
 
 on_both_engines! {
+    accesses:
+        who_was_shown_a_case_is_told_to_those_who_answer_for_it_and_to_auditors,
+        nothing_of_a_patient_is_shown_while_the_access_log_cannot_be_written,
+        a_watched_case_gives_the_alarm_and_shows_nothing_of_it,
+        more_records_than_a_days_work_needs_are_not_opened;
     idempotency:
         the_same_command_again_has_the_same_outcome_and_no_new_event,
         a_repeated_command_keeps_its_outcome_when_the_state_has_moved_on,

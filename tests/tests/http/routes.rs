@@ -141,6 +141,7 @@ async fn a_command_takes_no_query() -> anyhow::Result<()> {
             (Role::SocialWorker, GALABA),
             (Role::TbClinician, SHYMKENT),
             (Role::Administrator, ADMINISTRATOR),
+            (Role::Auditor, AUDITOR),
             (Role::HivClinician, "hc-kz-aktobe-1"),
         ];
         let worker = workers.into_iter().find(|(role, _)| policy::permits(*role, row.action));

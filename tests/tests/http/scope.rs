@@ -17,6 +17,9 @@ use crate::{
 /// Not an id of any kind, and nothing that breaks an address.
 const MALFORMED: [&str; 4] = ["1", "not-an-id", "0190a000-0000-7000-8000-00000000000g", "%2e%2e%2fetc"];
 
+/// What auditors alone do, with any record.
+const AUDITORS: [Action; 3] = [Action::ReadEvents, Action::AuditAccesses, Action::WatchCase];
+
 /// A worker of other organisations who has the function, so that only the reach is asked.
 fn stranger(action: Action) -> &'static str {
     let strangers = [
@@ -43,8 +46,8 @@ async fn a_case_of_others_one_that_is_not_there_and_no_id_at_all_answer_alike() 
         let who = app.as_(stranger(row.action));
         let absent = minimal.request(&who, &row, &address(&row, &[("case", NOBODY)])).send().await;
         unchanged.refused(&absent, 404, "not_found", row.name).await;
-        // An auditor reaches the events of every case, and no case that is none.
-        let hidden = (row.action != Action::ReadEvents).then_some(opened.case.as_str());
+        // An auditor reaches the events of every case and may watch it, and no case that is none.
+        let hidden = (!AUDITORS.contains(&row.action)).then_some(opened.case.as_str());
         for id in hidden.into_iter().chain(MALFORMED) {
             let hidden = minimal.request(&who, &row, &address(&row, &[("case", id)])).send().await;
             assert_eq!(seen(&hidden), seen(&absent), "{} {id}", row.name);
@@ -73,7 +76,8 @@ async fn a_person_a_handoff_a_pull_request_and_a_contact_notice_of_others_answer
             let who = app.as_(stranger(row.action));
             let absent = minimal.request(&who, &row, &address(&row, &[(part, NOBODY)])).send().await;
             unchanged.refused(&absent, 404, "not_found", row.name).await;
-            for id in [id.as_str()].into_iter().chain(MALFORMED) {
+            let hidden = (!AUDITORS.contains(&row.action)).then_some(id.as_str());
+            for id in hidden.into_iter().chain(MALFORMED) {
                 let hidden = minimal.request(&who, &row, &address(&row, &[(part, id)])).send().await;
                 assert_eq!(seen(&hidden), seen(&absent), "{} {id}", row.name);
             }

@@ -287,7 +287,7 @@ impl App {
         }
     }
 
-    fn encode<E: serde::Serialize>(
+    pub(super) fn encode<E: serde::Serialize>(
         &self,
         events: &[E],
         metadata: &Metadata,

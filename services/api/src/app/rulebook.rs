@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use safar_domain::{
+    access::canary::{Canary, CanaryRefusal},
     actor::Actor,
     case::{Case, CaseEvent, CaseRefusal, handoff::expiry},
     compartment::Compartment,
@@ -180,6 +181,12 @@ impl Rulebook for HivRecord {
 impl Rulebook for Disclosures {
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         DisclosureRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for Canary {
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        CanaryRefusal::CODES.to_vec()
     }
 }
 

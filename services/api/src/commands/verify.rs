@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use safar_domain::{
+    access::AccessEvent,
     case::{Case, CaseEvent},
     conflict::ConflictEvent,
     contact_notice::ContactNoticeEvent,
@@ -23,41 +24,51 @@ use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
 use crate::{
     cli::VerifyArgs,
     config::Sources,
-    node::{store_options, vault_as_it_is},
+    node::{access_options, store_options, vault_as_it_is},
 };
 
 const PAGE: u32 = 1_000;
 
 pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Result<(), Failure> {
     let config = tool_config(sources)?;
-    let options = store_options(&config, dev, None).migrate(false).read_only(true);
-    let found = runtime()?.block_on(async {
-        let store = EventStore::open(options).await?;
-        let vault = vault_as_it_is(&config).await?;
-        let findings = findings(&store, &vault).await;
-        store.close().await;
-        anyhow::Ok(findings?)
-    });
-    let Checked { events, closed, findings } = found.map_err(Failure::failed)?;
-    for finding in &findings {
+    let logs =
+        [("log", store_options(&config, dev, None)), ("access log", access_options(&config, dev, None))];
+    for (name, options) in logs {
+        let checked = runtime()?.block_on(async {
+            let store = EventStore::open(options.migrate(false).read_only(true)).await?;
+            let vault = vault_as_it_is(&config).await?;
+            let findings = findings(&store, &vault).await;
+            store.close().await;
+            anyhow::Ok(findings?)
+        });
+        report(name, &checked.map_err(Failure::failed)?, arguments)?;
+    }
+    Ok(())
+}
+
+/// Says what was found in one log, and fails for one that is not sound.
+fn report(name: &str, checked: &Checked, arguments: &VerifyArgs) -> Result<(), Failure> {
+    let Checked { events, closed, findings } = checked;
+    for finding in findings {
         if arguments.json {
-            say(serde_json::json!({ "finding": finding }));
+            say(serde_json::json!({ "log": name, "finding": finding }));
         } else {
             say(finding);
         }
     }
-    if findings.is_empty() {
-        if !arguments.json {
-            say(format!(
-                "The log is sound: {events} events, every one in its place and readable by its rulebook."
-            ));
-            if closed > 0 {
-                say(format!("{closed} of them are sealed, and there is no key here to look inside."));
-            }
-        }
-        return Ok(());
+    if !findings.is_empty() {
+        let found = findings.len();
+        return Err(Failure::failed(format!("the {name} is not sound: {found} findings in {events} events")));
     }
-    Err(Failure::failed(format!("the log is not sound: {} findings in {events} events", findings.len())))
+    if !arguments.json {
+        say(format!(
+            "The {name} is sound: {events} events, every one in its place and readable by its rulebook."
+        ));
+        if *closed > 0 {
+            say(format!("{closed} of them are sealed, and there is no key here to look inside."));
+        }
+    }
+    Ok(())
 }
 
 /// What a walk over the log has found.
@@ -146,6 +157,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
         "conflict" => recorded::decode::<ConflictEvent>(event).map(|_| ()).map_err(said),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
         "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
+        "reading" | "canary" | "alert" => recorded::decode::<AccessEvent>(event).map(|_| ()).map_err(said),
         "disclosure" => recorded::decode::<DisclosureEvent>(event).map(|_| ()).map_err(said),
         _ => Err("the stream is of a category that this version of Safar does not know".to_owned()),
     }

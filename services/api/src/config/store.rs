@@ -14,6 +14,8 @@ pub struct Store {
     pub data_folder: PathBuf,
     /// A secret as a whole, for it may contain a password.
     pub url: Secret,
+    /// The same.
+    pub access_url: Secret,
     pub connections: u32,
     pub acquire_timeout_ms: u64,
 }

@@ -3,13 +3,13 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use safar_event_store::{EventStore, StoreError, StoreOptions};
-use safar_projections::{ProjectionError, ReadModels, follow, rebuild_with};
+use safar_projections::{Accesses, ProjectionError, ReadModels, follow, rebuild_with};
 use safar_vault::{RootKeyError, Vault};
 use tokio::sync::watch;
 
 use super::{Node, keys, self_test};
 use crate::{
-    app::{App, bring_about_what_is_due},
+    app::{Access, App, bring_about_what_is_due},
     clock::Clock,
     config::Config,
     sealed::Sealer,
@@ -40,12 +40,33 @@ pub enum NodeError {
 
 /// The log that a configuration names: `PostgreSQL`, or the embedded one in the data folder.
 pub fn store_options(config: &Config, dev: bool, clock: Option<Clock>) -> StoreOptions {
-    let url = config.store.url.expose();
-    let embedded = format!("sqlite:{}", config.store.data_folder.join("log.sqlite").display());
-    let options = StoreOptions::new(if url.is_empty() { embedded.as_str() } else { url })
-        .read_connections(config.store.connections)
+    let url = match config.store.url.expose() {
+        "" => embedded(config, "log.sqlite"),
+        url => url.to_owned(),
+    };
+    options(config, &url, dev, clock).read_connections(config.store.connections)
+}
+
+/// The access log that a configuration names: where it says, or beside the log.
+pub fn access_options(config: &Config, dev: bool, clock: Option<Clock>) -> StoreOptions {
+    options(config, &access_url(config), dev, clock).schema("safar_access").read_connections(2)
+}
+
+fn access_url(config: &Config) -> String {
+    match (config.store.access_url.expose(), config.store.url.expose()) {
+        ("", "") => embedded(config, "access.sqlite"),
+        ("", url) | (url, _) => url.to_owned(),
+    }
+}
+
+fn embedded(config: &Config, file: &str) -> String {
+    format!("sqlite:{}", config.store.data_folder.join(file).display())
+}
+
+fn options(config: &Config, url: &str, dev: bool, clock: Option<Clock>) -> StoreOptions {
+    let options = StoreOptions::new(url)
         .patience(Duration::from_millis(config.store.acquire_timeout_ms))
-        .migrate(url.is_empty() || dev)
+        .migrate(url.starts_with("sqlite:") || dev)
         .allow_owner(dev);
     match clock {
         None => options,
@@ -69,7 +90,8 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
         secret => Sealer::from_secret(secret.as_bytes()),
     };
     let wait = Duration::from_millis(config.read_models.wait_ms);
-    let mut app = App::new(store.clone(), models.clone(), clock, sealer, wait);
+    let access = access(config, dev, &clock).await?;
+    let mut app = App::new((store.clone(), access.clone()), models.clone(), clock, sealer, wait);
     app.searches_per_hour = config.limits.person_searches_per_hour;
     let (stop, stopped) = watch::channel(false);
     let (troubled, trouble) = watch::channel(None);
@@ -80,8 +102,18 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
             let _ = troubled.send(Some(format!("the read models have stopped following the log: {error}")));
         }
     });
+    let readings = tokio::spawn(access.follow(stopped.clone()));
     let timer = tokio::spawn(bring_about_what_is_due(app.clone(), stopped));
-    Ok(Node { app, stop, trouble, tasks: vec![follower, timer] })
+    Ok(Node { app, stop, trouble, tasks: vec![follower, readings, timer] })
+}
+
+/// The access log and its index, as this node needs them.
+async fn access(config: &Config, dev: bool, clock: &Clock) -> Result<Access, NodeError> {
+    let embedded = access_url(config).starts_with("sqlite:");
+    let log = EventStore::open(access_options(config, dev, embedded.then(|| clock.clone()))).await?;
+    let path = config.read_models.folder_in(&config.store.data_folder).join("accesses.sqlite");
+    let index = Accesses::open(&path, &log).await?;
+    Ok(Access::open(log, index, config.limits.daily_records, clock.now()).await?)
 }
 
 async fn read_models(store: &EventStore, path: &Path, vault: Vault) -> Result<ReadModels, NodeError> {

@@ -33,6 +33,12 @@ impl Readiness for App {
                 Ok(parked) => Check::unwell("parked_streams", format!("{} cannot be read", parked.len())),
                 Err(_) => Check::unwell("parked_streams", "the read models do not answer"),
             };
+            let accesses = tokio::time::timeout(Duration::from_secs(1), self.access.lag()).await;
+            // A node that shows nobody takes commands all the same, so it is ready.
+            let accesses = match accesses {
+                Ok(Ok(lag)) => format!("{lag} events behind"),
+                Ok(Err(_)) | Err(_) => "does not answer".to_owned(),
+            };
             let held = Compartment::ALL.map(|compartment| {
                 let held = match self.vault().holds(compartment) {
                     Held::Open => "held",
@@ -45,7 +51,8 @@ impl Readiness for App {
             let waiting = self.models.sealed_waiting().await.unwrap_or_default();
             let keys = format!("{}; {waiting} sealed events wait", held.join(", "));
             // A node without keys serves everything else, so it is ready all the same.
-            vec![Check::well("store", "answers"), models, parked, Check::well("keys", keys)]
+            let accesses = Check::well("access_log", accesses);
+            vec![Check::well("store", "answers"), models, parked, accesses, Check::well("keys", keys)]
         })
     }
 }

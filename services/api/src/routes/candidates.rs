@@ -87,7 +87,10 @@ async fn candidates(request: HttpRequest, app: Data<App>) -> Result<HttpResponse
         std::cmp::Reverse((*score, agree.len()))
     });
     found.truncate(SHOWN);
-    Ok(reader.one(&app, None, &Candidates { candidates: found, compared: known.len() }))
+    let compared_with = opened.reading(Action::FindCandidates);
+    let persons = found.iter().map(|candidate| candidate.person);
+    let shown = reader.discloses((&app, &request), compared_with.persons(persons)).await?;
+    Ok(reader.one(&app, shown, None, &Candidates { candidates: found, compared: known.len() }))
 }
 
 /// A person as one organisation has described them: what others have corrected since is for those who care for a case.

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use safar_domain::{
+    access::Reading,
     case::opening::Phase,
     directory::Directory,
     ids::{CaseId, Country, OrganisationId, PlaceId, WorkerId},
@@ -23,7 +24,7 @@ use serde_json::Value;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, listing, part, reader},
+    reading::{Disclosed, One, Query, Reader, limit, listing, part, reader},
     views::CaseView,
 };
 use crate::{
@@ -117,7 +118,9 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = app.models.cases(query).await.map_err(|error| model_problem(&error))?;
     let items: Vec<CaseSummary> = found.into_iter().map(CaseSummary::from).collect();
-    reader.page((&app, &request), items, limit, |case| case.id.to_string())
+    let listed = Reading::listed(Action::ListCases).cases(items.iter().map(|case| case.id));
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |case| case.id.to_string())
 }
 
 /// The case in the address, if the reader's organisation reaches it.
@@ -134,11 +137,23 @@ pub(super) async fn reached<Q: Query>(
     Ok((reader, record))
 }
 
+/// Writes down that a case is shown to a reader who reaches it.
+pub(super) async fn disclosed<Q>(
+    at: (&App, &HttpRequest),
+    reader: &Reader<Q>,
+    record: &CaseRecord,
+    action: Action,
+) -> Result<Disclosed, Problem> {
+    let ground = reader.ground(record.case.standing(&reader.caller.actor.organisation));
+    reader.discloses(at, Reading::opened(action, ground).cases([record.id])).await
+}
+
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
     let revision = record.revision.get();
     let view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
-    Ok(reader.one(&app, Some(revision), &view))
+    let shown = disclosed((&app, &request), &reader, &record, Action::ReadCase).await?;
+    Ok(reader.one(&app, shown, Some(revision), &view))
 }
 
 /// One line of the story of a case.
@@ -213,7 +228,9 @@ async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let language = language(request.headers());
     let view = |entry| TimelineView::of(entry, language, &reader.caller.directory);
     let items: Vec<_> = found.into_iter().map(view).collect();
-    let mut response = reader.page((&app, &request), items, limit, |entry| entry.revision.to_string())?;
+    let shown = disclosed((&app, &request), &reader, &record, Action::ReadTimeline).await?;
+    let mut response =
+        reader.page((&app, &request), (shown, items), limit, |entry| entry.revision.to_string())?;
     speak(&mut response, language);
     Ok(response)
 }
@@ -265,7 +282,8 @@ async fn events(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Pr
             recorded_at: event.recorded_at,
         })
         .collect();
-    reader.page((&app, &request), items, limit, |event| event.revision.to_string())
+    let shown = disclosed((&app, &request), &reader, &record, Action::ReadEvents).await?;
+    reader.page((&app, &request), (shown, items), limit, |event| event.revision.to_string())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -7,6 +7,7 @@ use actix_web::{
 };
 use jiff::{Timestamp, civil::Date};
 use safar_domain::{
+    access::Reading,
     actor::Role,
     case::{
         Case, CaseCommand, CaseEvent,
@@ -333,5 +334,7 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
             to: record.handoff.to,
         });
     }
-    reader.page((&app, &request), items, limit, |claim| claim.handoff.to_string())
+    let listed = Reading::listed(Action::ReadClaims).cases(items.iter().map(|claim| claim.case));
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |claim| claim.handoff.to_string())
 }

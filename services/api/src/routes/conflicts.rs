@@ -6,6 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use safar_domain::{
+    access::Reading,
     actor::Actor,
     case::handoff::HandoffState,
     conflict::{Attempt, Conflict, ConflictCommand, Raised, Resolution, ResolutionReason, ResolveConflict},
@@ -174,8 +175,11 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.conflicts(query).await.map_err(|error| model_problem(&error))?;
+    let listed = Reading::listed(Action::ReadConflicts);
+    let listed = listed.cases(found.iter().map(|found| found.raised.about.case));
     let items = found.into_iter().map(|found| ConflictView::of(found, &reader.caller.actor)).collect();
-    reader.page((&app, &request), items, limit, |conflict: &ConflictView| conflict.id.to_string())
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |conflict: &ConflictView| conflict.id.to_string())
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -185,7 +189,9 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let found = found.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     heard_of(&reader.caller, &found.raised)?;
     let view = ConflictView::of(found, &reader.caller.actor);
-    Ok(reader.one(&app, Some(view.revision), &view))
+    let listed = Reading::listed(Action::ReadConflicts).cases([view.case]);
+    let shown = reader.discloses((&app, &request), listed).await?;
+    Ok(reader.one(&app, shown, Some(view.revision), &view))
 }
 
 async fn resolve(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use jiff::{Timestamp, civil::Date};
 use safar_domain::{
+    access::Reading,
     actor::Actor,
     case::{
         Case, contact_investigation::RecordedContactResult, diagnosis::ResistanceCategory, standing::Standing,
@@ -204,8 +205,17 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = app.models.contact_notices(query).await.map_err(|error| model_problem(&error))?;
     let actor = &reader.caller.actor;
+    let listed = Reading::listed(Action::ReadContactNotices);
+    let listed = found.iter().fold(listed, |listed, found| naming(listed, found, actor));
     let items = found.into_iter().map(|found| ContactNoticeView::of(found, actor)).collect();
-    reader.page((&app, &request), items, limit, |notice: &ContactNoticeView| notice.id.to_string())
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |notice: &ContactNoticeView| notice.id.to_string())
+}
+
+/// The reading of a notice: the contact, and for the organisation that has sent it the patient's case.
+fn naming(reading: Reading, found: &ContactNoticeRecord, reader: &Actor) -> Reading {
+    let own = found.told.from == reader.organisation;
+    reading.persons([found.told.person]).cases(own.then_some(found.told.case))
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -217,7 +227,9 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let standing = ContactNotice(Some(found.told.clone())).standing(&actor.organisation);
     reader.caller.reaches(Action::ReadContactNotices, standing)?;
     let revision = found.revision.get();
-    Ok(reader.one(&app, Some(revision), &ContactNoticeView::of(found, actor)))
+    let opened = Reading::opened(Action::ReadContactNotices, reader.ground(standing));
+    let shown = reader.discloses((&app, &request), naming(opened, &found, actor)).await?;
+    Ok(reader.one(&app, shown, Some(revision), &ContactNoticeView::of(found, actor)))
 }
 
 /// Tells of a contact on a case that the caller's organisation cares for; the contact is looked up there.

@@ -21,7 +21,7 @@ use super::{
     Endpoint, Precondition,
     answers::{self, Page},
     case_commands::circumstances,
-    reading::{One, Reader, limit, listing, part, reader},
+    reading::{Disclosed, One, Reader, limit, listing, part, reader},
 };
 use crate::{
     app::{App, Caller, Rulebook},
@@ -145,7 +145,9 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         .take(limit as usize)
         .map(|(id, state)| OrganisationView::of(id, state))
         .collect();
-    reader.page((&app, &request), items, limit, |organisation| organisation.id.to_string())
+    reader.page((&app, &request), (Disclosed::nobody(), items), limit, |organisation| {
+        organisation.id.to_string()
+    })
 }
 
 async fn read_one(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -153,7 +155,7 @@ async fn read_one(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let id: OrganisationId = part(&request, "organisation")?;
     let state = reader.caller.directory.organisations.get(&id);
     let state = state.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
-    Ok(reader.one(&app, None, &OrganisationView::of(&id, state)))
+    Ok(reader.one(&app, Disclosed::nobody(), None, &OrganisationView::of(&id, state)))
 }
 
 async fn describe_organisation(

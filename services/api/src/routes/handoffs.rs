@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data},
 };
-use safar_domain::{case::handoff::HandoffState, ids::HandoffId, policy::Action};
+use safar_domain::{access::Reading, case::handoff::HandoffState, ids::HandoffId, policy::Action};
 use safar_projections::{Direction, HandoffRecord, HandoffsQuery};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -83,7 +83,9 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let actor = &reader.caller.actor;
     let view = |found: &HandoffRecord| HandoffView::of(found.id, found.case, &found.handoff, actor);
     let items = found.iter().map(view).collect();
-    reader.page((&app, &request), items, limit, |handoff: &HandoffView| handoff.id.to_string())
+    let listed = Reading::listed(Action::ReadHandoffs).cases(found.iter().map(|found| found.case));
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |handoff: &HandoffView| handoff.id.to_string())
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -98,5 +100,8 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let view = HandoffView::of(id, case_id, &record.handoff, &reader.caller.actor);
     // The revision tells how much happens on the case: it is for those who can still do something on the handoff.
     let revision = (!view.commands.is_empty()).then(|| case.revision.get());
-    Ok(reader.one(&app, revision, &view))
+    let ground = reader.ground(case.case.standing(organisation));
+    let opened = Reading::opened(Action::ReadHandoffs, ground).cases([case_id]);
+    let shown = reader.discloses((&app, &request), opened).await?;
+    Ok(reader.one(&app, shown, revision, &view))
 }

@@ -28,7 +28,7 @@ use safar_event_store::Revision;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, listing, part, reader},
+    reading::{Disclosed, One, Query, Reader, limit, listing, part, reader},
 };
 use crate::{
     app::{App, Caller, Request, model_problem},
@@ -125,7 +125,7 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let age = age(&app, &case, today).await?;
     let language = language(request.headers());
     let view = HivRecordView::of((id, revision), record, (ground, seen), (actor, age), (today, language));
-    let mut response = reader.one(&app, Some(revision.get()), &view);
+    let mut response = reader.one(&app, Disclosed::in_hiv_records(), Some(revision.get()), &view);
     speak(&mut response, language);
     Ok(response)
 }
@@ -178,7 +178,8 @@ async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
         items.push(HivEventView::of(event, language, &reader.caller.directory)?);
     }
     let key = |event: &HivEventView| Leaf { after: event.revision, until }.to_string();
-    let mut response = reader.page((&app, &request), items, limit, key)?;
+    let shown = (Disclosed::in_hiv_records(), items);
+    let mut response = reader.page((&app, &request), shown, limit, key)?;
     speak(&mut response, language);
     Ok(response)
 }
@@ -216,7 +217,8 @@ async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
             break;
         }
     }
-    let mut response = reader.page((&app, &request), items, limit, |item| item.key.clone())?;
+    let shown = (Disclosed::in_hiv_records(), items);
+    let mut response = reader.page((&app, &request), shown, limit, |item| item.key.clone())?;
     speak(&mut response, language);
     Ok(response)
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{
     Endpoint,
-    reading::{One, Reader, reader},
+    reading::{Disclosed, One, Reader, reader},
 };
 use crate::{app::App, problem::Problem};
 
@@ -53,5 +53,5 @@ async fn me(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Proble
         country: actor.country,
         role: actor.role,
     };
-    Ok(reader.one(&app, None, &view))
+    Ok(reader.one(&app, Disclosed::nobody(), None, &view))
 }

@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Data},
 };
 use jiff::Timestamp;
-use safar_domain::{ids::CaseId, language::Language, notice::About, policy::Action};
+use safar_domain::{access::Reading, ids::CaseId, language::Language, notice::About, policy::Action};
 use safar_event_store::Position;
 use safar_language::notices;
 use safar_projections::{NoticeRecord, NoticesQuery};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{Query, Reader, limit, listing, reader},
+    reading::{Disclosed, Query, Reader, limit, listing, reader},
 };
 use crate::{
     app::{App, model_problem},
@@ -126,7 +126,10 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let found = app.models.notices(query).await.map_err(|error| model_problem(&error))?;
     let language = language(request.headers());
     let items: Vec<_> = found.iter().map(|record| NoticeView::of(record, language)).collect();
-    let mut response = reader.page((&app, &request), items, limit, |notice| notice.key.to_string())?;
+    let listed = Reading::listed(Action::ReadNotices).cases(items.iter().filter_map(|notice| notice.case));
+    let shown = reader.discloses((&app, &request), listed).await?;
+    let mut response =
+        reader.page((&app, &request), (shown, items), limit, |notice| notice.key.to_string())?;
     speak(&mut response, language);
     Ok(response)
 }
@@ -167,7 +170,7 @@ async fn bell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let update = found.map_err(|error| model_problem(&error))?;
     let language = reader.query.lang.unwrap_or_else(|| language(request.headers()));
     let text = update.then(|| notices::bell(language));
-    let mut response = reader.one(&app, None, &Bell { update, text });
+    let mut response = reader.one(&app, Disclosed::nobody(), None, &Bell { update, text });
     speak(&mut response, language);
     Ok(response)
 }

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use safar_domain::{
+    access::Reading,
     actor::Role,
     case::{
         Case, CaseEvent,
@@ -29,7 +30,7 @@ use serde_json::value::RawValue;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Query, Reader, limit, listing, part, reader},
+    reading::{Disclosed, One, Query, Reader, limit, listing, part, reader},
 };
 use crate::{
     app::{App, Request, model_problem, store_problem},
@@ -153,13 +154,19 @@ impl Opened {
         as_of(app, person, last).await
     }
 
-    /// Writes the disclosure down; only then may the body leave.
+    /// What this opens, for the access log.
+    pub(super) fn reading(&self, action: Action) -> Reading {
+        let person = self.state.opening.as_ref().map(|opening| opening.person);
+        Reading::disclosed(action, &self.ground).cases([self.case]).persons(person)
+    }
+
+    /// Writes the disclosure down, for both sides of the handoff and in the access log; only then may the body leave.
     pub(super) async fn disclose<Q>(
         &self,
         (app, reader, request): (&App, &Reader<Q>, &HttpRequest),
         handoff: HandoffId,
         form: Form,
-    ) -> Result<(), Problem> {
+    ) -> Result<Disclosed, Problem> {
         use actix_web::FromRequest as _;
         let circumstances = Request {
             key: app.ids.mint(),
@@ -173,7 +180,8 @@ impl Opened {
         let sha256 = Some(self.sealed.seal.sha256.clone());
         let disclosure = Disclosure { handoff, form, ground: self.ground.clone(), sha256 };
         let actor = (&reader.caller, &circumstances);
-        app.execute::<Disclosures>(&self.case, &disclosure, actor, |_| Ok(())).await.map(|_| ())
+        app.execute::<Disclosures>(&self.case, &disclosure, actor, |_| Ok(())).await?;
+        reader.discloses((app, request), self.reading(Action::ReadPacket)).await
     }
 }
 
@@ -195,9 +203,9 @@ async fn packet(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Pr
     let identity = opened.identity(&app, reader.caller.actor.role).await?;
     let document = RawValue::from_string(opened.sealed.document.clone());
     let packet = document.map_err(|error| Problem::internal("reading a packet", &error))?;
-    opened.disclose((&app, &reader, &request), id, Form::Packet).await?;
+    let shown = opened.disclose((&app, &reader, &request), id, Form::Packet).await?;
     let view = PacketView { seal: opened.sealed.seal, packet, identity, ground: opened.ground };
-    Ok(reader.one(&app, None, &view))
+    Ok(reader.one(&app, shown, None, &view))
 }
 
 listing!(Listing {});
@@ -255,5 +263,7 @@ async fn disclosures(request: HttpRequest, app: Data<App>) -> Result<HttpRespons
             sha256: made.sha256,
         });
     }
-    reader.page((&app, &request), items, limit, |item| item.number.to_string())
+    let opened = Reading::opened(Action::ReadDisclosures, reader.ground(standing)).cases([case]);
+    let shown = reader.discloses((&app, &request), opened).await?;
+    reader.page((&app, &request), (shown, items), limit, |item| item.number.to_string())
 }

@@ -2,7 +2,6 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::CONTENT_DISPOSITION,
     web::{self, Data},
 };
 use safar_documents::{HandoffPage, Language, PrintError, WalletCard, handoff_page, wallet_card};
@@ -22,7 +21,7 @@ use super::{
     reading::{Query, Reader},
 };
 use crate::{
-    app::{App, answer, ok},
+    app::App,
     problem::{FieldError, Problem, catalogue},
 };
 
@@ -156,9 +155,6 @@ async fn handed_out(
     form: Form,
     bytes: Vec<u8>,
 ) -> Result<HttpResponse, Problem> {
-    opened.disclose((app, reader, request), *id, form).await?;
-    let mut response = answer(app, ok(), reader.position, reader.caller.sees_numbers());
-    // A name that tells nothing, for it stays in the list of downloads of a shared computer.
-    response.insert_header((CONTENT_DISPOSITION, "inline; filename=\"safar.pdf\""));
-    Ok(response.content_type(PDF).body(bytes))
+    let shown = opened.disclose((app, reader, request), *id, form).await?;
+    Ok(reader.document(app, shown, PDF, bytes))
 }

@@ -7,6 +7,7 @@ use actix_web::{
     web::{self, Data, Payload},
 };
 use safar_domain::{
+    access::Reading,
     case::standing::Standing,
     ids::{LinkId, OrganisationId, PersonId},
     person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink, search::SearchPersons},
@@ -195,7 +196,9 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let description = state.description.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let links = state.links.into_iter().map(|(id, other)| LinkView { id, other }).collect();
     let view = PersonView { id, revision: revision.get(), description, links };
-    Ok(reader.one(&app, Some(revision.get()), &view))
+    let opened = Reading::opened(Action::ReadPerson, reader.ground(tie)).persons([id]);
+    let shown = reader.discloses((&app, &request), opened).await?;
+    Ok(reader.one(&app, shown, Some(revision.get()), &view))
 }
 
 async fn correct(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{Reader, limit, listing, reader},
+    reading::{Disclosed, Reader, limit, listing, reader},
 };
 use crate::{
     app::{App, places},
@@ -74,5 +74,5 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = all.iter().filter(wanted).take(limit as usize);
     let items: Vec<PlaceView> = found.map(|(id, place)| PlaceView::of(id, place)).collect();
-    reader.page((&app, &request), items, limit, |place| place.id.to_string())
+    reader.page((&app, &request), (Disclosed::nobody(), items), limit, |place| place.id.to_string())
 }

@@ -8,6 +8,7 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use safar_domain::{
+    access::Reading,
     actor::Actor,
     case::programme::Programme,
     ids::{CaseId, HandoffId, OrganisationId, PersonId, PullRequestId},
@@ -189,8 +190,15 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = app.models.pull_requests(query).await.map_err(|error| model_problem(&error))?;
     let actor = &reader.caller.actor;
+    let listed = found.iter().fold(Reading::listed(Action::ReadPullRequests), naming);
     let items = found.into_iter().map(|found| PullRequestView::of(found, actor)).collect();
-    reader.page((&app, &request), items, limit, |request: &PullRequestView| request.id.to_string())
+    let shown = reader.discloses((&app, &request), listed).await?;
+    reader.page((&app, &request), (shown, items), limit, |request: &PullRequestView| request.id.to_string())
+}
+
+/// The reading of a request: the person who is asked for, and the case of the answer.
+fn naming(reading: Reading, found: &PullRequestRecord) -> Reading {
+    reading.persons([found.asked.person]).cases(found.asked.answer.map(|(case, _)| case))
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
@@ -202,7 +210,9 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let standing = PullRequest(Some(found.asked.clone())).standing(&actor.organisation);
     reader.caller.reaches(Action::ReadPullRequests, standing)?;
     let revision = found.revision.get();
-    Ok(reader.one(&app, Some(revision), &PullRequestView::of(found, actor)))
+    let opened = Reading::opened(Action::ReadPullRequests, reader.ground(standing));
+    let shown = reader.discloses((&app, &request), naming(opened, &found)).await?;
+    Ok(reader.one(&app, shown, Some(revision), &PullRequestView::of(found, actor)))
 }
 
 /// Asks for a person whom the asker's organisation knows. Whether the asked one does is looked up nowhere.

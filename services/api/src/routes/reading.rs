@@ -1,8 +1,9 @@
-//! What every reading route shares: its query parameters, its position and its pages.
+//! What every reading route shares: its query parameters, its position, its pages, and the proof that what it shows was
+//! written down.
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{ETAG, LINK},
+    http::header::{CONTENT_DISPOSITION, ETAG, LINK},
 };
 use safar_event_store::Position;
 use schemars::JsonSchema;
@@ -11,12 +12,16 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::answers::Page;
 use crate::{
     app::{App, Caller, answer, ok},
-    http::StrictQuery,
+    http::{RequestId, StrictQuery},
     problem::{FieldError, Problem, catalogue},
     sealed::Cursor,
 };
 use actix_web::FromRequest as _;
-use safar_domain::policy::Action;
+use safar_domain::{
+    access::{AccessGround, Reading},
+    case::standing::Standing,
+    policy::Action,
+};
 
 /// The query of a route that reads one thing.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -83,9 +88,57 @@ pub(super) async fn reader<Q: Query>(
     Ok(Reader { caller, query, position })
 }
 
+/// The proof without which no body leaves: what it shows of patients is in the access log, or it shows nobody.
+#[must_use]
+pub(super) struct Disclosed(());
+
+impl Disclosed {
+    /// The body is about no patient.
+    pub(super) const fn nobody() -> Self {
+        Self(())
+    }
+
+    /// The body is about HIV records, and the readings of these are facts of the records themselves: the access log must
+    /// not tell which cases have one.
+    pub(super) const fn in_hiv_records() -> Self {
+        Self(())
+    }
+
+    /// Writes down what is about to be shown to this caller.
+    pub(super) async fn to(
+        caller: &Caller,
+        (app, request): (&App, &HttpRequest),
+        reading: Reading,
+    ) -> Result<Self, Problem> {
+        let RequestId(id) = RequestId::extract(request).await?;
+        app.disclose(caller, id, reading).await?;
+        Ok(Self(()))
+    }
+}
+
 impl<Q> Reader<Q> {
+    /// Writes down what is about to be shown.
+    pub(super) async fn discloses(
+        &self,
+        at: (&App, &HttpRequest),
+        reading: Reading,
+    ) -> Result<Disclosed, Problem> {
+        Disclosed::to(&self.caller, at, reading).await
+    }
+
+    /// The ground of this reader, whose organisation has this tie to the record.
+    pub(super) fn ground(&self, standing: Option<Standing>) -> AccessGround {
+        AccessGround::of(&self.caller.actor, standing)
+    }
+
     /// One thing, with its revision where it has one.
-    pub(super) fn one(&self, app: &App, revision: Option<u64>, body: &impl Serialize) -> HttpResponse {
+    pub(super) fn one(
+        &self,
+        app: &App,
+        _: Disclosed,
+        revision: Option<u64>,
+        body: &impl Serialize,
+    ) -> HttpResponse {
         let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
         if let Some(revision) = revision {
             response.insert_header((ETAG, format!("\"{revision}\"")));
@@ -93,11 +146,19 @@ impl<Q> Reader<Q> {
         response.json(body)
     }
 
+    /// A document that is no JSON.
+    pub(super) fn document(&self, app: &App, _: Disclosed, media: &str, bytes: Vec<u8>) -> HttpResponse {
+        let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
+        // A name that tells nothing, for it stays in the list of downloads of a shared computer.
+        response.insert_header((CONTENT_DISPOSITION, "inline; filename=\"safar.pdf\""));
+        response.content_type(media).body(bytes)
+    }
+
     /// A page; `key` names the row that a full page ends with.
     pub(super) fn page<T: Serialize>(
         &self,
         (app, request): (&App, &HttpRequest),
-        items: Vec<T>,
+        (_, items): (Disclosed, Vec<T>),
         limit: u32,
         key: impl Fn(&T) -> String,
     ) -> Result<HttpResponse, Problem> {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Endpoint,
-    reading::{Query, Reader, reader},
+    reading::{Disclosed, Query, Reader, reader},
 };
 use crate::{
     app::{App, model_problem, places},
@@ -205,7 +205,12 @@ async fn handoffs(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     app.models.measures(query, counted).await.map_err(|error| model_problem(&error))?;
     let coarse = counts == Counts::Coarse;
     let report = if coarse { report.coarse() } else { Some(report) };
-    Ok(reader.one(&app, None, &HandoffReport::of((from, until), wanted.by, report, coarse)))
+    Ok(reader.one(
+        &app,
+        Disclosed::nobody(),
+        None,
+        &HandoffReport::of((from, until), wanted.by, report, coarse),
+    ))
 }
 
 impl Wanted {

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::{
     Endpoint,
-    cases::reached,
+    cases::{disclosed, reached},
     reading::{Query, Reader},
     views::ResponsibilityView,
 };
@@ -68,11 +68,12 @@ async fn responsibility(request: HttpRequest, app: Data<App>) -> Result<HttpResp
     let (reader, record) = reached::<Wanted>(&request, &app, Action::ReadCase).await?;
     // A case of the past has no revision to build a command on.
     let (case, revision) = match as_of(&reader, &app).await? {
-        None => (record.case, Some(record.revision.get())),
+        None => (record.case.clone(), Some(record.revision.get())),
         Some(as_of) => (past(&app, record.id, as_of).await?, None),
     };
     let programmes = case.responsibility.intervals().clone();
-    Ok(reader.one(&app, revision, &ResponsibilityView { programmes }))
+    let shown = disclosed((&app, &request), &reader, &record, Action::ReadCase).await?;
+    Ok(reader.one(&app, shown, revision, &ResponsibilityView { programmes }))
 }
 
 async fn as_of(reader: &Reader<Wanted>, app: &App) -> Result<Option<AsOf>, Problem> {

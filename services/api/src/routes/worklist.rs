@@ -8,6 +8,7 @@ use actix_web::{
 };
 use jiff::{SignedDuration, Timestamp};
 use safar_domain::{
+    access::Reading,
     case::{
         handoff::Urgency,
         worklist::{Item, List},
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{One, Reader, limit, listing, reader},
+    reading::{Disclosed, One, Reader, limit, listing, reader},
 };
 use crate::{
     app::{App, Caller, model_problem},
@@ -120,7 +121,9 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
             overdue: entry.item.due < now,
         })
         .collect();
-    let mut response = reader.page((&app, &request), items, limit, |item| item.key.clone())?;
+    let listed = Reading::listed(Action::ReadWorklist).cases(items.iter().map(|item| item.case));
+    let shown = reader.discloses((&app, &request), listed).await?;
+    let mut response = reader.page((&app, &request), (shown, items), limit, |item| item.key.clone())?;
     speak(&mut response, language);
     Ok(response)
 }
@@ -141,5 +144,5 @@ async fn counts(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Pr
     let found = app.models.worklist_counts(organisation, app.clock.now()).await;
     let mut lists: BTreeMap<List, u64> = List::ALL.into_iter().map(|list| (list, 0)).collect();
     lists.extend(found.map_err(|error| model_problem(&error))?);
-    Ok(reader.one(&app, None, &Counts { lists }))
+    Ok(reader.one(&app, Disclosed::nobody(), None, &Counts { lists }))
 }

@@ -111,6 +111,9 @@ kinds! {
     TOO_MANY_REQUESTS = 429 "too_many_requests", "Too many requests",
         "You have sent more requests than your share.",
         "Wait as long as Retry-After says.";
+    READING_BUDGET_EXCEEDED = 429 "reading_budget_exceeded", "More records than a day's work needs",
+        "You have opened as many different records today as your role needs in a day. The auditors have been told.",
+        "Records that you have opened today stay open to you; go on with others tomorrow, or talk to your supervisor.";
     HEADERS_TOO_LARGE = 431 "headers_too_large", "The headers are too large",
         "The headers of the request are larger than this service reads.",
         "Send fewer or shorter headers.";
@@ -126,6 +129,9 @@ kinds! {
     STORE_UNAVAILABLE = 503 "store_unavailable", "The log cannot be reached",
         "The log did not answer, so it is not known whether a command was carried out.",
         "Repeat the command with the same Idempotency-Key; you get its first outcome, or it is carried out once.";
+    ACCESS_LOG_UNAVAILABLE = 503 "access_log_unavailable", "Readings cannot be written down",
+        "Nothing of a patient is shown before the reading is in the access log, and that cannot be written at this moment.",
+        "Wait as long as Retry-After says and read again. Commands and the directory go on; if it stays, tell the operator.";
     KEY_UNAVAILABLE = 503 "key_unavailable", "The key is not available",
         "What you asked for is sealed, and this service has no key for it at this moment. Nothing was recorded.",
         "Wait as long as Retry-After says and repeat the request with the same Idempotency-Key; if it stays, tell the operator.";

@@ -5,6 +5,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use safar_domain::{
+    access::{AccessGround, Reading},
     ids::PersonId,
     person::{
         DescribePerson,
@@ -19,10 +20,13 @@ use serde::Serialize;
 
 use super::standing;
 use crate::{
-    app::{App, Caller, answer, model_problem, ok},
+    app::{App, Caller, model_problem},
     http::{StrictJson, StrictQuery},
     problem::{Problem, catalogue},
-    routes::case_commands::NoQuery,
+    routes::{
+        case_commands::NoQuery,
+        reading::{Disclosed, Reader},
+    },
 };
 
 /// How many records with the same keys are opened.
@@ -72,7 +76,11 @@ pub(super) async fn search(
         (std::cmp::Reverse((likeness.score, likeness.agree.len())), *person)
     });
     candidates.truncate(SHOWN);
-    Ok(answer(&app, ok(), position, caller.sees_numbers()).json(Found { candidates }))
+    let found = Reading::opened(Action::SearchPersons, AccessGround::OwnList);
+    let found = found.persons(candidates.iter().map(|candidate| candidate.person));
+    let shown = Disclosed::to(&caller, (&app, &request), found).await?;
+    let reader = Reader { caller, query: (), position };
+    Ok(reader.one(&app, shown, None, &Found { candidates }))
 }
 
 /// The record, if it can be of the person and the caller may read it.
