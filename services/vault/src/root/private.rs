@@ -48,7 +48,8 @@ fn is_private(path: &Path, credentials: Option<&Path>) -> io::Result<bool> {
         Some(folder) => path.canonicalize()?.parent() == Some(&folder.canonicalize()?),
         None => false,
     };
-    Ok(mode & 0o077 == 0 || (handed_over && mode == 0o440))
+    let for_others = mode & 0o077;
+    Ok(for_others == 0 || (handed_over && mode == 0o440))
 }
 
 #[cfg(not(unix))]
