@@ -155,8 +155,8 @@ impl Grants {
 impl HivRecord {
     /// Whether this clinician is let in now: a tie of the organisation and an access of their own, both in force.
     pub fn lets_in(&self, actor: &Actor, now: Timestamp) -> bool {
-        let own = |grant: &&Grant| grant.organisation == actor.organisation && now < grant.until;
-        self.standing(&actor.organisation).is_some() && self.grants.0.get(&actor.worker).filter(own).is_some()
+        let own = |grant: &Grant| grant.organisation == actor.organisation && now < grant.until;
+        self.standing(&actor.organisation).is_some() && self.grants.0.get(&actor.worker).is_some_and(own)
     }
 
     /// Whether this clinician may let somebody in: who is let in, or anyone of a centre with a tie where nobody is, or the

@@ -178,6 +178,7 @@ impl Access {
 
 impl App {
     /// The same application on the access log: what is decided about readings is recorded there.
+    #[must_use]
     pub fn on_access_log(&self) -> Self {
         Self { store: self.access.log.clone(), ..self.clone() }
     }

@@ -110,7 +110,7 @@ fn issuers_can_be_set_by_file_and_by_environment() {
     };
     assert_eq!(source(&discovered).unwrap(), KeySource::Discovered);
     assert!(source(&discovered.replace("https://a", "http://a")).is_err());
-    assert!(source(&table.replace("}", ", discover=true}")).is_err());
+    assert!(source(&table.replace('}', ", discover=true}")).is_err());
     assert!(
         refusal(&variable("SAFAR__AUTH__ISSUERS", &format!("[{table},{table}]")), true).contains("twice")
     );
