@@ -39,17 +39,17 @@ impl Readiness for App {
                 Ok(Ok(lag)) => format!("{lag} events behind"),
                 Ok(Err(_)) | Err(_) => "does not answer".to_owned(),
             };
-            let held = Compartment::ALL.map(|compartment| {
-                let held = match self.vault().holds(compartment) {
+            let compartments = Compartment::ALL.map(|compartment| {
+                let keys = match self.vault().holds(compartment) {
                     Held::Open => "held",
                     Held::Absent => "absent",
                     Held::WrongRoot => "not those of the key store",
                     Held::EpochGone => "younger than the key store",
                 };
-                format!("{} {held}", compartment.code())
+                format!("{} {keys}", compartment.code())
             });
             let waiting = self.models.sealed_waiting().await.unwrap_or_default();
-            let keys = format!("{}; {waiting} sealed events wait", held.join(", "));
+            let keys = format!("{}; {waiting} sealed events wait", compartments.join(", "));
             // A node without keys serves everything else, so it is ready all the same.
             let accesses = Check::well("access_log", accesses);
             vec![Check::well("store", "answers"), models, parked, accesses, Check::well("keys", keys)]
