@@ -202,8 +202,12 @@ async fn hold(app: &TestApp) -> Result<Hold> {
 impl Hold {
     async fn let_go(self) -> Result<()> {
         match self {
-            Self::File(mut connection) => drop(sqlx::raw_sql("ROLLBACK").execute(&mut connection).await?),
-            Self::Server(mut connection) => drop(sqlx::raw_sql("ROLLBACK").execute(&mut connection).await?),
+            Self::File(mut connection) => {
+                sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.map(|_| ())?;
+            }
+            Self::Server(mut connection) => {
+                sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.map(|_| ())?;
+            }
         }
         Ok(())
     }

@@ -18,7 +18,8 @@ fn day(date: &str) -> Value {
     json!({ "precision": "day", "date": date })
 }
 
-fn wanted(family: &str, given: Option<&str>, birth: Option<Value>) -> Value {
+fn wanted(family: &str, given: Option<&str>, birth: impl Into<Option<Value>>) -> Value {
+    let birth: Option<Value> = birth.into();
     json!({ "names": [{ "family": family, "given": given, "patronymic": null }], "birth": birth })
 }
 
