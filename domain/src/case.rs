@@ -107,6 +107,10 @@ pub enum CaseEvent {
     DosesRecorded(treatment::DosesRecorded),
     #[serde(rename = "case.weight-recorded.v1")]
     WeightRecorded(treatment::WeightRecorded),
+    #[serde(rename = "case.treatment-extended.v1")]
+    TreatmentExtended(treatment::TreatmentExtended),
+    #[serde(rename = "case.chest-xray-recorded.v1")]
+    ChestXrayRecorded(treatment::ChestXrayRecorded),
     #[serde(rename = "case.phase-recorded.v1")]
     PhaseRecorded(treatment::PhaseRecorded),
     #[serde(rename = "case.medicine-supplied.v1")]
@@ -316,6 +320,8 @@ impl Case {
             | CaseEvent::RegimenChanged(_)
             | CaseEvent::WeightRecorded(_)
             | CaseEvent::PhaseRecorded(_)
+            | CaseEvent::TreatmentExtended(_)
+            | CaseEvent::ChestXrayRecorded(_)
             | CaseEvent::DosesRecorded(_)
             | CaseEvent::MedicineSupplied(_)
             | CaseEvent::TreatmentInterrupted(_)
@@ -378,6 +384,8 @@ impl Case {
             CaseEvent::RegimenChanged(event) => self.treatment.changed(event),
             CaseEvent::WeightRecorded(event) => self.treatment.weighed(event),
             CaseEvent::PhaseRecorded(event) => self.treatment.phased(event),
+            CaseEvent::TreatmentExtended(event) => self.treatment.extended(event),
+            CaseEvent::ChestXrayRecorded(event) => self.treatment.x_rayed(event),
             CaseEvent::DosesRecorded(event) => self.treatment.dosed(event),
             CaseEvent::MedicineSupplied(event) => self.treatment.supplied(event),
             CaseEvent::TreatmentInterrupted(event) => self.treatment.interrupted(event),

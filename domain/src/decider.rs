@@ -4,7 +4,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{actor::Actor, directory::Directory, place::Places, refusal::Refusal, time::OccurredAt};
+use crate::{
+    actor::Actor, directory::Directory, person::Birth, place::Places, refusal::Refusal, time::OccurredAt,
+};
 
 /// What may happen next, and what is different once it has happened.
 pub trait Decider: Default + Clone {
@@ -68,8 +70,8 @@ pub struct Context<'a> {
     pub directory: &'a Directory,
     /// The places of the road.
     pub places: &'a Places,
-    /// The patient's age in completed years, where the person record gives one.
-    pub age_years: Option<u8>,
+    /// When the patient was born, where the person record says so; it goes into no event of a case.
+    pub birth: Option<Birth>,
     /// The revision of the stream that is decided on.
     pub revision: u64,
     /// The revision of the person's record, where the command needs to know who the patient is.
@@ -80,6 +82,16 @@ impl Context<'_> {
     /// The fact that an event of this decision will become, for rules that look one event ahead.
     pub fn fact<E>(&self, event: E) -> Fact<E> {
         Fact { event, occurred_at: self.occurred_at, recorded_at: self.now, actor: self.actor.clone() }
+    }
+
+    /// The patient's age on a day in completed years, where the birth date is known.
+    pub fn age_on(&self, day: Date) -> Option<u8> {
+        self.birth.and_then(|birth| birth.age_on(day))
+    }
+
+    /// The same in completed months.
+    pub fn months_on(&self, day: Date) -> Option<u16> {
+        self.birth.and_then(|birth| birth.months_on(day))
     }
 
     /// The civil date on which it happened.

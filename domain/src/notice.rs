@@ -248,6 +248,8 @@ fn telling(event: &CaseEvent) -> Option<(About, Circle<'_>)> {
         | CaseEvent::RegimenChanged(_)
         | CaseEvent::WeightRecorded(_)
         | CaseEvent::PhaseRecorded(_)
+        | CaseEvent::TreatmentExtended(_)
+        | CaseEvent::ChestXrayRecorded(_)
         | CaseEvent::DosesRecorded(_)
         | CaseEvent::MedicineSupplied(_)
         | CaseEvent::TreatmentInterrupted(_)

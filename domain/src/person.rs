@@ -113,6 +113,13 @@ impl Birth {
         let years = day.year() - born.year() - i16::from(!had_birthday);
         u8::try_from(years).ok().filter(|years| *years <= 120)
     }
+
+    /// Completed months on a day, by the latest possible birth date that is not after the day.
+    pub fn months_on(self, day: Date) -> Option<u16> {
+        let born = self.latest()?.min(day);
+        let months = i32::from(day.year() - born.year()) * 12 + i32::from(day.month() - born.month());
+        u16::try_from(months - i32::from(day.day() < born.day())).ok()
+    }
 }
 
 /// Sex, as the registers ask for it.

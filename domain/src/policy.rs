@@ -295,6 +295,7 @@ pub fn of_command(name: &str) -> Action {
         | "resume_prevention"
         | "record_weight"
         | "record_phase"
+        | "record_chest_xray"
         | "supply_medicine"
         | "interrupt_treatment"
         | "resume_treatment"
@@ -306,7 +307,7 @@ pub fn of_command(name: &str) -> Action {
         "record_consent" | "withdraw_consent" => Action::RecordConsent,
         "collect_specimen" | "record_result" | "mark_result_in_error" => Action::RecordLaboratory,
         "diagnose" | "register_patient" | "exclude_tb" | "denotify" | "start_treatment"
-        | "change_regimen" | "start_prevention" | "end_prevention" => Action::Diagnose,
+        | "change_regimen" | "extend_treatment" | "start_prevention" | "end_prevention" => Action::Diagnose,
         "report_outcome" => Action::ReportOutcome,
         "confirm_outcome" | "correct_outcome" => Action::ConfirmOutcome,
         "offer_handoff"

@@ -7,6 +7,7 @@ use crate::{
     case::{Case, CaseCommand, CaseEvent, CaseRefusal, fixtures},
     decider::{Context, Decider, Fact},
     directory::Directory,
+    person::Birth,
     refusal::Refusal as _,
     time::OccurredAt,
 };
@@ -22,7 +23,7 @@ pub(crate) fn context<'a>(actor: &Actor, directory: &'a Directory) -> Context<'a
         new_id: fixtures::NEW_ID,
         directory,
         places: fixtures::places(),
-        age_years: Some(35),
+        birth: Some(born(35)),
         revision: 7,
         person_revision: Some(1),
     }
@@ -32,10 +33,15 @@ pub(crate) fn context<'a>(actor: &Actor, directory: &'a Directory) -> Context<'a
 pub(crate) fn given(history: &[CaseEvent]) -> Given {
     Given {
         facts: history.iter().cloned().map(recorded).collect(),
-        age: Some(35),
+        birth: Some(born(35)),
         now: fixtures::NOON,
         ago: 0,
     }
+}
+
+/// Born that many years before the day on which all tests play.
+fn born(years: u8) -> Birth {
+    Birth::Day { date: fixtures::TODAY.saturating_sub(jiff::Span::new().years(years)) }
 }
 
 fn recorded(event: CaseEvent) -> Fact<CaseEvent> {
@@ -49,7 +55,7 @@ fn recorded(event: CaseEvent) -> Fact<CaseEvent> {
 
 pub(crate) struct Given {
     facts: Vec<Fact<CaseEvent>>,
-    age: Option<u8>,
+    birth: Option<Birth>,
     now: Timestamp,
     ago: i64,
 }
@@ -69,13 +75,19 @@ impl Given {
 
     /// The patient's age.
     pub(crate) fn aged(mut self, years: u8) -> Self {
-        self.age = Some(years);
+        self.birth = Some(born(years));
+        self
+    }
+
+    /// The patient's day of birth.
+    pub(crate) fn born_on(mut self, date: jiff::civil::Date) -> Self {
+        self.birth = Some(Birth::Day { date });
         self
     }
 
     /// Nobody knows when the patient was born.
     pub(crate) fn of_unknown_age(mut self) -> Self {
-        self.age = None;
+        self.birth = None;
         self
     }
 
@@ -115,7 +127,7 @@ impl When {
             now: self.given.now,
             today: self.given.now.to_zoned(TimeZone::UTC).date(),
             occurred_at: OccurredAt::at(happened, &TimeZone::UTC),
-            age_years: self.given.age,
+            birth: self.given.birth,
             ..context(actor, &directory)
         };
         let result = case.decide(&self.command, &context);

@@ -64,6 +64,8 @@ names! {
         RegimenChanged = "case.regimen-changed.v1",
         WeightRecorded = "case.weight-recorded.v1",
         PhaseRecorded = "case.phase-recorded.v1",
+        TreatmentExtended = "case.treatment-extended.v1",
+        ChestXrayRecorded = "case.chest-xray-recorded.v1",
         DosesRecorded = "case.doses-recorded.v1",
         MedicineSupplied = "case.medicine-supplied.v1",
         TreatmentInterrupted = "case.treatment-interrupted.v1",

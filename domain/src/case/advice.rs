@@ -1,5 +1,6 @@
 //! What a clinician should think of: advice from what is on record. It refuses nothing, and nothing rests on it.
 
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,11 +8,21 @@ use uuid::Uuid;
 use super::{
     Case,
     diagnosis::{Confirmation, TreatmentHistory},
+    handoff::Handoff,
     laboratory::{
         AsOf, CultureGrowth, Drug, Finding, MolecularFinding, MolecularKit, Observation, SmearGrade,
         Susceptibility,
     },
+    programme::Programme,
+    regimen,
+    treatment::days_between,
 };
+use crate::ids::HandoffId;
+
+/// Days of medicine for the road, below which it is warned of (CDC-INT).
+const SUPPLY_DAYS: i32 = 14;
+/// Days of treatment left, below which it is better ended before the journey (CURETB).
+const REMAINING_DAYS: i32 = 30;
 
 /// A line of advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +57,19 @@ pub enum AdviceCode {
     PreventionRegimenUnsuited,
     /// Preventive treatment was called completed with fewer doses than the regimen has; which number suffices is [unverified].
     PreventionDosesFew,
+    /// The regimen has age limits, and the patient's age when it was chosen lies outside of them or is not known (WHO TB DAK,
+    /// D9); which of the two stands with the person.
+    RegimenAge,
+    /// The regimen is meant for other sites (WHO TB DAK, D9).
+    RegimenSite,
+    /// The regimen is meant for another resistance than what is on record (WHO TB DAK, D9 and D10).
+    RegimenOffLabel,
+    /// More months are planned than the table of regimens has of it (WHO TB DAK, D9 and D10).
+    TreatmentTooLong,
+    /// Less than 14 days of medicine for the road (CDC-INT).
+    SupplyShort,
+    /// Less than 30 days of treatment are left: end it before the journey (CURETB).
+    EndsBeforeTravel,
 }
 
 /// Advice, and the specimen or episode that it is about.
@@ -53,7 +77,7 @@ pub enum AdviceCode {
 pub struct Advice {
     /// What to think of.
     pub code: AdviceCode,
-    /// The specimen or the episode; absent where it is about the case.
+    /// The specimen, the episode, the course of prevention or the handoff; absent where it is about the case.
     pub subject: Option<Uuid>,
 }
 
@@ -76,15 +100,44 @@ impl Case {
         if self.new_after_unknown_treatment() {
             advice.push(Advice { code: AdviceCode::EarlierTreatmentUnclear, subject: None });
         }
-        if let Some((id, episode)) = self.treatment.open_episode()
-            && episode.weight_kg.is_none()
-        {
-            advice.push(Advice { code: AdviceCode::WeightMissing, subject: Some(id.0) });
-        }
+        advice.extend(self.of_treatment());
+        advice.extend(self.of_travel());
         advice.extend(self.of_prevention());
         advice.sort_unstable();
         advice.dedup();
         advice
+    }
+
+    /// What the regimen that runs is not meant for.
+    fn of_treatment(&self) -> Vec<Advice> {
+        let Some((id, episode)) = self.treatment.open_episode() else { return Vec::new() };
+        let mut codes: Vec<_> = episode.advice.iter().copied().collect();
+        codes.extend(episode.latest_weight().is_none().then_some(AdviceCode::WeightMissing));
+        codes.extend(episode.longer_than_foreseen().then_some(AdviceCode::TreatmentTooLong));
+        if let Some(regimen) = regimen::find(&episode.regimen) {
+            let sites = self.diagnosis.current.iter().flat_map(|made| &made.sites);
+            codes.extend((!regimen.suits_sites(sites)).then_some(AdviceCode::RegimenSite));
+            let found = self.laboratory.evidence(AsOf::default()).resistance().category;
+            let fluoroquinolone = self.laboratory.susceptibility(Drug::Fluoroquinolone);
+            let meant = regimen.suits_resistance(found, fluoroquinolone);
+            codes.extend((!meant).then_some(AdviceCode::RegimenOffLabel));
+        }
+        codes.into_iter().map(|code| Advice { code, subject: Some(id.0) }).collect()
+    }
+
+    /// Medicine and time, seen from the last step of a handoff that takes the treatment along.
+    fn of_travel(&self) -> Vec<Advice> {
+        let Some((_, episode)) = self.treatment.open_episode() else { return Vec::new() };
+        let live = self.handoffs.live().filter(|(_, handoff)| handoff.taken().contains(&Programme::Tb));
+        let of = |(id, handoff): (HandoffId, &Handoff)| {
+            let left = |until: Date| days_between(handoff.moved_on(), until);
+            let short = episode.medicine_until.is_none_or(|until| left(until) < SUPPLY_DAYS);
+            let soon = left(episode.expected_end) < REMAINING_DAYS;
+            let codes =
+                [short.then_some(AdviceCode::SupplyShort), soon.then_some(AdviceCode::EndsBeforeTravel)];
+            codes.into_iter().flatten().map(move |code| Advice { code, subject: Some(id.0) })
+        };
+        live.flat_map(of).collect()
     }
 
     /// What the last course of preventive treatment calls for.

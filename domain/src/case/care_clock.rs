@@ -1,7 +1,7 @@
 //! The care clock: which control is due next and by when, computed from what has happened and from nothing else.
 //!
-//! The months are those of the regimen (WHO TB DAK, scheduling logic); every interruption moves them on with the end of
-//! treatment. A control counts as done by the day on which it was taken, whenever its result comes, and one that was
+//! The months are those of the regimen (WHO TB DAK, scheduling logic); an interruption moves on what comes after it, with the
+//! end of treatment, and leaves what was due before. A control counts as done by the day on which it was taken, whenever its result comes, and one that was
 //! missed is overdue until the next one is done.
 
 use jiff::{Span, civil::Date};
@@ -12,7 +12,7 @@ use super::{
     laboratory::{Finding, Specimen, SpecimenKind},
     programme::Programme,
     regimen::{self, Regimen, Schedule},
-    treatment::{Episode, days_between},
+    treatment::Episode,
 };
 
 /// Days before a control at which it shows, and from which it counts as done.
@@ -63,13 +63,11 @@ fn of_treatment(case: &Case) -> Vec<Control> {
         return Vec::new();
     }
     let Some(regimen) = regimen::find(&episode.regimen) else { return Vec::new() };
-    let moved_on = days_between(plus_months(episode.started_on, regimen.months), episode.expected_end).max(0);
-    let month =
-        |month: u8| plus_days(plus_months(episode.started_on, month), if month == 0 { 0 } else { moved_on });
     let mut controls: Vec<_> = EXAMINATIONS
         .into_iter()
         .filter_map(|(about, schedule, done)| {
-            let mut days: Vec<_> = months(schedule(regimen), regimen.months).map(month).collect();
+            let planned = months(schedule(regimen), episode.months());
+            let mut days: Vec<_> = planned.map(|month| episode.day_after(month)).collect();
             days.extend(schedule(regimen).at_end.then_some(episode.expected_end));
             next(about, id.0, days, done(case))
         })
@@ -138,7 +136,11 @@ const EXAMINATIONS: [Examination; 3] = [
         |regimen| &regimen.monitoring.culture,
         |case| last_taken(case, |f| matches!(f, Finding::Culture { .. })),
     ),
-    ("chest_xray", |regimen| &regimen.monitoring.chest_xray, |case| case.screenings.chest_xray_on),
+    (
+        "chest_xray",
+        |regimen| &regimen.monitoring.chest_xray,
+        |case| case.screenings.chest_xray_on.max(case.treatment.last_chest_xray_on()),
+    ),
 ];
 
 /// The day of the last specimen that this test was made of, or that still waits for its first result.

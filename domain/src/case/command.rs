@@ -8,7 +8,7 @@ use super::{
     programme::Programme,
     referral,
     referral::ReferralState,
-    screening, support, treatment,
+    regimen, screening, support, treatment,
 };
 use crate::{
     actor::{Actor, Role},
@@ -61,6 +61,8 @@ commands! {
     ChangeRegimen: treatment::ChangeRegimen = "change_regimen",
     RecordWeight: treatment::RecordWeight = "record_weight",
     RecordPhase: treatment::RecordPhase = "record_phase",
+    ExtendTreatment: treatment::ExtendTreatment = "extend_treatment",
+    RecordChestXray: treatment::RecordChestXray = "record_chest_xray",
     RecordDoses: treatment::RecordDoses = "record_doses",
     SupplyMedicine: treatment::SupplyMedicine = "supply_medicine",
     InterruptTreatment: treatment::InterruptTreatment = "interrupt_treatment",
@@ -142,6 +144,8 @@ impl CaseCommand {
             Self::ChangeRegimen(body) => body.decide(case, at),
             Self::RecordWeight(body) => body.decide(case, at),
             Self::RecordPhase(body) => body.decide(case, at),
+            Self::ExtendTreatment(body) => body.decide(case, at),
+            Self::RecordChestXray(body) => body.decide(case, at),
             Self::RecordDoses(body) => body.decide(case, at),
             Self::SupplyMedicine(body) => body.decide(case, at),
             Self::InterruptTreatment(body) => body.decide(case, at),
@@ -190,6 +194,18 @@ impl CaseCommand {
 }
 
 impl CaseCommand {
+    /// What the worker should think of with the regimen that it names.
+    pub fn warnings(&self) -> &'static [String] {
+        match self {
+            Self::StartTreatment(treatment::StartTreatment { regimen, .. })
+            | Self::ChangeRegimen(treatment::ChangeRegimen { regimen, .. })
+            | Self::StartPrevention(prevention::StartPrevention { regimen, .. }) => {
+                regimen::warnings(regimen)
+            }
+            _ => &[],
+        }
+    }
+
     /// The handoff that this command takes a step on.
     const fn handoff(&self) -> Option<HandoffId> {
         match self {
@@ -270,6 +286,8 @@ impl Case {
             ("change_regimen", tb && alive && episode.is_some() && diagnosed),
             ("record_weight", cares && episode.is_some()),
             ("record_phase", cares && episode.is_some()),
+            ("extend_treatment", tb && alive && episode.is_some()),
+            ("record_chest_xray", cares && self.treatment.latest.is_some()),
             ("record_doses", late && self.treatment.latest.is_some()),
             ("supply_medicine", cares && episode.is_some()),
             ("interrupt_treatment", cares && episode.is_some() && !standing_still),

@@ -416,8 +416,12 @@ impl Handoff {
 
     /// The day by which the patient should be there: as agreed, or two weeks after the last step.
     pub fn expected_on(&self) -> Date {
-        let last_step = jiff::tz::Offset::constant(5).to_datetime(self.moved_at).date();
-        self.expected_arrival.unwrap_or_else(|| last_step.saturating_add(jiff::Span::new().days(14)))
+        self.expected_arrival.unwrap_or_else(|| self.moved_on().saturating_add(jiff::Span::new().days(14)))
+    }
+
+    /// The day of the last step, where the programmes are.
+    pub fn moved_on(&self) -> Date {
+        jiff::tz::Offset::constant(5).to_datetime(self.moved_at).date()
     }
 }
 

@@ -261,7 +261,7 @@ impl StartPrevention {
             return Err(PreventionRefusal::BeforeEligible { eligible: self.eligible_on }.into());
         }
         let regimen = regimen::preventive(&self.regimen).ok_or(PreventionRefusal::UnknownRegimen)?;
-        match context.age_years {
+        match context.age_on(self.started_on) {
             Some(age) if age < regimen.minimum_age => {
                 return Err(PreventionRefusal::TooYoung { minimum: regimen.minimum_age }.into());
             }

@@ -82,7 +82,7 @@ impl Life {
             new_id: Uuid::from_u128(self.next_id),
             directory: &DIRECTORY,
             places: places(),
-            age_years: Some(30),
+            birth: Some(crate::person::Birth::Year { year: 1995 }),
             revision: 0,
             person_revision: Some(1),
         };

@@ -17,6 +17,10 @@ use super::{
 };
 use crate::vocabulary;
 
+mod plan;
+
+pub use plan::{DrugMonths, Plan};
+
 /// A regimen as national programmes write it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +34,10 @@ pub struct Regimen {
     pub months: u8,
     /// How long it may become (`BPaL` 6 to 9); the standard duration where nothing is said.
     pub longest_months: Option<u8>,
+    /// Months, counted from its first day, of a drug that is not given as long as its parts last (`9-month-Lzd`: bedaquiline 6,
+    /// linezolid 2).
+    #[serde(default)]
+    pub drug_months: BTreeMap<Drug, u8>,
     /// The disease it is for.
     pub kind: RegimenKind,
     /// Youngest age in years.
@@ -233,9 +241,34 @@ impl Regimen {
         drugs.map(tested).filter(|drug| !(self.drug_resistant() && *drug == Drug::Isoniazid))
     }
 
-    /// Months of its intensive phase, where it has two phases.
-    pub fn intensive_months(&self) -> Option<u8> {
-        self.phases.iter().find(|phase| phase.name == PhaseName::Intensive).map(|phase| phase.months)
+    /// Whether it is meant for disease of these sites.
+    pub fn suits_sites<'a>(&self, mut sites: impl Iterator<Item = &'a Site>) -> bool {
+        self.sites.is_empty() || sites.any(|site| self.sites.contains(site))
+    }
+
+    /// Whether it is meant for disease of this resistance, and of this susceptibility to fluoroquinolones.
+    pub fn suits_resistance(
+        &self,
+        category: ResistanceCategory,
+        fluoroquinolone: Option<Susceptibility>,
+    ) -> bool {
+        let kind = match category {
+            ResistanceCategory::NoneDocumented => RegimenKind::Susceptible,
+            ResistanceCategory::IsoniazidResistant => RegimenKind::IsoniazidResistant,
+            _ => RegimenKind::RifampicinResistant,
+        };
+        self.kind == kind && self.fluoroquinolone.allows(fluoroquinolone)
+    }
+
+    /// Whether its ages are bounded.
+    pub fn has_age_limits(&self) -> bool {
+        self.minimum_age > 0 || self.minimum_age_months.is_some() || self.maximum_age.is_some()
+    }
+
+    /// Whether it is meant for somebody of that many completed months.
+    pub fn suits_age(&self, months: u16) -> bool {
+        let least = u16::from(self.minimum_age) * 12 + u16::from(self.minimum_age_months.unwrap_or_default());
+        months >= least && self.maximum_age.is_none_or(|most| months / 12 <= u16::from(most))
     }
 }
 
@@ -277,14 +310,20 @@ fn entries(set: &str) -> impl Iterator<Item = &'static vocabulary::Entry> {
     vocabulary::set(set).into_iter().flat_map(|set| &set.entries)
 }
 
-/// Months of the intensive phase of a regimen that has two phases (`2HRZE/4HR`: 2).
-pub fn intensive_months(code: &str) -> Option<u8> {
-    find(code)?.intensive_months()
+/// The version of the table of regimens.
+pub fn table_version() -> &'static str {
+    vocabulary::set("regimens").map_or("", |set| set.version.as_str())
 }
 
 /// The regimen of this code.
 pub fn find(code: &str) -> Option<&'static Regimen> {
     regimens().iter().find(|regimen| regimen.code == code)
+}
+
+/// What the worker should think of with this regimen: codes of the vocabulary `regimen-warnings`, none for an unknown one.
+pub fn warnings(code: &str) -> &'static [String] {
+    let preventive = || preventive(code).map(|regimen| regimen.warnings.as_slice());
+    find(code).map(|regimen| regimen.warnings.as_slice()).or_else(preventive).unwrap_or_default()
 }
 
 /// The preventive regimen of this code.

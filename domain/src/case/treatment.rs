@@ -8,32 +8,38 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Case, CaseEvent, CaseRefusal,
+    advice::AdviceCode,
     definitions::DefinitionSet,
     diagnosis::{Confirmation, DiagnosisMade},
-    laboratory::{Drug, Susceptibility},
+    laboratory::Drug,
     opening::LateEntry,
     outcome::{Untreated, Verdict},
     programme::Programme,
-    regimen::{self, Regimen},
+    regimen::{self, Plan, Regimen},
 };
 use crate::{decider::Context, ids::EpisodeId, refusal::refusals};
 
 mod adverse;
 mod change;
+mod chest_xray;
 mod course;
 mod days;
+mod eligibility;
+mod extension;
 mod monitoring;
 
 pub use adverse::{
     AdverseAction, AdverseCourse, AdverseEvent, AdverseEventKind, AdverseEventRecorded, RecordAdverseEvent,
 };
 pub use change::{ChangeEffect, ChangeRegimen, Reading, RegimenChange, RegimenChangeReason, RegimenChanged};
+pub use chest_xray::{ChestXrayRecorded, ChestXrayTaken, RecordChestXray};
 pub(super) use course::days_between;
 pub use course::{
     DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, Pause, RecordDoses,
     ResumeTreatment, SupplyMedicine, SupplyPurpose, TreatmentInterrupted, TreatmentResumed,
 };
 pub(super) use days::Days;
+pub use extension::{ExtendTreatment, ExtensionReason, MedicineCourse, TreatmentExtended};
 pub use monitoring::{PhaseRecorded, PhaseStep, RecordPhase, RecordWeight, Weight, WeightRecorded};
 
 /// How doses are observed: by a person, by video, or not.
@@ -121,6 +127,12 @@ pub struct TreatmentStarted {
     /// Why it was entered more than 5 years after it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_entry: Option<LateEntry>,
+    /// Length and parts of the regimen by the table of that day; absent in events of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// What was to be thought of and cannot be told from this stream: the age, which stands with the person.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub advice: BTreeSet<AdviceCode>,
 }
 
 /// One course of treatment, from its first dose to its outcome.
@@ -128,6 +140,10 @@ pub struct TreatmentStarted {
 #[expect(missing_docs, reason = "as in `TreatmentStarted`")]
 pub struct Episode {
     pub regimen: String,
+    /// Length and parts of the regimen, as the table had them when it was chosen.
+    pub plan: Plan,
+    /// What was to be thought of when it was chosen.
+    pub advice: BTreeSet<AdviceCode>,
     pub started_on: Date,
     /// Since when the start is known.
     pub recorded_at: Timestamp,
@@ -141,6 +157,10 @@ pub struct Episode {
     pub weights: Vec<Weight>,
     /// Months by which the intensive phase was extended.
     pub extended_months: u8,
+    /// Months by which the treatment as a whole was extended.
+    pub prolonged_months: u8,
+    /// Chest X-rays made in its course or after it.
+    pub chest_xrays: Vec<ChestXrayTaken>,
     /// The first day of the continuation phase, where it was recorded.
     pub continuation_since: Option<Date>,
     /// Reactions to the medicine so far, as recorded.
@@ -218,6 +238,10 @@ refusals! {
         SubstitutionKeepsRegimen = Conflict "substitution_keeps_regimen",
             "A medicine replaced for a while keeps the regimen: name the regimen that runs, or change it for good.";
         SameRegimen = Conflict "regimen_unchanged", "This is the regimen that runs, with the same medicines.";
+        NeverTreated = Conflict "never_treated", "No treatment has begun that an X-ray could follow; one that looks for tuberculosis is part of a screening.";
+        PlannedAlready { months: u8 } = Conflict "treatment_not_extended",
+            "Treatment is planned for {months} months already; an extension names more.";
+        MonthsOutOfRange = Invalid "treatment_months_out_of_range", "Treatment is planned for at most 36 months.";
         ObserverContradicts = Invalid "observer_contradicts_administration",
             "Doses observed by a person need one who saw them, doses by video the video, and doses taken alone nobody or the family.";
         NoPhases = Conflict "regimen_without_phases", "This regimen has one phase only.";
@@ -284,43 +308,9 @@ impl StartTreatment {
             expected_end: self.started_on.saturating_add(Span::new().months(regimen.months)),
             definitions: set.code().to_owned(),
             late_entry: self.late_entry.filter(|_| self.long_ago(context)),
+            plan: Some(Plan::of(regimen)),
+            advice: self.misgivings(regimen, context),
         }
-    }
-
-    /// Eligibility by age, weight, pregnancy and fluoroquinolone susceptibility (WHO TB DAK, D9.DT and D10.DT).
-    fn eligible(
-        &self,
-        regimen: &Regimen,
-        case: &Case,
-        context: &Context<'_>,
-    ) -> Result<(), TreatmentRefusal> {
-        if self.weight_kg.is_some_and(|weight| !(1..=300).contains(&weight)) {
-            return Err(TreatmentRefusal::WeightOutOfRange);
-        }
-        match context.age_years {
-            Some(age) if age < regimen.minimum_age => {
-                return Err(TreatmentRefusal::TooYoung { minimum: regimen.minimum_age });
-            }
-            None if regimen.minimum_age > 0 => return Err(TreatmentRefusal::AgeUnknown),
-            _ => (),
-        }
-        if self.weight_kg.unwrap_or_default() < u16::from(regimen.minimum_weight_kg) {
-            return Err(TreatmentRefusal::TooLight { minimum: regimen.minimum_weight_kg });
-        }
-        if regimen.not_in_pregnancy && self.pregnant_or_breastfeeding == Some(true) {
-            return Err(TreatmentRefusal::Pregnant);
-        }
-        let resistant = case.laboratory.susceptibility(Drug::Rifampicin) == Some(Susceptibility::Resistant);
-        if resistant && !regimen.drug_resistant() {
-            return Err(TreatmentRefusal::RifampicinResistance);
-        }
-        if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {
-            return Err(TreatmentRefusal::FluoroquinoloneResistance);
-        }
-        if regimen.composition_required && self.composition.is_empty() {
-            return Err(TreatmentRefusal::CompositionMissing);
-        }
-        Ok(())
     }
 }
 
@@ -343,6 +333,8 @@ impl Treatment {
             event.episode,
             Episode {
                 regimen: event.regimen.clone(),
+                plan: event.plan.clone().unwrap_or_else(|| Plan::assumed(&event.regimen)),
+                advice: event.advice.clone(),
                 started_on: event.started_on,
                 recorded_at,
                 confirmed: event.confirmed,
@@ -356,6 +348,8 @@ impl Treatment {
                 taken_by: BTreeMap::new(),
                 weights: Vec::new(),
                 extended_months: 0,
+                prolonged_months: 0,
+                chest_xrays: Vec::new(),
                 continuation_since: None,
                 last_dose_on: None,
                 taken: Days::default(),
@@ -376,12 +370,6 @@ impl Episode {
     /// The day of its confirmed outcome, or of the start of Regimen II.
     pub fn ended_on(&self) -> Option<Date> {
         self.verdict.in_force().map(|assessment| assessment.on).or(self.verdict.left_cohort_on)
-    }
-
-    /// Start plus the standard duration of the regimen.
-    pub(super) fn standard_end(&self) -> Date {
-        let months = regimen::find(&self.regimen).map_or(6, |regimen| regimen.months);
-        self.started_on.saturating_add(Span::new().months(months))
     }
 
     /// Whether a TB centre has confirmed its outcome.

@@ -105,3 +105,16 @@ fn a_person_who_is_not_registered_cannot_be_corrected() {
     let command = PersonCommand::Correct(described("Раҳимов", Birth::Year { year: 1990 }));
     assert_eq!(decide(&Person::default(), &command), Err("not_found"));
 }
+
+#[test]
+fn an_infants_age_is_counted_in_months_and_nobody_is_treated_before_birth() {
+    let day = date(2026, 6, 15);
+    assert_eq!(Birth::Day { date: date(2026, 3, 15) }.months_on(day), Some(3));
+    assert_eq!(Birth::Day { date: date(2026, 3, 16) }.months_on(day), Some(2));
+    assert_eq!(Birth::Day { date: date(2009, 6, 15) }.months_on(day), Some(204));
+    assert_eq!(
+        Birth::Year { year: 2026 }.months_on(day),
+        Some(0),
+        "some day of this year, and not a later one"
+    );
+}

@@ -49,6 +49,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "duplicate-checks",
     "error-reasons",
     "evidence-kinds",
+    "extension-reasons",
     "external-steps",
     "failure-reasons",
     "fields",

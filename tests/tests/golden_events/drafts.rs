@@ -135,6 +135,13 @@ fn clinical(name: &str) -> Option<Value> {
             "episode": episode, "on": "2026-09-08", "step": "intensive_extended", "months": 2,
             "expected_end": "2027-01-08",
         }),
+        "case.treatment-extended.v1" => json!({
+            "episode": episode, "on": "2026-10-08", "months": 9, "reason": "late_conversion",
+            "expected_end": "2027-02-08",
+        }),
+        "case.chest-xray-recorded.v1" => {
+            json!({ "episode": episode, "on": "2026-07-08", "result": "normal" })
+        }
         "case.doses-recorded.v1" => json!({
             "episode": episode, "from": "2026-05-08", "until": "2026-05-14", "taken": 6, "missed": 1,
             "last_taken_on": "2026-05-14", "administration": "video_observed", "late": false,

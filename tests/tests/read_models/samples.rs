@@ -62,6 +62,11 @@ pub(crate) const CASE: &[(&str, &str)] = &[
         "case.phase-recorded.v1",
         r#"{"episode":"$1","on":"$d","step":"continuation_began","months":null,"expected_end":"2027-05-01"}"#,
     ),
+    (
+        "case.treatment-extended.v1",
+        r#"{"episode":"$1","on":"$d","months":9,"reason":"missed_doses","expected_end":"2027-08-01"}"#,
+    ),
+    ("case.chest-xray-recorded.v1", r#"{"episode":"$1","on":"$d","result":"abnormal"}"#),
     ("case.medicine-supplied.v1", r#"{"episode":"$1","on":"$d","days":14}"#),
     ("case.treatment-interrupted.v1", r#"{"episode":"$1","since":"$d","reason":"travel"}"#),
     ("case.treatment-resumed.v1", r#"{"episode":"$1","on":"$d","expected_end":"2027-06-01"}"#),

@@ -92,7 +92,7 @@ pub(crate) fn request(node: &Node) -> Request {
         correlation_id: key,
         occurred_at: OccurredAt::at("2026-01-02T03:04:05Z".parse().expect("a moment"), &TimeZone::UTC),
         expected: None,
-        age_years: None,
+        birth: None,
         person_revision: None,
     }
 }

@@ -8,6 +8,7 @@ use crate::{
             CultureGrowth, Drug, Finding, MolecularFinding, MolecularKit, SmearGrade,
             Susceptibility::{self, Resistant},
         },
+        programme::Programme,
     },
     testing::given,
 };
@@ -100,4 +101,77 @@ fn advice_names_its_specimen_and_ends_with_the_case() {
     let advice = given(&history).state().advice();
     assert_eq!(advice, [Advice { code: Code::RepeatCulture, subject: Some(specimen(1).0) }]);
     assert_eq!(given(&[history, vec![died(TODAY)]].concat()).state().advice(), []);
+}
+
+/// What is advised on the treatment of a patient with this disease.
+fn treating(regimen: &str, site: Site, found: Option<(Drug, Susceptibility)>) -> Vec<Code> {
+    let clinical = diagnosed(site, Confirmation::ClinicallyDiagnosed, TreatmentHistory::New);
+    let tested = found.into_iter().flat_map(|found| self::found(susceptibility([found])));
+    codes(tested.chain([clinical, started(regimen, START)]))
+}
+
+/// WHO TB DAK, D9: 6HRZEto is for meningitis.
+#[test]
+fn a_regimen_for_another_site_is_told_of() {
+    assert_eq!(treating("6HRZEto", Site::Pulmonary, None), [Code::RegimenSite]);
+    assert_eq!(treating("6HRZEto", Site::Meningitis, None), []);
+    assert_eq!(treating("2HRZE/4HR", Site::Meningitis, None), [], "it is for every site");
+}
+
+/// WHO TB DAK, D9 and D10.
+#[test]
+fn a_regimen_for_another_resistance_than_is_on_record_is_off_label() {
+    let isoniazid = Some((Drug::Isoniazid, Resistant));
+    assert_eq!(treating("2HRZE/4HR", Site::Pulmonary, isoniazid), [Code::RegimenOffLabel]);
+    assert_eq!(treating("6REZ-Lfx", Site::Pulmonary, isoniazid), []);
+    assert_eq!(treating("6REZ-Lfx", Site::Pulmonary, None), [Code::RegimenOffLabel]);
+    assert_eq!(treating("BPaLM", Site::Pulmonary, None), [Code::RegimenOffLabel]);
+    let rifampicin = Some((Drug::Rifampicin, Resistant));
+    assert_eq!(treating("BPaLM", Site::Pulmonary, rifampicin), []);
+    let found_later = [
+        found(susceptibility([(Drug::Rifampicin, Resistant), (Drug::Fluoroquinolone, Resistant)])).to_vec(),
+        vec![
+            diagnosed(Site::Pulmonary, Confirmation::ClinicallyDiagnosed, TreatmentHistory::New),
+            started("BPaLM", START),
+        ],
+    ];
+    assert_eq!(codes(found_later.concat()), [Code::RegimenOffLabel], "moxifloxacin does not work");
+}
+
+#[test]
+fn a_weight_that_was_recorded_later_is_a_weight() {
+    let mut light = started("2HRZE/4HR", START);
+    if let CaseEvent::TreatmentStarted(begun) = &mut light {
+        begun.weight_kg = None;
+    }
+    let clinical = diagnosed(Site::Pulmonary, Confirmation::ClinicallyDiagnosed, TreatmentHistory::New);
+    let mut history = vec![clinical, light];
+    assert_eq!(codes(history.clone()), [Code::WeightMissing]);
+    let weighed = crate::case::treatment::WeightRecorded { episode: EPISODE, on: TODAY, weight_kg: 58 };
+    history.push(CaseEvent::WeightRecorded(weighed));
+    assert_eq!(codes(history), []);
+}
+
+/// CDC-INT: medicine for the road; CURETB: under 30 days of treatment left, finish before travel.
+#[test]
+fn a_journey_with_little_medicine_or_near_the_end_of_treatment_is_told_of_while_the_handoff_lives() {
+    let travelling = |days: u16, started_on| {
+        let mut history = diagnosed_case();
+        history.extend([started("2HRZE/4HR", started_on), dosed(started_on, TODAY), supplied(TODAY, days)]);
+        history.push(handoff_offered("tb-shymkent", "tj-national-tb-centre", Programme::Tb));
+        history
+    };
+    let advice = |history: &[CaseEvent]| -> Vec<Code> {
+        given(history).state().advice().into_iter().map(|line| line.code).collect()
+    };
+    let lately = TODAY - jiff::Span::new().months(2);
+    assert_eq!(advice(&travelling(10, lately)), [Code::SupplyShort]);
+    assert_eq!(advice(&travelling(15, lately)), []);
+    assert_eq!(advice(&travelling(15, START)), [Code::EndsBeforeTravel]);
+    let mut supplied_again = travelling(10, lately);
+    supplied_again.push(supplied(TODAY, 10));
+    assert_eq!(advice(&supplied_again), []);
+    let mut declined = travelling(10, lately);
+    declined.push(handoff_declined());
+    assert_eq!(advice(&declined), []);
 }

@@ -74,6 +74,22 @@ fn an_interruption_moves_what_comes_after_it() {
     assert_eq!(due(&treated_case_and([interrupted(date(2026, 6, 1))])), [], "nobody takes anything now");
 }
 
+/// WHO TB DAK, D13.DE.4: what comes after it moves on; what was due before stays where it was.
+#[test]
+fn an_interruption_leaves_what_was_due_before_it() {
+    let paused = treated_case_and([interrupted(date(2026, 9, 1)), resumed(date(2026, 10, 1), 30)]);
+    assert_eq!(due_of(&paused, "smear"), Some(date(2026, 7, 26)));
+    assert_eq!(due_of(&paused, "end_of_treatment"), Some(date(2026, 12, 26)));
+    let both = treated_case_and([
+        interrupted(date(2026, 6, 1)),
+        resumed(date(2026, 6, 11), 10),
+        interrupted(date(2026, 9, 1)),
+        resumed(date(2026, 10, 1), 40),
+    ]);
+    assert_eq!(due_of(&both, "smear"), Some(date(2026, 8, 5)));
+    assert_eq!(due_of(&both, "end_of_treatment"), Some(date(2027, 1, 5)));
+}
+
 #[test]
 fn an_x_ray_is_a_control_whenever_it_was_made() {
     let xray = screened(None, Some(ChestXray::Normal), ScreeningResult::Negative);

@@ -85,7 +85,7 @@ impl Diagnose {
     /// TB DAK, C16.1.11–20). In every other patient the clinician may hold that it does, and gives the ground.
     fn trace_confirms(&self, context: &Context<'_>, set: DefinitionSet, earlier: Option<Earlier>) -> bool {
         self.sites.iter().any(|site| !site.pulmonary(set))
-            || context.age_years.is_some_and(|age| age < 15)
+            || context.age_on(context.today).is_some_and(|age| age < 15)
             || self.history == TreatmentHistory::New
             || earlier.is_some_and(|earlier| earlier.long_ago(context.today))
     }

@@ -13,7 +13,6 @@ use crate::{
         Case,
         definitions::DefinitionSet,
         laboratory::{Drug, Laboratory},
-        regimen,
         treatment::{ChangeEffect, Episode, RegimenChange, days_between},
     },
     ids::EpisodeId,
@@ -194,7 +193,7 @@ impl Judged<'_> {
     /// Resistant disease in 2013: three consecutive negative cultures, 30 days apart or more, after the intensive phase
     /// (OLD13); eight months where the regimen has no phases.
     fn three_negatives(&self) -> Result<(), OutcomeRefusal> {
-        let months = regimen::intensive_months(&self.episode.regimen).unwrap_or(self.numbers.without_phases);
+        let months = self.episode.plan.intensive_months().unwrap_or(self.numbers.without_phases);
         let from = months_after(self.episode.started_on, months);
         let series = Series::cultures(self.laboratory, from, self.on);
         match series.spaced_negatives(self.numbers.apart_days) {
@@ -258,9 +257,8 @@ impl Judged<'_> {
     /// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
     fn taken_to_the_end(&self) -> Result<Date, OutcomeRefusal> {
         let episode = self.episode;
-        let months = regimen::find(&episode.regimen).map_or(6, |regimen| regimen.months);
         let paused = days_between(episode.standard_end(), episode.expected_end).max(0);
-        let days = i32::from(months) * self.numbers.month_days - 1 + paused;
+        let days = i32::from(episode.months()) * self.numbers.month_days - 1 + paused;
         let until = episode.started_on.saturating_add(Span::new().days(days));
         let (taken, missed) = episode.doses;
         match episode.last_dose_on {

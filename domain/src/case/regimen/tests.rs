@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    PhaseName, RegimenKind, Schedule, find, intensive_months, preventive, preventive_regimens, regimens,
+    DrugMonths, PhaseName, Plan, RegimenKind, Schedule, find, preventive, preventive_regimens, regimens,
 };
 use crate::{
     case::{
@@ -13,7 +13,8 @@ use crate::{
 
 #[test]
 fn a_regimen_with_two_phases_says_how_long_the_first_one_is() {
-    let months = ["2HRZE/4HR", "2HRZE/10HR", "9-month-Eto", "BPaLM", "longer", "?"].map(intensive_months);
+    let codes = ["2HRZE/4HR", "2HRZE/10HR", "9-month-Eto", "BPaLM", "longer", "?"];
+    let months = codes.map(|code| Plan::assumed(code).intensive_months());
     assert_eq!(months, [Some(2), Some(2), Some(4), None, None, None]);
 }
 
@@ -141,4 +142,30 @@ fn isoniazid_in_a_high_dose_leaves_no_gap_when_it_is_resisted_and_rifapentine_is
     let relies = |code: &str, drug: Drug| find(code).expect(code).tested_drugs().any(|tested| tested == drug);
     assert!(relies("2HRZE/4HR", Drug::Isoniazid) && !relies("9-month-Eto", Drug::Isoniazid));
     assert!(relies("2HPMZ/2HPM", Drug::Rifampicin) && relies("9-month-Eto", Drug::Ethionamide));
+}
+
+/// WHO TB DAK, D10: Bdq 6 months, Lzd 2 months, the other drugs as long as their phases.
+#[test]
+fn a_drug_with_a_length_of_its_own_is_not_given_as_long_as_its_phase() {
+    let months = |code: &str, drug: Drug| {
+        let drugs = Plan::assumed(code).drugs((0, 0));
+        drugs.into_iter().find(|given| given.drug == drug).map(|DrugMonths { from, until, .. }| (from, until))
+    };
+    for code in ["9-month-all-oral", "9-month-Eto", "9-month-Lzd"] {
+        assert_eq!(months(code, Drug::Bedaquiline), Some((0, 6)), "{code}");
+        assert_eq!(months(code, Drug::Pyrazinamide), Some((0, 9)), "{code}");
+    }
+    assert_eq!(months("9-month-Lzd", Drug::Linezolid), Some((0, 2)));
+    assert_eq!(months("9-month-Eto", Drug::Ethionamide), Some((0, 4)));
+    assert_eq!(months("2HRZE/4HR", Drug::Ethambutol), Some((0, 2)));
+    assert_eq!(months("2HRZE/4HR", Drug::Isoniazid), Some((0, 6)));
+}
+
+#[test]
+fn only_a_drug_of_the_regimen_has_a_length_of_its_own_and_not_beyond_its_end() {
+    for regimen in regimens() {
+        for (drug, months) in &regimen.drug_months {
+            assert!(regimen.contains(*drug) && *months <= regimen.months, "{} {drug:?}", regimen.code);
+        }
+    }
 }

@@ -10,12 +10,13 @@ use super::{Administration, Episode, StartTreatment, Treatment, TreatmentRefusal
 use crate::{
     case::{
         Case, CaseEvent, CaseRefusal,
+        advice::AdviceCode,
         definitions::{DefinitionSet, ResistanceFound},
         diagnosis::{DiagnosisMade, TreatmentHistory},
         laboratory::Drug,
         outcome::{Failure, FailureReason, Outcome, OutcomeReported},
         programme::Programme,
-        regimen::{self, Regimen},
+        regimen::{self, Plan, Regimen},
     },
     decider::Context,
     ids::{Country, EpisodeId},
@@ -110,6 +111,12 @@ pub struct RegimenChanged {
     pub drug_resistant: bool,
     /// When the same episode goes on: its expected end by the new regimen.
     pub expected_end: Option<Date>,
+    /// When the same episode goes on: length and parts of the new regimen by the table of that day; absent in older events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// As in [`super::TreatmentStarted`], when the same episode goes on.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub advice: BTreeSet<AdviceCode>,
 }
 
 /// A change of regimen, as the episode keeps it.
@@ -155,7 +162,11 @@ impl ChangeRegimen {
         if effect != ChangeEffect::Substitution {
             self.as_start().eligible(regimen, case, context)?;
         }
-        let changed = self.changed(id, episode, regimen, effect);
+        let mut changed = self.changed(id, episode, regimen, effect);
+        if effect == ChangeEffect::SameEpisode {
+            changed.plan = Some(Plan::of(regimen));
+            changed.advice = self.as_start().misgivings(regimen, context);
+        }
         let mut events = vec![CaseEvent::RegimenChanged(changed)];
         if effect == ChangeEffect::Failed {
             events.extend(self.failed(id, context));
@@ -228,6 +239,8 @@ impl ChangeRegimen {
             drug_resistant: regimen.drug_resistant(),
             expected_end: (effect == ChangeEffect::SameEpisode)
                 .then(|| end.saturating_add(Span::new().days(paused))),
+            plan: None,
+            advice: BTreeSet::new(),
         }
     }
 
@@ -277,6 +290,8 @@ impl Treatment {
             ChangeEffect::Substitution | ChangeEffect::Failed => (),
             ChangeEffect::SameEpisode => {
                 episode.regimen.clone_from(&event.change.regimen);
+                episode.replan(event.plan.clone().unwrap_or_else(|| Plan::assumed(&event.change.regimen)));
+                episode.advice.clone_from(&event.advice);
                 episode.composition.clone_from(&event.composition);
                 episode.drug_resistant = event.drug_resistant;
                 episode.expected_end = event.expected_end.unwrap_or(episode.expected_end);

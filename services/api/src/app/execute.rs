@@ -12,6 +12,7 @@ use safar_domain::{
     case::Case,
     decider::{Context, Decider as _},
     ids::{CaseId, Country},
+    person::Birth,
     refusal::{Refusal, RefusalKind},
     stored::{self, Metadata},
     time::OccurredAt,
@@ -44,8 +45,8 @@ pub struct Request {
     pub occurred_at: OccurredAt,
     /// The revision on which the worker decided; `None` leaves the order to the log.
     pub expected: Option<u64>,
-    /// The patient's age, where the person record gives one.
-    pub age_years: Option<u8>,
+    /// When the patient was born, where the person record says so.
+    pub birth: Option<Birth>,
     /// The revision of the person's record, where the command asks who the patient is.
     pub person_revision: Option<u64>,
 }
@@ -363,7 +364,7 @@ fn context<'a>(caller: &'a Caller, request: &Request, now: Timestamp) -> Context
         new_id: created(caller, request),
         directory: &caller.directory,
         places: places::all(),
-        age_years: request.age_years,
+        birth: request.birth,
         person_revision: request.person_revision,
         revision: 0,
     }

@@ -136,7 +136,7 @@ async fn describe<D: Rulebook>(
         correlation_id: key,
         occurred_at: OccurredAt::at(now, &jiff::tz::TimeZone::UTC),
         expected: None,
-        age_years: None,
+        birth: None,
         person_revision: None,
     };
     let done: Outcome = app

@@ -157,6 +157,10 @@ case_commands! {
         treatment::RecordWeight => |body, _| CaseCommand::RecordWeight(body), "record_weight", COMMUTES;
     "phases" "phases.record" "Records that the intensive phase lasts longer, or that the continuation phase began.":
         treatment::RecordPhase => |body, _| CaseCommand::RecordPhase(body), "record_phase", STRICT;
+    "extensions" "treatments.extend" "Plans more months for the treatment that runs, with the reason.":
+        treatment::ExtendTreatment => |body, _| CaseCommand::ExtendTreatment(body), "extend_treatment", STRICT;
+    "chest-x-rays" "chest_x_rays.record" "Records a chest X-ray that was made to follow a treatment.":
+        treatment::RecordChestXray => |body, _| CaseCommand::RecordChestXray(body), "record_chest_xray", COMMUTES;
     "doses" "doses.record" "Records doses taken and missed, of a day or of a period.":
         treatment::RecordDoses => |body, _| CaseCommand::RecordDoses(body), "record_doses", COMMUTES;
     "supplies" "supplies.record" "Records that medicine was handed out.":
@@ -303,7 +307,7 @@ async fn give<B: CaseBody>(
         "handoffs" => format!("/v1/handoffs/{}", outcome.id),
         _ => format!("/v1/cases/{case}"),
     });
-    Ok(answers::recorded(&app, &caller, outcome, created.as_deref()))
+    Ok(answers::recorded_with((&app, &caller), outcome, created.as_deref(), command.warnings()))
 }
 
 /// Carries out one command on one case for a caller who may use the function, if the case is within reach.
@@ -316,7 +320,7 @@ pub(super) async fn carry_out(
 ) -> Result<Outcome, Problem> {
     within_reach(app, caller, (case, command)).await?;
     if row.person {
-        look_up_the_person(app, caller, case, &mut circumstances).await?;
+        look_up_the_person(app, case, &mut circumstances).await?;
     }
     let with_source = match command {
         CaseCommand::StartPrevention(body) => {
@@ -383,7 +387,7 @@ pub(super) async fn circumstances<B: DeserializeOwned + 'static>(
         correlation_id,
         occurred_at,
         expected,
-        age_years: None,
+        birth: None,
         person_revision: None,
     };
     Ok((body.value, circumstances))
@@ -437,17 +441,11 @@ async fn sources(app: &App, caller: &Caller, case: CaseId) -> Result<Vec<prevent
     Ok(sources)
 }
 
-/// The patient's age and the revision of the person's record, for the rules that depend on them.
-async fn look_up_the_person(
-    app: &App,
-    caller: &Caller,
-    case: CaseId,
-    circumstances: &mut Request,
-) -> Result<(), Problem> {
+/// The patient's birth date and the revision of the person's record, for the rules that depend on them.
+async fn look_up_the_person(app: &App, case: CaseId, circumstances: &mut Request) -> Result<(), Problem> {
     let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else { return Ok(()) };
-    let today = caller.date_of(app.clock.now());
     let (revision, state) = super::persons::fold(app, person).await?;
-    circumstances.age_years = state.description.and_then(|description| description.birth.age_on(today));
+    circumstances.birth = state.description.map(|description| description.birth);
     circumstances.person_revision = Some(revision.get());
     Ok(())
 }

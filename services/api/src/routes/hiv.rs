@@ -80,7 +80,7 @@ async fn disclose<Q: Query>(
         correlation_id: RequestId::extract(request).await?.0,
         occurred_at: safar_domain::time::OccurredAt::at(app.clock.now(), &jiff::tz::TimeZone::UTC),
         expected: None,
-        age_years: None,
+        birth: None,
         person_revision: None,
     };
     let caller = &reader.caller;

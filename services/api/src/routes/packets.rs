@@ -174,7 +174,7 @@ impl Opened {
             correlation_id: RequestId::extract(request).await?.0,
             occurred_at: safar_domain::time::OccurredAt::at(app.clock.now(), &jiff::tz::TimeZone::UTC),
             expected: None,
-            age_years: None,
+            birth: None,
             person_revision: None,
         };
         let sha256 = Some(self.sealed.seal.sha256.clone());

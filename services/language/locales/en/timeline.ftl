@@ -39,6 +39,8 @@ case-treatment-started = Treatment started on { $on } with regimen { $regimen }.
 case-regimen-changed = Regimen changed on { $on }: { $from } → { $regimen }. Reason: { $reason }.
 case-weight-recorded = Weight on { $on }: { $weight } kg.
 case-phase-recorded = On { $on }: { $step }. Expected end: { $until }.
+case-treatment-extended = Treatment extended on { $on } to { $months } months. Reason: { $reason }. Expected end: { $until }.
+case-chest-xray-recorded = Chest X-ray on { $on }: { $result }.
 case-doses-recorded = { $from } – { $until }: { $taken ->
         [one] { $taken } dose taken
        *[other] { $taken } doses taken

@@ -39,6 +39,8 @@ case-treatment-started = Лечение начато { $on }, режим { $regi
 case-regimen-changed = Режим изменён { $on }: { $from } → { $regimen }. Причина: { $reason }.
 case-weight-recorded = Вес { $on }: { $weight } кг.
 case-phase-recorded = { $on }: { $step }. Ожидаемое окончание: { $until }.
+case-treatment-extended = Лечение продлено { $on } до { $months } мес. Причина: { $reason }. Ожидаемое окончание: { $until }.
+case-chest-xray-recorded = Рентген грудной клетки { $on }: { $result }.
 case-doses-recorded = { $from } – { $until }: { $taken ->
         [one] принята { $taken } доза
         [few] приняты { $taken } дозы

@@ -105,6 +105,16 @@ const SAID: &[(&str, &[Part])] = &[
     ),
     ("case-weight-recorded", &[ON, ("weight", "/weight_kg", Plain)]),
     ("case-phase-recorded", &[ON, ("step", "/step", Code("phase-steps")), ("until", "/expected_end", Plain)]),
+    (
+        "case-treatment-extended",
+        &[
+            ON,
+            ("months", "/months", Plain),
+            ("reason", "/reason", Code("extension-reasons")),
+            ("until", "/expected_end", Plain),
+        ],
+    ),
+    ("case-chest-xray-recorded", &[ON, ("result", "/result", Code("chest-xray-results"))]),
     ("case-medicine-supplied", &[ON, ("days", "/days", Count)]),
     (
         "case-treatment-interrupted",

@@ -70,6 +70,6 @@ impl Step<'_> {
     /// A command that follows from the step, under a key that follows from it too.
     fn by_itself(&self, id: ConflictId, label: &str) -> Request {
         let key = Ids::derive(self.caller.actor.worker.as_str(), id.0, label);
-        Request { key, expected: None, age_years: None, ..self.request.clone() }
+        Request { key, expected: None, birth: None, ..self.request.clone() }
     }
 }

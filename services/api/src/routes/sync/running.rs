@@ -167,7 +167,7 @@ impl<'a> Running<'a> {
             correlation_id: self.request_id,
             occurred_at,
             expected,
-            age_years: None,
+            birth: None,
             person_revision: None,
         };
         let work = self.work(target, (case, part.unwrap_or_default()), body, &request).await?;
@@ -283,7 +283,11 @@ impl<'a> Running<'a> {
             self.steps.entry(case).or_default().insert(before, after);
         }
         let status = if creates { StatusCode::CREATED } else { StatusCode::OK };
-        (status, Recorded::of(outcome, creates))
+        let warnings = match &order.work {
+            Work::Step(_, _, command) => command.warnings(),
+            _ => &[],
+        };
+        (status, Recorded::of(outcome, creates).warned(warnings))
     }
 }
 

@@ -8,7 +8,10 @@ use safar_domain::{
         Case,
         diagnosis::EpisodeResistance,
         outcome::{Assessment, CorrectionReason, Failure, Outcome, Sustained},
-        treatment::{Administration, AdverseEvent, Pause, RegimenChange, Weight},
+        regimen,
+        treatment::{
+            Administration, AdverseEvent, ChestXrayTaken, MedicineCourse, Pause, RegimenChange, Weight,
+        },
     },
     ids::{EpisodeId, WorkerId},
 };
@@ -29,6 +32,18 @@ pub(in crate::routes) struct TreatmentView {
     pub(in crate::routes) weight_kg: Option<u16>,
     /// Weights recorded since, oldest first.
     pub(in crate::routes) weights: Vec<Weight>,
+    /// Months for which it is planned, interruptions not counted.
+    pub(in crate::routes) planned_months: u8,
+    /// How many months the table of regimens had of it, at most, when it was chosen.
+    pub(in crate::routes) longest_months: u8,
+    /// The version of the table of regimens by which it was planned.
+    pub(in crate::routes) table: String,
+    /// From when until when each medicine is planned.
+    pub(in crate::routes) medicines: Vec<MedicineCourse>,
+    /// What to think of with this regimen, codes of the vocabulary `regimen-warnings`.
+    pub(in crate::routes) warnings: Vec<String>,
+    /// Chest X-rays made in its course or after it, oldest first.
+    pub(in crate::routes) chest_xrays: Vec<ChestXrayTaken>,
     /// Months by which the intensive phase was extended.
     pub(in crate::routes) extended_months: u8,
     /// The first day of the continuation phase, where it was recorded.
@@ -132,6 +147,13 @@ impl TreatmentView {
                 started_on: episode.started_on,
                 weight_kg: episode.weight_kg,
                 weights: episode.weights.clone(),
+                planned_months: episode.months(),
+                longest_months: episode.plan.longest_months,
+                table: episode.plan.table.clone(),
+                medicines: episode.medicines(),
+                warnings: regimen::find(&episode.regimen)
+                    .map_or_else(Vec::new, |known| known.warnings.clone()),
+                chest_xrays: episode.chest_xrays.clone(),
                 extended_months: episode.extended_months,
                 continuation_since: episode.continuation_since,
                 taken_by: episode.taken_by.clone(),

@@ -1,0 +1,81 @@
+//! Chest X-rays in the course of a treatment and after it (WHO TB DAK, scheduling logic: months 0 and 2, the end, and 6 and 12
+//! months later where the regimen asks for it); one that looks for tuberculosis is part of a screening.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Treatment, TreatmentRefusal};
+use crate::{
+    case::{Case, CaseEvent, CaseRefusal, screening::ChestXray},
+    decider::Context,
+    ids::EpisodeId,
+};
+
+/// Records a chest X-ray that was made to follow a treatment.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordChestXray {
+    /// The day on which it was made.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// What it showed.
+    pub result: ChestXray,
+}
+
+/// A chest X-ray was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordChestXray`")]
+pub struct ChestXrayRecorded {
+    pub episode: EpisodeId,
+    pub on: Date,
+    pub result: ChestXray,
+}
+
+/// A chest X-ray of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "as in `RecordChestXray`")]
+pub struct ChestXrayTaken {
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    pub result: ChestXray,
+}
+
+impl RecordChestXray {
+    pub(in crate::case) fn decide(
+        &self,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, CaseRefusal> {
+        case.cares(&context.actor)?;
+        let (episode, followed) = case.treatment.latest_episode().ok_or(TreatmentRefusal::NeverTreated)?;
+        if self.on > context.today {
+            return Err(TreatmentRefusal::TreatmentLater.into());
+        }
+        if followed.chest_xrays.contains(&ChestXrayTaken { on: self.on, result: self.result }) {
+            return Ok(vec![]);
+        }
+        let made = ChestXrayRecorded { episode, on: self.on, result: self.result };
+        Ok(vec![CaseEvent::ChestXrayRecorded(made)])
+    }
+}
+
+impl Treatment {
+    pub(in crate::case) fn x_rayed(&mut self, event: &ChestXrayRecorded) {
+        if let Some(episode) = self.episodes.get_mut(&event.episode) {
+            episode.chest_xrays.push(ChestXrayTaken { on: event.on, result: event.result });
+            episode.chest_xrays.sort_by_key(|taken| taken.on);
+        }
+    }
+
+    /// The day of the last chest X-ray that followed a treatment and could be read.
+    pub fn last_chest_xray_on(&self) -> Option<Date> {
+        let all = self.episodes.values().flat_map(|episode| &episode.chest_xrays);
+        all.filter(|taken| taken.result != ChestXray::Unreadable).map(|taken| taken.on).max()
+    }
+}
+
+#[cfg(test)]
+mod tests;

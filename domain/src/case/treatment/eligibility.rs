@@ -1,0 +1,63 @@
+//! Who may have a regimen, and for whom it is not meant: the one refuses, the other is thought of.
+
+use std::collections::BTreeSet;
+
+use super::{StartTreatment, TreatmentRefusal};
+use crate::{
+    case::{
+        Case,
+        advice::AdviceCode,
+        laboratory::{Drug, Susceptibility},
+        regimen::Regimen,
+    },
+    decider::Context,
+};
+
+impl StartTreatment {
+    /// Eligibility by age, weight, pregnancy and fluoroquinolone susceptibility (WHO TB DAK, D9.DT and D10.DT).
+    pub(super) fn eligible(
+        &self,
+        regimen: &Regimen,
+        case: &Case,
+        context: &Context<'_>,
+    ) -> Result<(), TreatmentRefusal> {
+        if self.weight_kg.is_some_and(|weight| !(1..=300).contains(&weight)) {
+            return Err(TreatmentRefusal::WeightOutOfRange);
+        }
+        match context.age_on(self.started_on) {
+            Some(age) if age < regimen.minimum_age => {
+                return Err(TreatmentRefusal::TooYoung { minimum: regimen.minimum_age });
+            }
+            None if regimen.minimum_age > 0 => return Err(TreatmentRefusal::AgeUnknown),
+            _ => (),
+        }
+        if self.weight_kg.unwrap_or_default() < u16::from(regimen.minimum_weight_kg) {
+            return Err(TreatmentRefusal::TooLight { minimum: regimen.minimum_weight_kg });
+        }
+        if regimen.not_in_pregnancy && self.pregnant_or_breastfeeding == Some(true) {
+            return Err(TreatmentRefusal::Pregnant);
+        }
+        let resistant = case.laboratory.susceptibility(Drug::Rifampicin) == Some(Susceptibility::Resistant);
+        if resistant && !regimen.drug_resistant() {
+            return Err(TreatmentRefusal::RifampicinResistance);
+        }
+        if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {
+            return Err(TreatmentRefusal::FluoroquinoloneResistance);
+        }
+        if regimen.composition_required && self.composition.is_empty() {
+            return Err(TreatmentRefusal::CompositionMissing);
+        }
+        Ok(())
+    }
+
+    /// Ages beyond those that refuse are advice: children's regimens have limits that a protocol may set otherwise (WHO TB
+    /// DAK, D9). The age is that of the first day, and stays with the person.
+    pub(super) fn misgivings(&self, regimen: &Regimen, context: &Context<'_>) -> BTreeSet<AdviceCode> {
+        let suits = context.months_on(self.started_on).is_some_and(|months| regimen.suits_age(months));
+        let outside = regimen.has_age_limits() && !suits;
+        outside.then_some(AdviceCode::RegimenAge).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
