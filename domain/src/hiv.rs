@@ -22,6 +22,7 @@ pub mod counselling;
 pub mod definitions;
 pub mod grants;
 pub mod handoff;
+mod interaction;
 pub mod monitoring;
 pub mod opening;
 pub mod outcome;
@@ -89,6 +90,7 @@ events! {
     TraceJudged(coinfection::TraceJudged) = "hiv.trace-judged.v1",
     TbScreened(coinfection::TbScreened) = "hiv.tb-screened.v1",
     ProphylaxisStarted(coinfection::ProphylaxisStarted) = "hiv.prophylaxis-started.v1",
+    ProphylaxisEnded(coinfection::ProphylaxisEnded) = "hiv.prophylaxis-ended.v1",
     HandoffOffered(handoff::HivHandoffOffered) = "hiv.handoff-offered.v1",
     HandoffAccepted(handoff::HivHandoffMoved) = "hiv.handoff-accepted.v1",
     HandoffDeclined(handoff::HivHandoffDeclined) = "hiv.handoff-declined.v1",
@@ -207,6 +209,7 @@ impl HivRecord {
                 self.attendance.came(event.on);
             }
             HivEvent::ProphylaxisStarted(event) => self.coinfection.protected(event),
+            HivEvent::ProphylaxisEnded(event) => self.coinfection.unprotected(event),
             HivEvent::HandoffOffered(event) => self.handoffs.offered(event, fact),
             HivEvent::HandoffAccepted(event) => {
                 self.handoffs.moved(event, handoff::HivHandoffState::Accepted);

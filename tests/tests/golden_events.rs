@@ -177,6 +177,7 @@ names! {
         TraceJudged = "hiv.trace-judged.v1",
         TbScreened = "hiv.tb-screened.v1",
         ProphylaxisStarted = "hiv.prophylaxis-started.v1",
+        ProphylaxisEnded = "hiv.prophylaxis-ended.v1",
         HandoffOffered = "hiv.handoff-offered.v1",
         HandoffAccepted = "hiv.handoff-accepted.v1",
         HandoffDeclined = "hiv.handoff-declined.v1",

@@ -9,6 +9,8 @@ use crate::{
     case::{
         Case,
         laboratory::{Finding, MolecularFinding},
+        prevention::PreventionResult,
+        regimen,
         screening::FourSymptoms,
     },
     decider::Context,
@@ -83,6 +85,11 @@ pub enum Prophylaxis {
     TbPreventive,
 }
 
+impl Prophylaxis {
+    /// All of them.
+    pub(super) const ALL: [Self; 2] = [Self::Cotrimoxazole, Self::TbPreventive];
+}
+
 /// Starts a preventive treatment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -92,10 +99,30 @@ pub struct StartProphylaxis {
     /// The day of the first dose.
     #[schemars(with = "String", extend("format" = "date"))]
     pub on: Date,
+    /// With `tb_preventive`: the regimen's code, e.g. `3HP`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32), extend("x-vocabulary" = "preventive-regimens"))]
+    pub regimen: Option<String>,
 }
 
-/// A preventive treatment began.
+/// A preventive treatment began; older events of TPT name no regimen.
 pub type ProphylaxisStarted = StartProphylaxis;
+
+/// Ends a preventive treatment.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndProphylaxis {
+    /// Which.
+    pub prophylaxis: Prophylaxis,
+    /// The day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub on: Date,
+    /// How it ended.
+    pub result: PreventionResult,
+}
+
+/// A preventive treatment ended.
+pub type ProphylaxisEnded = EndProphylaxis;
 
 /// What this record says of tuberculosis.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -105,6 +132,7 @@ pub struct Coinfection {
     pub traces_confirming: Vec<TraceJudged>,
     pub tb_screenings: Vec<TbScreened>,
     pub prophylaxis: Vec<ProphylaxisStarted>,
+    pub prophylaxis_ended: Vec<ProphylaxisEnded>,
 }
 
 refusals! {
@@ -113,6 +141,13 @@ refusals! {
         StatusMissing = Conflict "hiv_status_for_trace_missing",
             "A trace confirms tuberculosis here only because the status is positive, and that is not proven yet.";
         NoTrace = Conflict "hiv_no_trace", "There is no trace on record for this specimen.";
+        RegimenMissing = Invalid "hiv_preventive_regimen_missing",
+            "Name the preventive regimen: what it does to ART depends on it.";
+        UnknownRegimen = Invalid "hiv_preventive_regimen_unknown",
+            "This is no preventive regimen; choose one from the vocabulary of preventive regimens, and none for co-trimoxazole.";
+        NotRunning = Conflict "hiv_prophylaxis_not_running", "This preventive treatment does not run.";
+        EndsBeforeStart { started: Date } = Conflict "hiv_prophylaxis_ends_before_start",
+            "This preventive treatment began on {started}; it cannot have ended earlier.";
         StartedAlready = Conflict "hiv_prophylaxis_started", "This preventive treatment is on record already.";
     }
 }
@@ -183,10 +218,32 @@ impl StartProphylaxis {
         record.cares(&context.actor)?;
         record.alive()?;
         in_order(&[self.on], context.today)?;
-        if record.coinfection.on(self.prophylaxis) {
+        if record.coinfection.running(self.prophylaxis).is_some() {
             return Err(CoinfectionRefusal::StartedAlready.into());
         }
+        match (self.prophylaxis, self.regimen.as_deref()) {
+            (Prophylaxis::Cotrimoxazole, None) => (),
+            (Prophylaxis::TbPreventive, None) => return Err(CoinfectionRefusal::RegimenMissing.into()),
+            (Prophylaxis::TbPreventive, Some(code)) if regimen::preventive(code).is_some() => (),
+            _ => return Err(CoinfectionRefusal::UnknownRegimen.into()),
+        }
         Ok(vec![HivEvent::ProphylaxisStarted(self.clone())])
+    }
+}
+
+impl EndProphylaxis {
+    pub(super) fn decide(
+        &self,
+        record: &HivRecord,
+        context: &Context<'_>,
+    ) -> Result<Vec<HivEvent>, HivRefusal> {
+        record.cares(&context.actor)?;
+        in_order(&[self.on], context.today)?;
+        let running = record.coinfection.running(self.prophylaxis).ok_or(CoinfectionRefusal::NotRunning)?;
+        if self.on < running.on {
+            return Err(CoinfectionRefusal::EndsBeforeStart { started: running.on }.into());
+        }
+        Ok(vec![HivEvent::ProphylaxisEnded(self.clone())])
     }
 }
 
@@ -207,9 +264,23 @@ impl Coinfection {
         self.prophylaxis.push(event.clone());
     }
 
-    /// Whether a preventive treatment is on record.
-    pub fn on(&self, which: Prophylaxis) -> bool {
-        self.prophylaxis.iter().any(|started| started.prophylaxis == which)
+    pub(super) fn unprotected(&mut self, event: &ProphylaxisEnded) {
+        self.prophylaxis_ended.push(event.clone());
+    }
+
+    /// The preventive treatment that runs; each one that began before it has ended.
+    pub fn running(&self, which: Prophylaxis) -> Option<&ProphylaxisStarted> {
+        let begun = self.prophylaxis.iter().filter(|started| started.prophylaxis == which);
+        let ended = self.prophylaxis_ended.iter().filter(|ended| ended.prophylaxis == which);
+        begun.skip(ended.count()).last()
+    }
+
+    /// Whether preventive treatment of tuberculosis runs or was completed.
+    pub fn prevented(&self) -> bool {
+        let completed = |ended: &ProphylaxisEnded| {
+            ended.prophylaxis == Prophylaxis::TbPreventive && ended.result == PreventionResult::Completed
+        };
+        self.running(Prophylaxis::TbPreventive).is_some() || self.prophylaxis_ended.iter().any(completed)
     }
 
     /// The day of the first positive LF-LAM.

@@ -62,6 +62,7 @@ commands! {
     JudgeTrace: coinfection::JudgeTrace, with bool = "judge_trace";
     RecordTbScreen: coinfection::RecordTbScreen = "record_tb_screen";
     StartProphylaxis: coinfection::StartProphylaxis = "start_prophylaxis";
+    EndProphylaxis: coinfection::EndProphylaxis = "end_prophylaxis";
     OfferHandoff: handoff::OfferHivHandoff = "offer_hiv_handoff";
     AcceptHandoff of HandoffId: handoff::AcceptHivHandoff = "accept_hiv_handoff";
     DeclineHandoff of HandoffId: handoff::DeclineHivHandoff = "decline_hiv_handoff";
@@ -109,6 +110,7 @@ impl HivCommand {
             Self::JudgeTrace(body, found) => body.decide(*found, record, at),
             Self::RecordTbScreen(body) => body.decide(record, at),
             Self::StartProphylaxis(body) => body.decide(record, at),
+            Self::EndProphylaxis(body) => body.decide(record, at),
             Self::OfferHandoff(body) => body.decide(record, at),
             Self::AcceptHandoff(id, _) => handoff::AcceptHivHandoff::decide(*id, record, at),
             Self::DeclineHandoff(id, body) => body.decide(*id, record, at),
@@ -129,6 +131,8 @@ impl HivRecord {
         let late = cares || standing == Some(Standing::Former);
         let alive = !self.attendance.died();
         let runs = self.art.running().is_some();
+        let protected =
+            coinfection::Prophylaxis::ALL.iter().any(|which| self.coinfection.running(*which).is_some());
         let positive = self.testing.positive();
         let told = self.testing.runs.values().any(|run| run.test.conclusion.is_some());
         let consents = self.consents.0.values().any(|consent| !consent.withdrawn);
@@ -157,6 +161,7 @@ impl HivRecord {
             ("judge_trace", cares && positive),
             ("record_tb_screen", cares && alive),
             ("start_prophylaxis", cares && alive),
+            ("end_prophylaxis", cares && protected),
             ("offer_hiv_handoff", answers && alive && self.handoffs.live().is_none()),
         ]
         .into_iter()

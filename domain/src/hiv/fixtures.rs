@@ -343,7 +343,7 @@ pub(crate) fn tb(days: i32, rifampicin: bool, meningitis: bool) -> TbFacts {
 }
 
 pub(crate) fn prophylaxis(which: Prophylaxis) -> HivEvent {
-    HivEvent::ProphylaxisStarted(StartProphylaxis { prophylaxis: which, on: ago(5) })
+    HivEvent::ProphylaxisStarted(StartProphylaxis { prophylaxis: which, on: ago(5), regimen: None })
 }
 
 pub(crate) const FAR: Date = date(2024, 9, 30);

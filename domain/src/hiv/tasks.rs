@@ -7,10 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    HivRecord, art::Antiretroviral, coinfection::Prophylaxis, monitoring::Suppression, outcome::lost_from,
+    HivRecord,
+    coinfection::Prophylaxis,
+    interaction::{Rifamycin, Taken},
+    monitoring::Suppression,
+    outcome::lost_from,
 };
 use crate::{
-    case::{Case, diagnosis::Site, laboratory::Drug, outcome::Outcome},
+    case::{Case, diagnosis::Site, outcome::Outcome, regimen::Frequency},
     ids::OrganisationId,
 };
 
@@ -24,6 +28,13 @@ pub struct TbFacts {
     pub regimen: Option<String>,
     /// It contains rifampicin.
     pub rifampicin: bool,
+    /// It contains rifapentine.
+    pub rifapentine: bool,
+    /// The preventive regimen that runs in the case, as it is written.
+    pub preventive: Option<String>,
+    /// Preventive treatment runs since this day.
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub preventive_since: Option<Date>,
     /// The meninges are affected: in other disease of the central nervous system ART is not put off (KSP-1954).
     pub meningitis: bool,
     /// The confirmed outcome of the last treatment.
@@ -60,6 +71,7 @@ pub enum HivTaskAbout {
     Cotrimoxazole,
     DolutegravirDose,
     RifampicinContraindicated,
+    RifapentineInteraction,
     TbTreatment,
     TbScreening,
     TbPreventive,
@@ -95,13 +107,16 @@ impl TbFacts {
         let latest = case.treatment.latest_episode().map(|(_, episode)| episode);
         let open = latest.filter(|episode| !episode.ended());
         let sites = case.diagnosis.current.as_ref().map(|diagnosis| &diagnosis.sites);
+        let rifamycin =
+            open.and_then(|episode| Rifamycin::of_treatment(&episode.regimen, &episode.composition));
+        let prevented = case.prevention.open();
         Self {
             on_treatment_since: open.map(|episode| episode.started_on),
             regimen: open.map(|episode| episode.regimen.clone()),
-            // R is rifampicin in every code of a regimen, as P is rifapentine (WHO TB DAK, D9).
-            rifampicin: open.is_some_and(|episode| {
-                episode.regimen.contains('R') || episode.composition.contains(&Drug::Rifampicin)
-            }),
+            rifampicin: rifamycin == Some(Rifamycin::Rifampicin),
+            rifapentine: matches!(rifamycin, Some(Rifamycin::Rifapentine(_))),
+            preventive: prevented.map(|(_, course)| course.regimen.clone()),
+            preventive_since: prevented.map(|(_, course)| course.started_on),
             meningitis: sites.is_some_and(|sites| sites.contains(&Site::Meningitis)),
             outcome: latest
                 .and_then(|episode| episode.verdict.in_force())
@@ -196,23 +211,39 @@ impl List<'_> {
         self.push(HivTaskAbout::ArtStart, HivTaskKind::Task, window);
     }
 
-    /// With rifampicin dolutegravir is taken 50 mg twice a day; nevirapine and protease inhibitors are not taken at all
-    /// (WHO KSP 1937).
+    /// Rifamycins beside antiretrovirals, of treatment and of prevention alike.
     fn of_medicines(&mut self) {
-        let Some(regimen) = self.record.art.running().filter(|_| self.tb.rifampicin) else { return };
-        let since = self.tb.on_treatment_since.map_or(regimen.since, |start| start.max(regimen.since));
-        let slow =
-            regimen.medicines.iter().any(|dose| dose.drug == Antiretroviral::Dtg && dose.times_daily < 2);
-        let clash = regimen
-            .medicines
-            .iter()
-            .any(|dose| dose.drug == Antiretroviral::Nvp || dose.drug.protease_inhibitor());
-        if slow {
-            self.push(HivTaskAbout::DolutegravirDose, HivTaskKind::Warning, (since, since));
+        let Some(art) = self.record.art.running() else { return };
+        let mut found: Vec<_> = self
+            .rifamycins()
+            .into_iter()
+            .flat_map(|(taken, since)| {
+                taken.beside(art).into_iter().map(move |about| (about, since.max(art.since)))
+            })
+            .collect();
+        found.sort_unstable();
+        found.dedup_by_key(|(about, _)| *about);
+        for (about, since) in found {
+            let sure = about != HivTaskAbout::RifapentineInteraction;
+            let kind = if sure { HivTaskKind::Warning } else { HivTaskKind::Advice };
+            self.push(about, kind, (since, since));
         }
-        if clash {
-            self.push(HivTaskAbout::RifampicinContraindicated, HivTaskKind::Warning, (since, since));
-        }
+    }
+
+    /// The rifamycins that are taken, by what the case and this record say.
+    fn rifamycins(&self) -> Vec<Taken> {
+        let treated = match (self.tb.rifampicin, self.tb.rifapentine) {
+            (true, _) => Some(Rifamycin::Rifampicin),
+            (false, rifapentine) => rifapentine.then_some(Rifamycin::Rifapentine(Frequency::Daily)),
+        };
+        let own = self.record.coinfection.running(Prophylaxis::TbPreventive);
+        let own = own.and_then(|started| Some((started.regimen.as_deref()?, started.on)));
+        let preventive = self.tb.preventive.as_deref().zip(self.tb.preventive_since);
+        let prevented = [own, preventive]
+            .into_iter()
+            .flatten()
+            .filter_map(|(code, since)| Some((Rifamycin::of_prevention(code)?, since)));
+        treated.zip(self.tb.on_treatment_since).into_iter().chain(prevented).collect()
     }
 
     fn of_tuberculosis(&mut self) {
@@ -220,8 +251,8 @@ impl List<'_> {
             return;
         }
         let (coinfection, today) = (&self.record.coinfection, self.today);
-        let (prevented, protected) =
-            (coinfection.on(Prophylaxis::TbPreventive), coinfection.on(Prophylaxis::Cotrimoxazole));
+        let prevented = coinfection.prevented() || self.tb.preventive.is_some();
+        let protected = coinfection.running(Prophylaxis::Cotrimoxazole).is_some();
         let (lam, screened) = (coinfection.lam_positive_on(), coinfection.last_screened_on());
         if let Some(start) = self.tb.on_treatment_since {
             if !protected {

@@ -1,10 +1,10 @@
 //! What is due: the windows of ART beside tuberculosis, warnings, reminders.
 
 use crate::{
-    case::{fixtures as cases, screening::FourSymptoms},
+    case::{fixtures as cases, prevention::PreventionResult, screening::FourSymptoms},
     decider::{Decider as _, Fact},
     hiv::{
-        HivEvent,
+        HivCommand, HivEvent,
         art::*,
         coinfection::*,
         fixtures::*,
@@ -69,6 +69,87 @@ fn rifampicin_goes_with_neither_nevirapine_nor_a_protease_inhibitor() {
         assert!(clash(drug), "{drug:?}");
     }
     assert!(!clash(Antiretroviral::Efv) && !clash(Antiretroviral::Dtg));
+}
+
+/// Preventive treatment of the HIV record with this regimen, beside ART of this medicine.
+fn protected_by(regimen: &str, drug: Antiretroviral, times: u8) -> Vec<HivEvent> {
+    let medicines = vec![dose(Antiretroviral::Tdf, 1), dose(drug, times)];
+    let changed = SubstituteArt { on: ago(50), medicines, reason: ArtChangeReason::Other };
+    let prophylaxis = Prophylaxis::TbPreventive;
+    let begun = StartProphylaxis { prophylaxis, on: ago(5), regimen: Some(regimen.into()) };
+    treated_and([HivEvent::ArtSubstituted(changed), HivEvent::ProphylaxisStarted(begun)])
+}
+
+fn interactions(history: &[HivEvent], tb: &TbFacts) -> Vec<(About, HivTaskKind)> {
+    let about = [About::DolutegravirDose, About::RifampicinContraindicated, About::RifapentineInteraction];
+    let found = tasks(&given(history).state(), tb, TODAY);
+    found.iter().filter(|task| about.contains(&task.about)).map(|task| (task.about, task.kind)).collect()
+}
+
+/// WHO KSP 1937: twice a day with rifampicin; JIAS: with 3HR likewise, with 3HP once a day is enough.
+#[test]
+fn preventive_treatment_with_rifampicin_warns_as_treatment_does_and_weekly_rifapentine_leaves_dolutegravir() {
+    let with = |regimen, times| {
+        interactions(&protected_by(regimen, Antiretroviral::Dtg, times), &TbFacts::default())
+    };
+    for regimen in ["3HR", "4R"] {
+        assert_eq!(with(regimen, 1), [(About::DolutegravirDose, HivTaskKind::Warning)], "{regimen}");
+        assert_eq!(with(regimen, 2), [], "{regimen}");
+    }
+    for regimen in ["3HP", "6H", "6Lfx"] {
+        assert_eq!(with(regimen, 1), [], "{regimen}");
+    }
+    let unsure = [(About::RifapentineInteraction, HivTaskKind::Advice)];
+    assert_eq!(with("1HP", 1), unsure, "our sources tell nothing of it");
+    let nevirapine =
+        |regimen| interactions(&protected_by(regimen, Antiretroviral::Nvp, 2), &TbFacts::default());
+    assert_eq!(nevirapine("4R"), [(About::RifampicinContraindicated, HivTaskKind::Warning)]);
+    assert_eq!(nevirapine("3HP"), unsure);
+    assert_eq!(nevirapine("9H"), []);
+}
+
+/// The case names a regimen, and the table of regimens says what is in it.
+#[test]
+fn a_regimen_or_a_preventive_course_of_the_case_is_looked_up_in_the_table() {
+    let art = || {
+        let medicines = tld(ago(50), 1).medicines;
+        let body = SubstituteArt { on: ago(50), medicines, reason: ArtChangeReason::Other };
+        treated_and([HivEvent::ArtSubstituted(body)])
+    };
+    let course = |code: &str| TbFacts {
+        preventive: Some(code.into()),
+        preventive_since: Some(ago(10)),
+        ..TbFacts::default()
+    };
+    assert_eq!(interactions(&art(), &course("3HR")), [(About::DolutegravirDose, HivTaskKind::Warning)]);
+    assert_eq!(interactions(&art(), &course("3HP")), []);
+    let rifamycins = |code: &str| {
+        let mut history = cases::diagnosed_case();
+        history.push(cases::started(code, cases::START));
+        let facts = of_case(&history);
+        (facts.rifampicin, facts.rifapentine)
+    };
+    assert_eq!(rifamycins("2HRZE/4HR"), (true, false));
+    assert_eq!(rifamycins("6REZ-Lfx"), (true, false));
+    assert_eq!(rifamycins("2HPMZ/2HPM"), (false, true));
+    assert_eq!(rifamycins("BPaLM"), (false, false));
+    assert_eq!(rifamycins("longer"), (false, false), "the letter r is no rifampicin");
+}
+
+#[test]
+fn preventive_treatment_that_has_ended_warns_no_more_and_once_completed_is_not_advised_again() {
+    let ended = |result| {
+        let mut history = protected_by("4R", Antiretroviral::Dtg, 1);
+        let end = EndProphylaxis { prophylaxis: Prophylaxis::TbPreventive, on: ago(1), result };
+        history.extend(given(&history).when(HivCommand::EndProphylaxis(end)).as_(&aktobe()).events());
+        history
+    };
+    let completed = ended(PreventionResult::Completed);
+    assert_eq!(interactions(&completed, &TbFacts::default()), []);
+    let advised =
+        |history: &[HivEvent]| given(history).is_due(About::TbPreventive, &TbFacts::default()).is_some();
+    assert!(!advised(&completed));
+    assert!(advised(&ended(PreventionResult::StoppedForReaction)));
 }
 
 #[test]
@@ -167,18 +248,20 @@ fn nothing_is_due_for_the_dead() {
 
 #[test]
 fn the_case_is_asked_for_its_treatment_and_for_nothing_else() {
-    let facts = |history: &[crate::case::CaseEvent]| {
-        let fact = |event: &crate::case::CaseEvent| Fact {
-            event: event.clone(),
-            occurred_at: crate::time::OccurredAt::at(cases::NOON, &jiff::tz::TimeZone::UTC),
-            recorded_at: cases::NOON,
-            actor: cases::shymkent(),
-        };
-        let facts: Vec<_> = history.iter().map(fact).collect();
-        TbFacts::of(&crate::case::Case::replay(&facts))
-    };
-    let treated = facts(&cases::treated_case());
+    let treated = of_case(&cases::treated_case());
     assert_eq!(treated.on_treatment_since, Some(cases::START));
     assert!(treated.rifampicin && !treated.meningitis);
-    assert!(facts(&cases::a_case()) == TbFacts::default());
+    assert!(of_case(&cases::a_case()) == TbFacts::default());
+}
+
+/// What a case with this history says.
+fn of_case(history: &[crate::case::CaseEvent]) -> TbFacts {
+    let fact = |event: &crate::case::CaseEvent| Fact {
+        event: event.clone(),
+        occurred_at: crate::time::OccurredAt::at(cases::NOON, &jiff::tz::TimeZone::UTC),
+        recorded_at: cases::NOON,
+        actor: cases::shymkent(),
+    };
+    let facts: Vec<_> = history.iter().map(fact).collect();
+    TbFacts::of(&crate::case::Case::replay(&facts))
 }

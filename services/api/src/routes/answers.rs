@@ -24,8 +24,7 @@ pub struct Recorded {
     /// The names of the recorded events, in order; empty when there was nothing left to do.
     pub recorded: Vec<String>,
     /// What to think of with the regimen that the command names, codes of the vocabulary `regimen-warnings`.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    #[schemars(inner(extend("x-vocabulary" = "regimen-warnings")))]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 

@@ -177,6 +177,7 @@ hiv-lf-lam-recorded = LF-LAM of urine recorded.
 hiv-trace-judged = A trace was judged to confirm tuberculosis.
 hiv-tb-screened = Screened for tuberculosis at the visit of { $on }.
 hiv-prophylaxis-started = Preventive treatment started on { $on }.
+hiv-prophylaxis-ended = Preventive treatment ended on { $on }: { $result }.
 hiv-handoff-offered = HIV care offered to { $to }.
 hiv-handoff-accepted = Offer of HIV care accepted.
 hiv-handoff-declined = Offer of HIV care declined.

@@ -166,6 +166,7 @@ hiv-lf-lam-recorded = Зәрдің LF-LAM тесті жазылды.
 hiv-trace-judged = «Іздері» деген нәтиже туберкулезді растайды деп танылды.
 hiv-tb-screened = { $on } күнгі келуде туберкулезге скрининг жүргізілді.
 hiv-prophylaxis-started = Профилактикалық ем { $on } күні басталды.
+hiv-prophylaxis-ended = Профилактикалық ем { $on } күні аяқталды: { $result }.
 hiv-handoff-offered = АИТВ емін қабылдау ұсынылды. Қайда: { $to }.
 hiv-handoff-accepted = АИТВ емі туралы ұсыныс қабылданды.
 hiv-handoff-declined = АИТВ емі туралы ұсыныс қабылданбады.

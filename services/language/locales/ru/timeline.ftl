@@ -182,6 +182,7 @@ hiv-lf-lam-recorded = Записан LF-LAM мочи.
 hiv-trace-judged = Следы признаны подтверждением туберкулёза.
 hiv-tb-screened = Скрининг на туберкулёз на визите { $on }.
 hiv-prophylaxis-started = Профилактическое лечение начато { $on }.
+hiv-prophylaxis-ended = Профилактическое лечение окончено { $on }: { $result }.
 hiv-handoff-offered = Лечение ВИЧ предложено, получатель: { $to }.
 hiv-handoff-accepted = Предложение лечения ВИЧ принято.
 hiv-handoff-declined = Предложение лечения ВИЧ отклонено.

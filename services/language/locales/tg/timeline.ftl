@@ -166,6 +166,7 @@ hiv-lf-lam-recorded = Тести LF-LAM-и пешоб сабт шуд.
 hiv-trace-judged = «Нишона» тасдиқи сил дониста шуд.
 hiv-tb-screened = Скрининги сил дар ташрифи { $on }.
 hiv-prophylaxis-started = Табобати пешгирикунанда { $on } оғоз шуд.
+hiv-prophylaxis-ended = Табобати пешгирикунанда { $on } анҷом ёфт: { $result }.
 hiv-handoff-offered = Табобати ВНМО пешниҳод шуд. Ба куҷо: { $to }.
 hiv-handoff-accepted = Пешниҳоди табобати ВНМО қабул шуд.
 hiv-handoff-declined = Пешниҳоди табобати ВНМО рад шуд.

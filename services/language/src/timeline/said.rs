@@ -226,6 +226,7 @@ const SAID: &[(&str, &[Part])] = &[
     ("hiv-remote-step-recorded", &[ON]),
     ("hiv-tb-screened", &[ON]),
     ("hiv-prophylaxis-started", &[ON]),
+    ("hiv-prophylaxis-ended", &[ON, ("result", "/result", Code("prevention-results"))]),
     ("hiv-patient-arrived", &[ON]),
     ("hiv-handoff-offered", &[("to", "/to", Organisation)]),
 ];

@@ -70,6 +70,9 @@ fn treatment(name: &str) -> Option<Value> {
         "hiv.art-stopped.v1" => json!({ "on": "2026-09-01", "reason": "refused" }),
         "hiv.art-dispensed.v1" => json!({ "on": "2026-05-18", "months": 3, "next_visit": "2026-08-16" }),
         "hiv.prophylaxis-started.v1" => json!({ "prophylaxis": "cotrimoxazole", "on": "2026-05-08" }),
+        "hiv.prophylaxis-ended.v1" => {
+            json!({ "prophylaxis": "tb_preventive", "on": "2026-08-08", "result": "completed" })
+        }
         "hiv.visit-missed.v1" => json!({ "on": "2026-08-16" }),
         "hiv.outreach-recorded.v1" => json!({ "on": "2026-08-20", "outcome": "moved_away", "area": "TJ-DU" }),
         "hiv.outcome-recorded.v1" => json!({ "outcome": "lost_to_follow_up", "on": "2026-09-13" }),

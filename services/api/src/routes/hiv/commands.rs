@@ -151,6 +151,8 @@ hiv_commands! {
         coinfection::RecordTbScreen => |body, _| HivCommand::RecordTbScreen(body), COMMUTES;
     "prophylaxis" "hiv.prophylaxis" "Starts co-trimoxazole or preventive treatment of tuberculosis.":
         coinfection::StartProphylaxis => |body, _| HivCommand::StartProphylaxis(body), COMMUTES;
+    "prophylaxis/end" "hiv.end_prophylaxis" "Ends co-trimoxazole or preventive treatment of tuberculosis, with how it ended.":
+        coinfection::EndProphylaxis => |body, _| HivCommand::EndProphylaxis(body), STRICT;
     "handoffs" "hiv.offer" "Offers the HIV care to another AIDS centre, under a consent that covers it.":
         handoff::OfferHivHandoff => |body, _| HivCommand::OfferHandoff(body), STRICT, creates;
     "handoffs/{part}/accept" "hiv.accept" "Takes the offer; responsibility moves on arrival.":
