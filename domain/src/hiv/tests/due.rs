@@ -153,6 +153,28 @@ fn preventive_treatment_that_has_ended_warns_no_more_and_once_completed_is_not_a
 }
 
 #[test]
+fn preventive_treatment_names_its_regimen_and_ends_once_after_it_began() {
+    let begin = |prophylaxis, regimen: Option<&str>| {
+        let body = StartProphylaxis { prophylaxis, on: ago(5), regimen: regimen.map(Into::into) };
+        given(&positive_and([])).when(HivCommand::StartProphylaxis(body)).as_(&aktobe())
+    };
+    begin(Prophylaxis::TbPreventive, None).refused("hiv_preventive_regimen_missing");
+    begin(Prophylaxis::TbPreventive, Some("2HRZE/4HR")).refused("hiv_preventive_regimen_unknown");
+    begin(Prophylaxis::Cotrimoxazole, Some("3HP")).refused("hiv_preventive_regimen_unknown");
+    begin(Prophylaxis::TbPreventive, Some("3HP")).then(&["hiv.prophylaxis-started.v1"]);
+    begin(Prophylaxis::Cotrimoxazole, None).then(&["hiv.prophylaxis-started.v1"]);
+    let end = |history: &[HivEvent], on| {
+        let result = PreventionResult::Completed;
+        let body = EndProphylaxis { prophylaxis: Prophylaxis::Cotrimoxazole, on, result };
+        given(history).when(HivCommand::EndProphylaxis(body)).as_(&aktobe())
+    };
+    let protected = positive_and([prophylaxis(Prophylaxis::Cotrimoxazole)]);
+    end(&positive_and([]), ago(1)).refused("hiv_prophylaxis_not_running");
+    end(&protected, ago(6)).refused("hiv_prophylaxis_ends_before_start");
+    end(&protected, ago(5)).then(&["hiv.prophylaxis-ended.v1"]);
+}
+
+#[test]
 fn a_positive_lf_lam_asks_for_tb_treatment_at_once() {
     // WHO TB DAK, C12.
     let lam =
