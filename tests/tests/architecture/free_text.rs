@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::repository::rust_files;
 
-const TEXTS: [(&str, &str); 18] = [
+const TEXTS: [(&str, &str); 19] = [
     ("code", "a code of a vocabulary"),
     ("command", "the name of a command"),
     ("definitions", "the name of a set of definitions"),
@@ -21,6 +21,7 @@ const TEXTS: [(&str, &str); 18] = [
     ("sha256", "a hash"),
     ("software", "the name of a program"),
     ("source", "the key of a source"),
+    ("table", "the version of a table"),
     ("telephone", "of a facility or an organisation"),
     ("version", "the version of a program"),
     ("warnings", "codes"),
