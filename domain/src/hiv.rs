@@ -162,7 +162,7 @@ impl Decider for HivRecord {
     }
 
     fn evolve(mut self, fact: &Fact<HivEvent>) -> Self {
-        self.readings.counted(&fact.event);
+        self.readings.counted(fact);
         self.take_in(fact);
         self
     }

@@ -11,6 +11,7 @@ use super::{HivEvent, HivRecord, HivRefusal, opening::HivOpeningRefusal};
 use crate::{
     actor::{Actor, Role},
     decider::Context,
+    directory::Directory,
     ids::{OrganisationId, WorkerId},
     refusal::refusals,
 };
@@ -100,7 +101,7 @@ impl GrantHivAccess {
         context: &Context<'_>,
     ) -> Result<Vec<HivEvent>, HivRefusal> {
         let actor = &context.actor;
-        if !record.may_let_in(actor, context.now) {
+        if !record.may_let_in(actor, (context.directory, context.now)) {
             return Err(HivOpeningRefusal::NotFound.into());
         }
         let colleague = context.directory.actor(&self.worker).filter(|colleague| {
@@ -161,9 +162,17 @@ impl HivRecord {
 
     /// Whether this clinician may let somebody in: who is let in, or anyone of a centre with a tie where nobody is, or the
     /// record would be lost to it.
-    pub fn may_let_in(&self, actor: &Actor, now: Timestamp) -> bool {
-        let of_the_centre = |grant: &Grant| grant.organisation == actor.organisation && now < grant.until;
+    pub fn may_let_in(&self, actor: &Actor, (directory, now): (&Directory, Timestamp)) -> bool {
+        // Who has left, or works as something else by now, keeps nobody out.
+        let here = |worker: &WorkerId| {
+            directory.actor(worker).is_some_and(|colleague| {
+                colleague.organisation == actor.organisation && colleague.role == Role::HivClinician
+            })
+        };
+        let of_the_centre = |(worker, grant): (&WorkerId, &Grant)| {
+            grant.organisation == actor.organisation && now < grant.until && here(worker)
+        };
         self.lets_in(actor, now)
-            || (self.standing(&actor.organisation).is_some() && !self.grants.0.values().any(of_the_centre))
+            || (self.standing(&actor.organisation).is_some() && !self.grants.0.iter().any(of_the_centre))
     }
 }

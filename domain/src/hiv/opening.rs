@@ -154,7 +154,7 @@ impl OpenHivRecord {
         own.filter(tests).ok_or(HivOpeningRefusal::NotAnAidsCentre)?;
         if record.opening.is_some() {
             // Whoever has no tie to the record learns nothing of it.
-            let known = record.may_let_in(&context.actor, context.now);
+            let known = record.may_let_in(&context.actor, (context.directory, context.now));
             return Err(
                 if known { HivOpeningRefusal::OpenedAlready } else { HivOpeningRefusal::NotFound }.into()
             );

@@ -4,8 +4,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+
 use super::{HivEvent, HivRecord, HivRefusal, consent::Ground, opening::HivOpeningRefusal};
-use crate::{decider::Context, organisation::OrganisationKind};
+use crate::{
+    decider::{Context, Fact},
+    ids::WorkerId,
+    organisation::OrganisationKind,
+};
 
 /// What was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +24,8 @@ pub enum Shown {
     Record,
     /// Everything that happened.
     Timeline,
+    /// What is due, as a line of the worklist: written down once a day for each reader, who may look at the list every hour.
+    Worklist,
 }
 
 /// Looks into the record.
@@ -36,7 +46,7 @@ pub struct HivRecordRead {
 }
 
 /// How often the record was read, and its last change: a reading overtakes nobody who decides on what was read.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Readings {
     /// How often.
     pub count: u64,
@@ -44,6 +54,9 @@ pub struct Readings {
     pub facts: u64,
     /// The revision of the last fact that is not a reading.
     pub changed: u64,
+    /// When each worker last saw a line of it in a worklist.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub listed: BTreeMap<WorkerId, Timestamp>,
 }
 
 impl ReadRecord {
@@ -52,6 +65,10 @@ impl ReadRecord {
         record: &HivRecord,
         context: &Context<'_>,
     ) -> Result<Vec<HivEvent>, HivRefusal> {
+        let listed = record.readings.listed.get(&context.actor.worker).copied().map(day);
+        if self.shown == Shown::Worklist && listed == Some(day(context.now)) {
+            return Ok(vec![]);
+        }
         let own = context.directory.active(&context.actor.organisation);
         let kind = own.map_or(OrganisationKind::Government, |own| own.kind);
         let ground = record.ground(&context.actor, kind, context.today).ok_or(HivOpeningRefusal::NotFound)?;
@@ -59,13 +76,21 @@ impl ReadRecord {
     }
 }
 
+/// The day of a moment, the same for every reader.
+fn day(moment: Timestamp) -> Date {
+    moment.to_zoned(jiff::tz::TimeZone::UTC).date()
+}
+
 impl Readings {
-    pub(super) fn counted(&mut self, event: &HivEvent) {
+    pub(super) fn counted(&mut self, fact: &Fact<HivEvent>) {
         self.facts += 1;
-        if matches!(event, HivEvent::Read(_)) {
-            self.count += 1;
-        } else {
+        let HivEvent::Read(read) = &fact.event else {
             self.changed = self.facts;
+            return;
+        };
+        self.count += 1;
+        if read.shown == Shown::Worklist {
+            self.listed.insert(fact.actor.worker.clone(), fact.recorded_at);
         }
     }
 }

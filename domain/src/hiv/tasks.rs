@@ -20,6 +20,7 @@ use crate::{
 
 /// The facts of a case that HIV care needs, and no others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that a case says, each by itself")]
 pub struct TbFacts {
     /// A treatment of tuberculosis runs since this day.
     #[schemars(with = "Option<String>", extend("format" = "date"))]
@@ -82,6 +83,7 @@ pub enum HivTaskAbout {
     HandoffToAnswer,
     Arrival,
     RemoteRegistration,
+    AccessToTakeUp,
 }
 
 /// One thing that is due.
@@ -99,6 +101,12 @@ pub struct HivTask {
     /// The last day of its window.
     #[schemars(with = "String", extend("format" = "date"))]
     pub due: Date,
+}
+
+/// What a clinician learns of a record into which nobody of the centre is let: that somebody has to be.
+pub fn to_take_up(organisation: OrganisationId, today: Date) -> HivTask {
+    let about = HivTaskAbout::AccessToTakeUp;
+    HivTask { about, kind: HivTaskKind::Task, organisation, from: today, due: today }
 }
 
 impl TbFacts {

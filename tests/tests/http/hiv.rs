@@ -187,7 +187,8 @@ async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobod
         timeline["items"].as_array().unwrap().iter().map(|item| item["event"].clone()).collect();
     assert_eq!(names.iter().filter(|name| **name == "hiv.read.v1").count(), 4, "{names:?}");
     let list = app.as_(HOME).get("/v1/hiv/worklist").send().await.expect(200).json();
-    assert_eq!(list["items"][0]["tasks"][0]["about"], "handoff_to_answer");
+    assert_eq!(list["items"][0]["tasks"][0]["about"], "access_to_take_up");
+    assert_eq!(list["items"][0]["tasks"].as_array().map(Vec::len), Some(1), "and nothing else of it");
     Ok(())
 }
 

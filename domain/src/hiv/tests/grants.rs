@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::{
     actor::Actor,
     case::fixtures::NOON,
-    hiv::{HivCommand, HivEvent, fixtures::*, grants::*, remote::RemoteStep},
+    hiv::{HivCommand, HivEvent, fixtures::*, grants::*, reading::*, remote::RemoteStep},
 };
 
 fn grant(to: &Actor) -> HivCommand {
@@ -49,10 +49,30 @@ fn nobody_of_another_centre_and_of_another_role_is_let_in() {
 fn where_nobody_of_a_centre_with_a_tie_is_let_in_its_clinician_takes_the_record_up() {
     let offered = positive_and([let_in(&aktobe()), consented(named(HOME)), offered(HOME)]);
     let record = given(&offered).state();
-    assert!(record.may_let_in(&home(), NOON) && !record.may_let_in(&almaty(), NOON));
+    let directory = directory();
+    assert!(record.may_let_in(&home(), (&directory, NOON)));
+    assert!(!record.may_let_in(&almaty(), (&directory, NOON)));
     given(&offered).when(grant(&home())).as_(&home()).then(&["hiv.access-granted.v1"]);
     // Themselves alone: the first one reads before others do.
     given(&record_and([])).when(grant(&colleague())).as_(&aktobe()).refused("not_found");
+}
+
+#[test]
+fn who_has_left_the_centre_keeps_nobody_out() {
+    let record = given(&record_and([let_in(&aktobe())])).state();
+    let mut directory = directory();
+    assert!(!record.may_let_in(&colleague(), (&directory, NOON)));
+    directory.workers.get_mut(&aktobe().worker).unwrap().active = false;
+    assert!(record.may_let_in(&colleague(), (&directory, NOON)));
+}
+
+#[test]
+fn a_line_of_the_worklist_is_written_down_once_a_day_for_each_reader() {
+    let list = || HivCommand::Read(ReadRecord { shown: Shown::Worklist });
+    let mut history = record_and([let_in(&aktobe())]);
+    history.extend(given(&history).when(list()).as_(&aktobe()).events());
+    assert!(given(&history).when(list()).as_(&aktobe()).events().is_empty());
+    given(&history).when(list()).as_(&colleague()).then(&["hiv.read.v1"]);
 }
 
 #[test]

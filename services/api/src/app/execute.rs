@@ -66,7 +66,7 @@ pub struct Outcome {
 
 impl App {
     /// Carries out a command on one stream; `check` is asked for the caller's reach before anything is recorded, even of
-    /// what time alone has brought about. Who may no longer reach it is still told what became of their own command.
+    /// what time alone has brought about.
     pub async fn execute<D: Rulebook>(
         &self,
         id: &(impl Display + Sync),
@@ -78,10 +78,7 @@ impl App {
         let mut turn = None;
         for _ in 0..ATTEMPTS {
             let now = self.clock.now();
-            let (loaded, seen) = match self.up_to_date_for::<D>(&stream, now, &check).await? {
-                Ok(found) => found,
-                Err(hidden) => return self.first_result::<D>(caller, request).await?.ok_or(hidden),
-            };
+            let (loaded, seen) = self.up_to_date_for::<D>(&stream, now, &check).await??;
             let current = |expected: &u64| {
                 loaded.state.current(*expected, loaded.revision.get()) || *expected == seen.get()
             };

@@ -31,6 +31,11 @@ pub(super) fn check(claims: &Map<String, Value>, rules: &Rules<'_>) -> Result<Ve
     let (issued, not_before, expires) = (moment("iat")?, moment("nbf")?, moment("exp")?);
     let auth_time = claims.get("auth_time").map(seconds).transpose()?;
     check_times(issued, not_before, expires, rules)?;
+    if auth_time
+        .is_some_and(|signed_in| signed_in > rules.now.as_second().saturating_add(rules.leeway_seconds))
+    {
+        return Err(TokenFault::NotYetValid);
+    }
     let at = |second| Timestamp::from_second(second).map_err(|_| TokenFault::BadClaims);
     Ok(Verified {
         subject: subject.to_owned(),

@@ -184,7 +184,8 @@ async fn timeline(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     Ok(response)
 }
 
-/// The records with a task for the reader's organisation that the reader is let into, or that nobody of it is; each row needs one case, so that pages are short.
+/// The records with a task for the reader's organisation that the reader is let into, each written down as read; and those
+/// that nobody of it is let into, of which nothing is said but that. Each row needs one case, so that pages are short.
 async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ListHiv).await?;
     let limit = limit(reader.query.limit)?;
@@ -202,13 +203,21 @@ async fn worklist(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
         for row in rows {
             after = Some(row.stream.as_str().to_owned());
             let Some(id) = row.record.opening.as_ref().map(|opening| opening.case) else { continue };
-            let open = row.record.may_let_in(actor, now);
+            let open = row.record.may_let_in(actor, (&reader.caller.directory, now));
             if !open || row.record.ground(actor, kind(&reader.caller), today).is_none() {
                 continue;
             }
-            let seen = tuberculosis(id, &app.case(id).await?, actor, today).unwrap_or_default();
-            let row = ((id, row.stream.as_str()), (&row.record, &seen));
-            items.extend(HivWorkView::of(row.0, row.1, actor, (today, language)));
+            let name = (id, row.stream.as_str());
+            if row.record.lets_in(actor, now) {
+                let seen = tuberculosis(id, &app.case(id).await?, actor, today).unwrap_or_default();
+                let line = HivWorkView::of(name, (&row.record, &seen), actor, (today, language));
+                if line.is_some() {
+                    disclose((&app, &reader, &request), id, Shown::Worklist).await?;
+                }
+                items.extend(line);
+            } else {
+                items.push(HivWorkView::to_take_up(name, actor, (today, language)));
+            }
             if items.len() == limit as usize {
                 break 'page;
             }

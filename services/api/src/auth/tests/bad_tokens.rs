@@ -162,6 +162,8 @@ async fn times_are_whole_seconds_in_their_order() {
         ("iat", NOW - 700, Some(TokenFault::LivesTooLong)),
         ("iat", NOW - 600, None),
         ("auth_time", NOW - 10_000, None),
+        ("auth_time", NOW + 5, None),
+        ("auth_time", NOW + 6, Some(TokenFault::NotYetValid)),
     ] {
         assert_eq!(bench.claims(|claims| claims[name] = json!(at)).await, fault, "{name} {}", at - NOW);
     }

@@ -224,7 +224,11 @@ async fn give<B: HivBody>(
     let now = app.clock.now();
     let reached = |record: &HivRecord| {
         let tie = tie(record, &caller, now);
-        let let_in = if B::ROW.lets_in { record.may_let_in(&caller.actor, now) } else { tie.let_in };
+        let let_in = if B::ROW.lets_in {
+            record.may_let_in(&caller.actor, (&caller.directory, now))
+        } else {
+            tie.let_in
+        };
         caller.reaches(B::ROW.action(), Tie { let_in, ..tie })
     };
     let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached).await?;

@@ -9,7 +9,7 @@ use safar_domain::{
         art::SupplyClass,
         consent::Ground,
         monitoring::Suppression,
-        tasks::{HivTask, TbFacts, tasks},
+        tasks::{HivTask, TbFacts, tasks, to_take_up},
         testing::HivStatus,
     },
     ids::CaseId,
@@ -134,6 +134,16 @@ impl HivWorkView {
         due.retain(|task| task.organisation == actor.organisation);
         let tasks: Vec<_> = due.into_iter().map(|task| TaskView::of(task, today, language)).collect();
         (!tasks.is_empty()).then(|| Self { case, tasks, key: stream.to_owned() })
+    }
+
+    /// The row of a record into which nobody of the centre is let.
+    pub(super) fn to_take_up(
+        (case, stream): (CaseId, &str),
+        actor: &Actor,
+        (today, language): (Date, Language),
+    ) -> Self {
+        let task = to_take_up(actor.organisation.clone(), today);
+        Self { case, tasks: vec![TaskView::of(task, today, language)], key: stream.to_owned() }
     }
 }
 
