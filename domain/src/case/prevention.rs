@@ -3,7 +3,7 @@
 //! Why it is given is not asked: a contact has the case of the person it was caught from, and any other ground would tell
 //! what does not belong into this stream. What suits depends on the resistance of that person, and only warns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -43,8 +43,13 @@ pub struct StartPrevention {
     /// The resistance of the person it was caught from, where that is known; where nothing is said, it is taken from the
     /// case on which this one is linked as a contact's, and from contact notices, as far as the caller reads them.
     pub index_resistance: Option<ResistanceCategory>,
+    /// Whether that person's bacilli resist isoniazid, where that is known: beside resistance to rifampicin it tells what suits.
+    pub index_resists_isoniazid: Option<bool>,
     /// Whether that person's bacilli are known to resist fluoroquinolones; taken from there too.
     pub index_resists_fluoroquinolones: Option<bool>,
+    /// What is known of each source; looked up, never sent.
+    #[serde(skip)]
+    pub sources: BTreeSet<Source>,
     /// How doses are observed.
     pub administration: Administration,
 }
@@ -132,6 +137,9 @@ pub struct PreventionStarted {
     /// The day of the look that found the person not ill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looked_on: Option<Date>,
+    /// What was known of each of those from whom it may have been caught.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub sources: BTreeSet<Source>,
 }
 
 /// Doses of preventive treatment were taken or missed.
@@ -197,6 +205,8 @@ pub struct PreventiveCourse {
     pub started_on: Date,
     pub index_resistance: Option<ResistanceCategory>,
     pub index_resists_fluoroquinolones: Option<bool>,
+    /// What was known of each source; where nothing was kept, what the worker said or the worst of them.
+    pub sources: BTreeSet<Source>,
     /// It began on a look that was older than the country takes for fresh.
     pub on_old_look: bool,
     /// Doses taken and missed so far.
@@ -277,6 +287,7 @@ impl StartPrevention {
             index_resists_fluoroquinolones: self.index_resists_fluoroquinolones,
             administration: self.administration,
             looked_on: Some(looked_on),
+            sources: self.caught_from_these(),
         })])
     }
 }
@@ -404,12 +415,18 @@ impl Prevention {
 
     fn started(&mut self, event: &PreventionStarted, country: Country) {
         self.latest = Some(event.course);
+        let told = |resistance| Source::said(resistance, None, event.index_resists_fluoroquinolones);
+        let mut sources = event.sources.clone();
+        if sources.is_empty() {
+            sources.extend(event.index_resistance.map(told));
+        }
         let course = PreventiveCourse {
             regimen: event.regimen.clone(),
             eligible_on: event.eligible_on,
             started_on: event.started_on,
             index_resistance: event.index_resistance,
             index_resists_fluoroquinolones: event.index_resists_fluoroquinolones,
+            sources,
             on_old_look: event.looked_on.is_some_and(|on| exclusion::old(on, event.started_on, country)),
             doses: (0, 0),
             held_since: None,
@@ -441,12 +458,17 @@ impl PreventiveCourse {
     }
 
     /// Whether the regimen suits the resistance of the person it was caught from: a contact of isoniazid resistance 4R, of
-    /// rifampicin resistance alone 6H or 9H, of both 6Lfx unless fluoroquinolones fail too (WHO TB DAK, DT E6).
+    /// rifampicin resistance with isoniazid known to work 6H or 9H, of both 6Lfx unless fluoroquinolones fail too (WHO TB DAK, DT
+    /// E6). Of several sources each is asked; one without known resistance binds only where no other has any.
     pub fn suits(&self) -> bool {
         let Some(regimen) = regimen::preventive(&self.regimen) else { return true };
         let resisted = self.index_resists_fluoroquinolones == Some(true);
-        let known = |category: ResistanceCategory| regimen.index_resistance.contains(&category);
-        self.index_resistance.is_none_or(known) && !(regimen.needs_fluoroquinolone_susceptibility && resisted)
+        let mut counted: BTreeSet<_> = self.sources.iter().map(|source| source.counted()).collect();
+        if counted.len() > 1 {
+            counted.remove(&ResistanceCategory::NoneDocumented);
+        }
+        counted.iter().all(|category| regimen.index_resistance.contains(category))
+            && !(regimen.needs_fluoroquinolone_susceptibility && resisted)
     }
 
     /// Whether it was called completed with fewer doses than the regimen has; which number suffices is [unverified].

@@ -30,7 +30,9 @@ fn begin(regimen: &str) -> StartPrevention {
         eligible_on: START,
         started_on: START,
         index_resistance: None,
+        index_resists_isoniazid: None,
         index_resists_fluoroquinolones: None,
+        sources: [].into(),
         administration: Administration::SelfAdministered,
     }
 }
@@ -233,7 +235,8 @@ fn the_resistance_of_the_index_case_decides_what_suits_and_refuses_nothing() {
         given(&history).state().prevention.open().unwrap().1.suits()
     };
     assert!(suits("4R", IsoniazidResistant, None) && !suits("6H", IsoniazidResistant, None));
-    assert!(suits("6H", RifampicinResistant, None) && suits("9H", RifampicinResistant, None));
+    assert!(!suits("6H", RifampicinResistant, None) && !suits("9H", RifampicinResistant, None));
+    assert!(suits("6Lfx", RifampicinResistant, None) && !suits("6Lfx", RifampicinResistant, Some(true)));
     assert!(!suits("4R", RifampicinResistant, None));
     assert!(suits("6Lfx", MultidrugResistant, Some(false)) && !suits("6Lfx", MultidrugResistant, Some(true)));
 }
@@ -241,7 +244,8 @@ fn the_resistance_of_the_index_case_decides_what_suits_and_refuses_nothing() {
 #[test]
 fn what_is_known_of_the_source_stands_where_the_worker_says_nothing() {
     use ResistanceCategory::{MultidrugResistant, NoneDocumented, RifampicinResistant};
-    let source = |resistance, fails| Source { resistance, resists_fluoroquinolones: fails };
+    let source =
+        |resistance, fails| Source { resistance, resists_isoniazid: None, resists_fluoroquinolones: fails };
     let known = |body: StartPrevention, sources: &[Source]| {
         let body = body.caught_from(sources);
         (body.index_resistance, body.index_resists_fluoroquinolones)
@@ -254,6 +258,63 @@ fn what_is_known_of_the_source_stands_where_the_worker_says_nothing() {
     let resistant = susceptibility([(Drug::Rifampicin, Susceptibility::Resistant)]);
     let case = given(&a_case_and([collected(1, START), resulted(1, START, resistant)])).state();
     assert_eq!(Source::of_case(&case), source(RifampicinResistant, None));
+}
+
+/// WHO TB DAK, DT E6; a rapid test tells nothing of isoniazid, and unknown is not susceptible.
+#[test]
+fn isoniazid_is_for_contacts_of_rifampicin_resistance_where_it_is_known_to_work() {
+    let suits = |regimen: &str, isoniazid| {
+        let body = StartPrevention {
+            index_resistance: Some(ResistanceCategory::RifampicinResistant),
+            index_resists_isoniazid: isoniazid,
+            ..begin(regimen)
+        };
+        let history = after(screened_negative(), CaseCommand::StartPrevention(body));
+        given(&history).state().prevention.open().unwrap().1.suits()
+    };
+    let regimens = ["6H", "9H", "6Lfx", "4R"];
+    assert_eq!(regimens.map(|regimen| suits(regimen, Some(false))), [true, true, false, false]);
+    assert_eq!(regimens.map(|regimen| suits(regimen, None)), [false, false, true, false]);
+    assert_eq!(regimens.map(|regimen| suits(regimen, Some(true))), [false, false, true, false]);
+}
+
+#[test]
+fn each_of_several_sources_is_judged_for_itself() {
+    use ResistanceCategory::{IsoniazidResistant, MultidrugResistant, NoneDocumented, RifampicinResistant};
+    let source = |resistance, isoniazid| Source {
+        resistance,
+        resists_isoniazid: isoniazid,
+        resists_fluoroquinolones: None,
+    };
+    let suits = |regimen: &str, sources: &[Source]| {
+        let command = CaseCommand::StartPrevention(begin(regimen).caught_from(sources));
+        let history = after(screened_negative(), command);
+        given(&history).state().prevention.open().unwrap().1.suits()
+    };
+    let rifampicin = source(RifampicinResistant, Some(false));
+    assert!(suits("6H", &[rifampicin]));
+    assert!(!suits("6H", &[rifampicin, source(IsoniazidResistant, Some(true))]), "isoniazid fails in one");
+    assert!(!suits("6H", &[rifampicin, source(RifampicinResistant, None)]), "and is untested in the other");
+    let none = source(NoneDocumented, None);
+    assert!(suits("3HP", &[none]) && !suits("3HP", &[none, rifampicin]) && suits("6H", &[none, rifampicin]));
+    assert!(suits("6Lfx", &[none, source(MultidrugResistant, Some(true))]));
+}
+
+/// Courses that began before the sources were kept are judged by the one category that they have.
+#[test]
+fn a_course_on_record_without_its_sources_is_read_and_judged() {
+    let stored = |index: &str| {
+        let course = crate::ids::EpisodeId(uuid::Uuid::from_u128(7));
+        let document = serde_json::json!({
+            "course": course, "regimen": "6H", "eligible_on": START, "started_on": START,
+            "index_resistance": index, "index_resists_fluoroquinolones": null,
+            "administration": "self_administered",
+        });
+        let event: super::PreventionStarted = serde_json::from_value(document).expect("an old event");
+        let history = [screened_negative(), vec![CaseEvent::PreventionStarted(event)]].concat();
+        given(&history).state().prevention.open().unwrap().1.suits()
+    };
+    assert!(stored("none_documented") && !stored("isoniazid_resistant") && !stored("rifampicin_resistant"));
 }
 
 #[test]
