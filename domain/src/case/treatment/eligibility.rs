@@ -7,7 +7,7 @@ use crate::{
     case::{
         Case,
         advice::AdviceCode,
-        laboratory::{Drug, Susceptibility},
+        laboratory::{AsOf, Drug, Susceptibility},
         regimen::Regimen,
     },
     decider::Context,
@@ -37,15 +37,30 @@ impl StartTreatment {
         if regimen.not_in_pregnancy && self.pregnant_or_breastfeeding == Some(true) {
             return Err(TreatmentRefusal::Pregnant);
         }
-        let resistant = case.laboratory.susceptibility(Drug::Rifampicin) == Some(Susceptibility::Resistant);
-        if resistant && !regimen.drug_resistant() {
-            return Err(TreatmentRefusal::RifampicinResistance);
-        }
-        if !regimen.fluoroquinolone.allows(case.laboratory.susceptibility(Drug::Fluoroquinolone)) {
-            return Err(TreatmentRefusal::FluoroquinoloneResistance);
-        }
+        self.allowed_by_results(regimen, case)?;
         if regimen.composition_required && self.composition.is_empty() {
             return Err(TreatmentRefusal::CompositionMissing);
+        }
+        Ok(())
+    }
+
+    /// A result that came after the first day refuses nothing: treatment did begin, and that it does not suit is advice. Nor
+    /// is anything refused that later results bear out.
+    fn allowed_by_results(&self, regimen: &Regimen, case: &Case) -> Result<(), TreatmentRefusal> {
+        let now = case.laboratory.evidence(AsOf::default());
+        let mut then = now.clone();
+        then.observations.retain(|one| one.recorded.result.resulted_on <= self.started_on);
+        let forbidden = |drug, by: fn(&Regimen, Option<Susceptibility>) -> bool| {
+            [&then, &now].into_iter().all(|known| by(regimen, known.susceptibility(drug)))
+        };
+        let resistant = |regimen: &Regimen, told: Option<Susceptibility>| {
+            told == Some(Susceptibility::Resistant) && !regimen.drug_resistant()
+        };
+        if forbidden(Drug::Rifampicin, resistant) {
+            return Err(TreatmentRefusal::RifampicinResistance);
+        }
+        if forbidden(Drug::Fluoroquinolone, |regimen, told| !regimen.fluoroquinolone.allows(told)) {
+            return Err(TreatmentRefusal::FluoroquinoloneResistance);
         }
         Ok(())
     }

@@ -1,7 +1,13 @@
 use jiff::{Span, civil::date};
 
 use crate::{
-    case::{CaseCommand, CaseEvent, advice::AdviceCode, fixtures::*, treatment::StartTreatment},
+    case::{
+        CaseCommand, CaseEvent,
+        advice::AdviceCode,
+        fixtures::*,
+        laboratory::{Drug, Susceptibility},
+        treatment::StartTreatment,
+    },
     testing::{Given, given},
 };
 
@@ -50,6 +56,31 @@ fn the_age_that_counts_is_that_of_the_first_day_and_not_of_the_day_of_entry() {
     let seventeen_since_july = || given(&diagnosed_case()).born_on(date(2009, 7, 1));
     assert_eq!(advised(seventeen_since_july(), entered_late("2HRZE/2HR")), []);
     assert_eq!(advised(seventeen_since_july(), start("2HRZE/2HR")), [AdviceCode::RegimenAge]);
+}
+
+/// A result that came after the first day undoes no treatment: it did begin, and the rest is advice.
+#[test]
+fn a_start_is_refused_for_what_was_known_on_its_first_day_and_not_for_what_came_later() {
+    use Susceptibility::{Resistant, Susceptible};
+    let found = |on, drugs: [(Drug, Susceptibility); 1]| {
+        [diagnosed_case(), vec![collected(2, START), resulted(2, on, susceptibility(drugs))]].concat()
+    };
+    let code = |history: &[CaseEvent], regimen| {
+        given(history).aged(30).when(entered_late(regimen)).as_(&shymkent()).code()
+    };
+    let (rifampicin, quinolone) = (Drug::Rifampicin, Drug::Fluoroquinolone);
+    let next_day = START.tomorrow().unwrap();
+    assert_eq!(code(&found(START, [(rifampicin, Resistant)]), "2HRZE/4HR"), Some("regimen_rifampicin"));
+    let later = found(next_day, [(rifampicin, Resistant)]);
+    assert_eq!(code(&later, "2HRZE/4HR"), None);
+    given(&later).when(start("2HRZE/4HR")).as_(&shymkent()).refused("regimen_rifampicin");
+    let events = given(&later).when(entered_late("2HRZE/4HR")).as_(&shymkent()).events();
+    let advice = given(&[later, events].concat()).state().advice();
+    assert!(advice.iter().any(|line| line.code == AdviceCode::RegimenOffLabel), "{advice:?}");
+    let refused = Some("regimen_fluoroquinolone");
+    assert_eq!(code(&found(START, [(quinolone, Resistant)]), "6REZ-Lfx"), refused);
+    assert_eq!(code(&found(next_day, [(quinolone, Resistant)]), "6REZ-Lfx"), None);
+    assert_eq!(code(&found(next_day, [(quinolone, Susceptible)]), "9-month-Lzd"), None, "borne out");
 }
 
 #[test]
