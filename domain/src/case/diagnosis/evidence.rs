@@ -73,21 +73,36 @@ impl Diagnose {
         if traces.is_empty() {
             return Err(DiagnosisRefusal::NotConfirmed);
         }
-        let by_rule = self.trace_confirms(context, set, earlier).then_some(TraceGround::ClinicianHoldsIt);
-        match self.trace_ground.or(by_rule) {
-            Some(ground) => Ok(ConfirmedBy { specimens: traces, trace: Some(ground) }),
-            None if earlier.is_none() => Err(DiagnosisRefusal::TraceHistoryUnknown),
-            None => Err(DiagnosisRefusal::TraceNotEnough),
+        if let Some(ground) = self.trace_ground {
+            return Ok(ConfirmedBy { specimens: traces, trace: Some(ground) });
         }
+        let confirms = |one: &&Observation<'_>| {
+            traces.contains(&one.specimen) && self.trace_confirms(one.collected_on, context, (set, earlier))
+        };
+        let by_rule: BTreeSet<_> = all.iter().filter(confirms).map(|one| one.specimen).collect();
+        if !by_rule.is_empty() {
+            return Ok(ConfirmedBy { specimens: by_rule, trace: Some(TraceGround::ClinicianHoldsIt) });
+        }
+        Err(if earlier.is_none() {
+            DiagnosisRefusal::TraceHistoryUnknown
+        } else {
+            DiagnosisRefusal::TraceNotEnough
+        })
     }
 
     /// A trace confirms outside the lung, below 15 years, and where there was no treatment in the last five years (WHO
-    /// TB DAK, C16.1.11–20). In every other patient the clinician may hold that it does, and gives the ground.
-    fn trace_confirms(&self, context: &Context<'_>, set: DefinitionSet, earlier: Option<Earlier>) -> bool {
+    /// TB DAK, C16.1.11–20), each on the day on which it was collected. In every other patient the clinician may hold that it
+    /// does, and gives the ground.
+    fn trace_confirms(
+        &self,
+        collected_on: Date,
+        context: &Context<'_>,
+        (set, earlier): (DefinitionSet, Option<Earlier>),
+    ) -> bool {
         self.sites.iter().any(|site| !site.pulmonary(set))
-            || context.age_on(context.today).is_some_and(|age| age < 15)
+            || context.age_on(collected_on).is_some_and(|age| age < 15)
             || self.history == TreatmentHistory::New
-            || earlier.is_some_and(|earlier| earlier.long_ago(context.today))
+            || earlier.is_some_and(|earlier| earlier.long_ago(collected_on))
     }
 }
 

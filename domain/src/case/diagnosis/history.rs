@@ -125,8 +125,8 @@ impl Earlier {
     }
 
     /// Treated five years ago or more (WHO TB DAK, C16.1.11–20).
-    pub(super) fn long_ago(self, today: Date) -> bool {
-        self.ended_by <= today.saturating_sub(Span::new().years(5))
+    pub(super) fn long_ago(self, day: Date) -> bool {
+        self.ended_by <= day.saturating_sub(Span::new().years(5))
     }
 }
 

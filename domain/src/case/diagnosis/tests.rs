@@ -59,6 +59,23 @@ fn rule_4_a_trace_confirms_outside_the_lung_in_children_and_where_nobody_was_tre
     assert_eq!(code(14, unknown(Site::Pulmonary)), None);
 }
 
+#[test]
+fn rule_4_the_day_that_counts_for_a_trace_is_that_of_its_collection_and_not_that_of_entry() {
+    let on = jiff::civil::date(2025, 12, 1);
+    let trace = || molecular(MolecularFinding::Trace, None);
+    let history = referred_case_and([collected(1, on), resulted(1, on, trace())]);
+    let treated = |year| diagnose_after(Site::Pulmonary, (TreatmentHistory::Recurrent, Outcome::Cured), year);
+    let fifteen_since_june = || given(&history).born_on(jiff::civil::date(2011, 6, 1));
+    fifteen_since_june().when(treated(2024)).as_(&shymkent()).accepted();
+    let grown = |history: &[CaseEvent], year| given(history).aged(35).when(treated(year)).as_(&shymkent());
+    grown(&history, 2020).refused("trace_not_confirming");
+    grown(&history, 2019).accepted();
+    let and_today = [history, vec![collected(2, TODAY), resulted(2, TODAY, trace())]].concat();
+    let events = grown(&and_today, 2020).events();
+    let made = given(&[and_today, events].concat()).state().diagnosis.current.expect("a diagnosis");
+    assert_eq!(made.evidence, BTreeSet::from([specimen(2)]), "each is judged for itself");
+}
+
 /// What makes a trace confirm may stand in another record: whoever holds that it does says so, and in one word for all.
 #[test]
 fn rule_4_a_trace_confirms_where_the_clinician_holds_that_it_does_and_the_word_tells_no_group() {
