@@ -239,6 +239,8 @@ refusals! {
             "A medicine replaced for a while keeps the regimen: name the regimen that runs, or change it for good.";
         SameRegimen = Conflict "regimen_unchanged", "This is the regimen that runs, with the same medicines.";
         NeverTreated = Conflict "never_treated", "No treatment has begun that an X-ray could follow; one that looks for tuberculosis is part of a screening.";
+        XrayBeforeTreatment { started: Date } = Conflict "chest_xray_before_treatment",
+            "Treatment started on {started}; an X-ray made more than 14 days before belongs to a screening.";
         PlannedAlready { months: u8 } = Conflict "treatment_not_extended",
             "Treatment is planned for {months} months already; an extension names more.";
         MonthsOutOfRange = Invalid "treatment_months_out_of_range", "Treatment is planned for at most 36 months.";

@@ -1,16 +1,19 @@
 //! Chest X-rays in the course of a treatment and after it (WHO TB DAK, scheduling logic: months 0 and 2, the end, and 6 and 12
 //! months later where the regimen asks for it); one that looks for tuberculosis is part of a screening.
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Treatment, TreatmentRefusal};
+use super::{Episode, Treatment, TreatmentRefusal};
 use crate::{
     case::{Case, CaseEvent, CaseRefusal, screening::ChestXray},
     decider::Context,
     ids::EpisodeId,
 };
+
+/// Days before the first dose within which an X-ray is that of month 0; our sources set no number.
+const DAYS_BEFORE: i32 = 14;
 
 /// Records a chest X-ray that was made to follow a treatment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -50,10 +53,10 @@ impl RecordChestXray {
         context: &Context<'_>,
     ) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.cares(&context.actor)?;
-        let (episode, followed) = case.treatment.latest_episode().ok_or(TreatmentRefusal::NeverTreated)?;
         if self.on > context.today {
             return Err(TreatmentRefusal::TreatmentLater.into());
         }
+        let (episode, followed) = case.treatment.x_rayed_on(self.on)?;
         if followed.chest_xrays.contains(&ChestXrayTaken { on: self.on, result: self.result }) {
             return Ok(vec![]);
         }
@@ -63,6 +66,21 @@ impl RecordChestXray {
 }
 
 impl Treatment {
+    /// The episode that an X-ray of that day follows: the one that ran, else the last that had begun or was about to.
+    fn x_rayed_on(&self, on: Date) -> Result<(EpisodeId, &Episode), TreatmentRefusal> {
+        let by = on.saturating_add(Span::new().days(DAYS_BEFORE));
+        let ran = |episode: &Episode| {
+            episode.started_on <= on && episode.ended_on().is_none_or(|ended| on <= ended)
+        };
+        let begun = self.episodes.iter().filter(|(_, episode)| episode.started_on <= by);
+        let followed = begun.max_by_key(|(_, episode)| (ran(episode), episode.started_on));
+        let first = self.episodes.values().map(|episode| episode.started_on).min();
+        let early = first.map(|started| TreatmentRefusal::XrayBeforeTreatment { started });
+        followed
+            .map(|(id, episode)| (*id, episode))
+            .ok_or_else(|| early.unwrap_or(TreatmentRefusal::NeverTreated))
+    }
+
     pub(in crate::case) fn x_rayed(&mut self, event: &ChestXrayRecorded) {
         if let Some(episode) = self.episodes.get_mut(&event.episode) {
             episode.chest_xrays.push(ChestXrayTaken { on: event.on, result: event.result });

@@ -342,6 +342,7 @@ regimen-unchanged = This is the regimen that runs, with the same medicines.
 extension-out-of-range = An extension of the intensive phase is of 1 or 2 months; the begin of the continuation phase has none.
 intensive-phase-extended = The intensive phase has been extended already.
 never-treated = No treatment has begun that an X-ray could follow; one that looks for tuberculosis is part of a screening.
+chest-xray-before-treatment = Treatment started on { $started }; an X-ray made more than 14 days before belongs to a screening.
 treatment-not-extended = Treatment is planned for { $months } months already; an extension names more.
 treatment-months-out-of-range = Treatment is planned for at most 36 months.
 continuation-phase-begun = The continuation phase has begun.

@@ -1,8 +1,11 @@
-use jiff::civil::date;
+use jiff::{Span, civil::date};
 
 use super::RecordChestXray;
 use crate::{
-    case::{CaseCommand, care_clock::controls, fixtures::*, screening::ChestXray},
+    case::{
+        CaseCommand, CaseEvent, care_clock::controls, fixtures::*, outcome::Outcome, screening::ChestXray,
+    },
+    ids::EpisodeId,
     testing::given,
 };
 
@@ -34,4 +37,31 @@ fn a_chest_x_ray_follows_a_treatment_and_lies_in_the_past() {
     let code = |history: &[_], on| given(history).when(made(on, ChestXray::Normal)).as_(&shymkent()).code();
     assert_eq!(code(&diagnosed_case(), TODAY), Some("never_treated"));
     assert_eq!(code(&treated_case(), TODAY.tomorrow().unwrap()), Some("treatment_in_the_future"));
+}
+
+#[test]
+fn a_chest_x_ray_belongs_to_the_treatment_of_its_day_and_is_not_made_long_before_it() {
+    let before = |days: i32| START - Span::new().days(days);
+    let x_ray = |history: &[_], on| given(history).when(made(on, ChestXray::Normal)).as_(&shymkent());
+    x_ray(&treated_case(), before(14)).accepted();
+    x_ray(&treated_case(), before(15)).refused("chest_xray_before_treatment");
+    let ended = date(2026, 8, 26);
+    let mut second = started("2HRZE/4HR", TODAY);
+    let again = EpisodeId(uuid::Uuid::from_u128(2));
+    if let CaseEvent::TreatmentStarted(begun) = &mut second {
+        begun.episode = again;
+    }
+    let twice = treated_case_and([
+        reported(Outcome::Completed, ended, "tb1-tb-shymkent"),
+        confirmed(Outcome::Completed, ended, "tb-shymkent"),
+        second,
+    ]);
+    let followed = |on| match x_ray(&twice, on).events().first() {
+        Some(CaseEvent::ChestXrayRecorded(made)) => Some(made.episode),
+        _ => None,
+    };
+    assert_eq!(followed(date(2026, 7, 26)), Some(EPISODE));
+    assert_eq!(followed(TODAY - Span::new().days(15)), Some(EPISODE), "it follows the end");
+    assert_eq!(followed(TODAY - Span::new().days(14)), Some(again));
+    assert_eq!(followed(TODAY), Some(again));
 }
