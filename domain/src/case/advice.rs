@@ -20,7 +20,7 @@ use super::{
 use crate::ids::HandoffId;
 
 /// Days of medicine for the road, below which it is warned of (CDC-INT).
-const SUPPLY_DAYS: i32 = 14;
+const SUPPLY_DAYS: u16 = 14;
 /// Days of treatment left, below which it is better ended before the journey (CURETB).
 const REMAINING_DAYS: i32 = 30;
 
@@ -131,7 +131,8 @@ impl Case {
         let live = self.handoffs.live().filter(|(_, handoff)| handoff.taken().contains(&Programme::Tb));
         let of = |(id, handoff): (HandoffId, &Handoff)| {
             let left = |until: Date| days_between(handoff.moved_on(), until);
-            let short = episode.medicine_until.is_none_or(|until| left(until) < SUPPLY_DAYS);
+            let in_hand = episode.medicine_in_hand(handoff.moved_on());
+            let short = in_hand.is_none_or(|days| days < SUPPLY_DAYS);
             let soon = left(episode.expected_end) < REMAINING_DAYS;
             let codes =
                 [short.then_some(AdviceCode::SupplyShort), soon.then_some(AdviceCode::EndsBeforeTravel)];

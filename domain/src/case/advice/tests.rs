@@ -165,8 +165,8 @@ fn a_journey_with_little_medicine_or_near_the_end_of_treatment_is_told_of_while_
         given(history).state().advice().into_iter().map(|line| line.code).collect()
     };
     let lately = TODAY - jiff::Span::new().months(2);
-    assert_eq!(advice(&travelling(10, lately)), [Code::SupplyShort]);
-    assert_eq!(advice(&travelling(15, lately)), []);
+    assert_eq!(advice(&travelling(13, lately)), [Code::SupplyShort]);
+    assert_eq!(advice(&travelling(14, lately)), [], "the day on which it is handed out has its dose");
     assert_eq!(advice(&travelling(15, START)), [Code::EndsBeforeTravel]);
     let mut supplied_again = travelling(10, lately);
     supplied_again.push(supplied(TODAY, 10));

@@ -322,17 +322,12 @@ impl PacketTreatment {
             last_dose_on: episode.last_dose_on,
             next_dose_on: episode.last_dose_on.and_then(|last| last.tomorrow().ok()),
             medicine_until: episode.medicine_until,
-            medicine_days: medicine_in_hand(episode, on),
+            medicine_days: episode.medicine_in_hand(on),
             interrupted_since: episode.interrupted_since,
             adverse_events: episode.adverse_events.clone(),
             changes: episode.changes.clone(),
         }
     }
-}
-
-/// Days of medicine in hand on a day.
-fn medicine_in_hand(episode: &Episode, on: Date) -> Option<u16> {
-    u16::try_from(days_between(on, episode.medicine_until?).max(0)).ok()
 }
 
 /// The classes of data that a handoff of these programmes discloses.
@@ -381,7 +376,7 @@ pub(super) fn warnings(
         warnings.insert(Warning::InfectiousNow);
     }
     let Some((_, episode)) = case.treatment.open_episode() else { return warnings };
-    let in_hand = medicine_days.or_else(|| medicine_in_hand(episode, on));
+    let in_hand = medicine_days.or_else(|| episode.medicine_in_hand(on));
     if in_hand.is_none_or(|days| days < 14) {
         warnings.insert(Warning::MedicineBelow14Days);
     }
@@ -433,7 +428,7 @@ mod tests {
         assert_eq!((treatment.doses_taken, treatment.doses_missed), (181, 0));
         assert_eq!(treatment.last_dose_on, Some(TODAY));
         assert_eq!(treatment.next_dose_on, TODAY.tomorrow().ok());
-        assert_eq!(treatment.medicine_days, Some(19));
+        assert_eq!(treatment.medicine_days, Some(20));
         assert_eq!(treatment.phase, Some(TreatmentPhase::Continuation));
         assert_eq!(treatment.adverse_events.len(), 1);
         assert_eq!(tb.pending.len(), 1, "the specimen of today has no result yet");

@@ -83,6 +83,19 @@ fn a_patient_in_treatment_is_offered_with_doses_and_medicine_on_record() {
 }
 
 #[test]
+fn medicine_for_fourteen_days_from_today_is_not_below_fourteen_days() {
+    let soon = Warning::TreatmentEndsWithin30Days;
+    let warned = |days, warnings: &[Warning]| {
+        let supply = [consent_to_share_all(Country::TJ), dosed(START, TODAY), supplied(TODAY, days)];
+        let offered = handoff_offered_of("tb-shymkent", "tj-national-tb-centre", &[Tb], warnings);
+        let offering = given(&treated_case_and(supply)).when(offer("tj-national-tb-centre", Tb));
+        offering.as_(&shymkent()).without_packets().then(&[offered]);
+    };
+    warned(13, &[Warning::MedicineBelow14Days, soon]);
+    warned(14, &[soon]);
+}
+
+#[test]
 fn only_the_destination_answers() {
     for command in [acknowledge(), accept(), decline()] {
         given(&offered_case()).when(command.clone()).as_(&galaba()).refused("handoff_not_yours");

@@ -291,6 +291,13 @@ impl ResumeTreatment {
     }
 }
 
+impl Episode {
+    /// Days of medicine in hand on a day, that day and the last one included.
+    pub(in crate::case) fn medicine_in_hand(&self, on: Date) -> Option<u16> {
+        u16::try_from((days_between(on, self.medicine_until?) + 1).max(0)).ok()
+    }
+}
+
 /// Whole days from one date to another; negative when the second is earlier.
 pub(in crate::case) fn days_between(from: Date, until: Date) -> i32 {
     from.until(until).map_or(0, |span| span.get_days())
