@@ -51,6 +51,6 @@ pub async fn rotate(
             }
         }
     }
-    root.end_before(compartment, to)?;
+    root.end_before(store.log, compartment, to)?;
     Ok(to)
 }

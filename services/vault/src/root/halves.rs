@@ -1,4 +1,6 @@
 //! Halves of epochs: one small file for each, in a folder that no backup takes in.
+//!
+//! A file is called `<compartment>-<log>-<epoch>.half`, so that several logs can share a folder and each ends only its own.
 
 use std::{
     fs::File,
@@ -8,6 +10,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::private::{create_private, read_private};
@@ -15,6 +18,7 @@ use crate::{
     Compartment, RootKeyError, VaultError, Why,
     derive::derived,
     key::{self, KEY, Key},
+    wrap::For,
 };
 
 const ENDING: &str = "half";
@@ -30,8 +34,8 @@ impl Halves {
     }
 
     /// Makes the half of an epoch, unless it is there. It has its name only when it is whole.
-    pub(super) fn prepare(&self, compartment: Compartment, epoch: &str) -> Result<(), VaultError> {
-        let (path, draft) = (self.path(compartment, epoch), self.0.join(key::hex(&key::random::<8>())));
+    pub(super) fn prepare(&self, what: &For<'_>) -> Result<(), VaultError> {
+        let (path, draft) = (self.path(what), self.0.join(key::hex(&key::random::<8>())));
         let made = || {
             let mut file = create_private(&draft)?.ok_or(io::ErrorKind::AlreadyExists)?;
             file.write_all(Zeroizing::new(BASE64_STANDARD.encode(Key::random().expose())).as_bytes())?;
@@ -45,13 +49,8 @@ impl Halves {
     }
 
     /// What wraps an epoch: it follows from the root and from the half, and from neither alone. None when the half is gone.
-    pub(super) fn above(
-        &self,
-        root: &Key,
-        compartment: Compartment,
-        epoch: &str,
-    ) -> Result<Option<Key>, VaultError> {
-        let path = self.path(compartment, epoch);
+    pub(super) fn above(&self, root: &Key, what: &For<'_>) -> Result<Option<Key>, VaultError> {
+        let path = self.path(what);
         let text = match read_private(&path) {
             Ok(text) => text,
             Err(RootKeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -64,12 +63,18 @@ impl Halves {
         Ok(Some(derived(root, "epoch half", &[&half])))
     }
 
-    /// Overwrites and removes the halves of all epochs of a compartment before this one.
-    pub(super) fn end_before(&self, compartment: Compartment, first: i64) -> Result<(), VaultError> {
+    /// Overwrites and removes the halves of all epochs of a log's compartment before this one.
+    pub(super) fn end_before(
+        &self,
+        log: Uuid,
+        compartment: Compartment,
+        first: i64,
+    ) -> Result<(), VaultError> {
+        let start = start_of(log, compartment);
         let ended = || {
             for entry in std::fs::read_dir(&self.0)? {
                 let path = entry?.path();
-                if epoch_of(&path, compartment).is_some_and(|epoch| epoch < first) {
+                if epoch_of(&path, &start).is_some_and(|epoch| epoch < first) {
                     let mut file = File::options().write(true).open(&path)?;
                     file.write_all(&[0; TEXT])?;
                     file.sync_all()?;
@@ -81,15 +86,20 @@ impl Halves {
         ended().map_err(|error| away(&self.0, &error))
     }
 
-    fn path(&self, compartment: Compartment, epoch: &str) -> PathBuf {
-        self.0.join(format!("{}-{epoch}.{ENDING}", compartment.code()))
+    fn path(&self, what: &For<'_>) -> PathBuf {
+        self.0.join(format!("{}{}.{ENDING}", start_of(what.log, what.compartment), what.which))
     }
 }
 
-/// Of which epoch of a compartment a file is the half.
-fn epoch_of(path: &Path, compartment: Compartment) -> Option<i64> {
-    let rest = path.file_name()?.to_str()?.strip_prefix(compartment.code())?;
-    rest.strip_prefix('-')?.strip_suffix(ENDING)?.strip_suffix('.')?.parse().ok()
+/// How the names of all halves of a log's compartment begin.
+fn start_of(log: Uuid, compartment: Compartment) -> String {
+    format!("{}-{log}-", compartment.code())
+}
+
+/// Of which epoch a file is the half, if its name begins like this.
+fn epoch_of(path: &Path, start: &str) -> Option<i64> {
+    let rest = path.file_name()?.to_str()?.strip_prefix(start)?;
+    rest.strip_suffix(ENDING)?.strip_suffix('.')?.parse().ok()
 }
 
 fn away(folder: &Path, error: &io::Error) -> VaultError {

@@ -1,7 +1,8 @@
 //! Root keys that never leave a token: a hardware module, or SoftHSM, behind PKCS#11.
 //!
-//! The token holds an AES-256 key labelled `safar-<compartment>`, which the operator has made, and beside it one for each epoch,
-//! `safar-<compartment>-epoch-<n>`, which is made here and destroyed with its epoch. The token encrypts and decrypts:
+//! The token holds an AES-256 key labelled `safar-<compartment>`, which the operator has made, and beside it one for each epoch
+//! of each log, `safar-<compartment>-<log>-epoch-<n>`, which is made here and destroyed with its epoch. The token encrypts and
+//! decrypts:
 //! ```text
 //! wrapped = version (1: 0x02) ‖ nonce (12) ‖ AES-256-GCM(key of the token, key) with tag (48)
 //! ```
@@ -20,6 +21,7 @@ use cryptoki::{
     session::{Session, UserType},
     types::AuthPin,
 };
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Holder, RootKey, wrapping::EPOCH};
@@ -137,9 +139,14 @@ impl Token {
         Ok(Key::new(key))
     }
 
-    /// Destroys the keys of all epochs of a compartment before this one.
-    pub(super) fn end_before(&self, compartment: Compartment, first: i64) -> Result<(), VaultError> {
-        let start = format!("{}-epoch-", root_label(compartment));
+    /// Destroys the keys of all epochs of a log's compartment before this one.
+    pub(super) fn end_before(
+        &self,
+        log: Uuid,
+        compartment: Compartment,
+        first: i64,
+    ) -> Result<(), VaultError> {
+        let start = start_of(log, compartment);
         let over = |label: &str| {
             label.strip_prefix(&start).is_some_and(|n| n.parse::<i64>().is_ok_and(|n| n < first))
         };
@@ -199,8 +206,16 @@ fn root_label(compartment: Compartment) -> String {
 }
 
 fn label_for(what: &For<'_>) -> String {
-    let root = root_label(what.compartment);
-    if what.purpose == EPOCH { format!("{root}-epoch-{}", what.which) } else { root }
+    if what.purpose == EPOCH {
+        format!("{}{}", start_of(what.log, what.compartment), what.which)
+    } else {
+        root_label(what.compartment)
+    }
+}
+
+/// How the labels of all keys of epochs of a log's compartment begin.
+fn start_of(log: Uuid, compartment: Compartment) -> String {
+    format!("{}-{log}-epoch-", root_label(compartment))
 }
 
 fn find(session: &Session, label: &str) -> Result<Vec<ObjectHandle>, Error> {

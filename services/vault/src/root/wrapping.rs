@@ -1,5 +1,7 @@
 //! What a root key does: it wraps the key of names and the keys of epochs, wherever it is.
 
+use uuid::Uuid;
+
 use super::{Holder, RootKey};
 use crate::{
     Compartment, VaultError, Why,
@@ -15,8 +17,8 @@ impl RootKey {
     pub(crate) fn wrap(&self, what: &For<'_>, key: &Key) -> Result<Vec<u8>, VaultError> {
         match &self.0 {
             Holder::Process { key: root, halves: Some(halves) } if what.purpose == EPOCH => {
-                halves.prepare(what.compartment, what.which)?;
-                let above = halves.above(root, what.compartment, what.which)?.ok_or(Why::EpochGone)?;
+                halves.prepare(what)?;
+                let above = halves.above(root, what)?.ok_or(Why::EpochGone)?;
                 Ok(what.wrap_as(UNDER_HALF, &above, key))
             }
             Holder::Process { key: root, .. } => Ok(what.wrap_as(UNDER_KEY, root, key)),
@@ -31,7 +33,7 @@ impl RootKey {
                 what.unwrap(root, wrapped).ok_or_else(|| Why::WrongRoot.into())
             }
             (Holder::Process { key: root, halves: Some(halves) }, Some(UNDER_HALF)) => {
-                let above = halves.above(root, what.compartment, what.which)?.ok_or(Why::EpochGone)?;
+                let above = halves.above(root, what)?.ok_or(Why::EpochGone)?;
                 what.unwrap(&above, wrapped).ok_or_else(|| Why::WrongRoot.into())
             }
             (Holder::Process { halves: None, .. }, Some(UNDER_HALF)) => Err(Why::EpochGone.into()),
@@ -40,12 +42,17 @@ impl RootKey {
         }
     }
 
-    /// Destroys what stands above the epochs before this one: nothing opens them again, whatever backup comes back.
-    pub(crate) fn end_before(&self, compartment: Compartment, first: i64) -> Result<(), VaultError> {
+    /// Destroys what stands above a log's epochs before this one: nothing opens them again, whatever backup comes back.
+    pub(crate) fn end_before(
+        &self,
+        log: Uuid,
+        compartment: Compartment,
+        first: i64,
+    ) -> Result<(), VaultError> {
         match &self.0 {
-            Holder::Process { halves: Some(halves), .. } => halves.end_before(compartment, first),
+            Holder::Process { halves: Some(halves), .. } => halves.end_before(log, compartment, first),
             Holder::Process { halves: None, .. } => Ok(()),
-            Holder::Token(token, _) => token.end_before(compartment, first),
+            Holder::Token(token, _) => token.end_before(log, compartment, first),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use uuid::Uuid;
+
 use super::{HIV, ROOT, place, store};
 use crate::{Held, KeyStore, Place, RootKey, RootKeys, Vault, VaultError, Why, rotate};
 
@@ -20,6 +22,11 @@ fn halves(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort_unstable();
     names
+}
+
+/// How the half of an epoch of HIV records is called.
+fn half(log: Uuid, epoch: i64) -> String {
+    format!("hiv-{log}-{epoch}.half")
 }
 
 /// Seals, copies the key store, erases, turns the keys, and brings the copy back.
@@ -49,7 +56,39 @@ pub(super) async fn a_backup_from_before_a_rotation_opens_nothing(folder: &Path,
 async fn an_epoch_whose_half_was_destroyed_does_not_come_back_with_a_backup() {
     let folder = tempfile::tempdir().unwrap();
     a_backup_from_before_a_rotation_opens_nothing(folder.path(), &root(folder.path())).await;
-    assert_eq!(halves(folder.path()), ["hiv-2.half"]);
+    assert_eq!(halves(folder.path()), [half(store(folder.path()).await.log, 2)]);
+}
+
+/// Two deployments under one root key, each with a log of its own: one rotates, then the other.
+pub(super) async fn a_rotation_leaves_the_epochs_of_another_log_alone(folder: &Path, root: &RootKey) {
+    let folders = [folder.join("one"), folder.join("other")];
+    let mut sealed = Vec::new();
+    for folder in &folders {
+        fs::create_dir(folder).unwrap();
+        let vault = Vault::open(store(folder).await, &roots(root)).await.unwrap();
+        sealed.push(vault.seal(HIV, &place(1), b"a word").await.unwrap());
+    }
+    assert_ne!(store(&folders[0]).await.log, store(&folders[1]).await.log);
+    for rotated in &folders {
+        assert_eq!(rotate(&store(rotated).await, &roots(root), HIV, |_, _| ()).await, Ok(2));
+        for (folder, sealed) in folders.iter().zip(&sealed) {
+            let vault = Vault::open(store(folder).await, &roots(root)).await.unwrap();
+            assert_eq!(vault.holds(HIV), Held::Open, "{}", folder.display());
+            assert_eq!(vault.unseal(HIV, &place(1), sealed).await.unwrap().as_slice(), b"a word");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_logs_that_share_a_folder_end_only_their_own_epochs() {
+    let folder = tempfile::tempdir().unwrap();
+    a_rotation_leaves_the_epochs_of_another_log_alone(folder.path(), &root(folder.path())).await;
+    let mut left = Vec::new();
+    for log in ["one", "other"] {
+        left.push(half(store(&folder.path().join(log)).await.log, 2));
+    }
+    left.sort_unstable();
+    assert_eq!(halves(folder.path()), left, "and each has ended its own first one");
 }
 
 #[tokio::test]
@@ -74,7 +113,7 @@ async fn an_epoch_from_before_there_were_halves_opens_until_the_next_rotation_gi
     assert!(vault.unseal(HIV, &place(1), &sealed).await.is_ok() && halves(folder.path()).is_empty());
     rotate(&store(folder.path()).await, &roots(&root), HIV, |_, _| ()).await.unwrap();
     assert!(vault.unseal(HIV, &place(1), &sealed).await.is_ok());
-    assert_eq!(halves(folder.path()), ["hiv-2.half"]);
+    assert_eq!(halves(folder.path()), [half(store(folder.path()).await.log, 2)]);
 }
 
 #[tokio::test]
@@ -83,7 +122,7 @@ async fn a_half_that_others_can_read_or_that_is_cut_off_is_not_used() {
     let folder = tempfile::tempdir().unwrap();
     let root = root(folder.path());
     Vault::open(store(folder.path()).await, &roots(&root)).await.unwrap();
-    let half = folder.path().join("halves/hiv-1.half");
+    let half = folder.path().join("halves").join(half(store(folder.path()).await.log, 1));
     let refused = async || Vault::open(store(folder.path()).await, &roots(&root)).await.err();
     fs::set_permissions(&half, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(refused().await, Some(VaultError::KeyUnavailable(Why::RootAway(_)))));
@@ -96,9 +135,9 @@ async fn a_half_that_others_can_read_or_that_is_cut_off_is_not_used() {
 fn who_prepares_an_epoch_that_is_prepared_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (key, root) = (super::key(1), root(folder.path()));
-    let what = crate::wrap::For { log: uuid::Uuid::nil(), compartment: HIV, purpose: "epoch", which: "1" };
+    let what = crate::wrap::For { log: Uuid::nil(), compartment: HIV, purpose: "epoch", which: "1" };
     let first = root.wrap(&what, &key).unwrap();
     assert!(root.wrap(&what, &super::key(2)).is_ok());
     assert!(root.unwrap(&what, &first).unwrap().is(key.expose()));
-    assert_eq!(halves(folder.path()), ["hiv-1.half"]);
+    assert_eq!(halves(folder.path()), [half(Uuid::nil(), 1)]);
 }

@@ -122,6 +122,14 @@ fn an_epoch_that_was_destroyed_in_the_token_does_not_come_back_with_a_backup() {
 }
 
 #[test]
+fn two_logs_that_share_a_token_end_only_their_own_epochs() {
+    with_a_token("two_logs_that_share_a_token_end_only_their_own_epochs", async |folder| {
+        let root = root();
+        super::halves::a_rotation_leaves_the_epochs_of_another_log_alone(folder, &root).await;
+    });
+}
+
+#[test]
 fn a_key_that_was_wrapped_in_a_token_long_ago_is_unwrapped() {
     with_a_token("a_key_that_was_wrapped_in_a_token_long_ago_is_unwrapped", async |_| {
         token().import_root(HIV, &[5; 32]);
