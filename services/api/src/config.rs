@@ -59,7 +59,7 @@ impl Config {
         config.auth.check(dev)?;
         config.telemetry.check()?;
         config.limits.check()?;
-        config.vault.check(dev)?;
+        config.vault.check(dev, &config.store.data_folder)?;
         Ok(config)
     }
 

@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use toml::Table;
 
@@ -153,6 +153,37 @@ fn a_key_comes_from_one_place_and_its_store_has_an_address() {
     assert!(refusal(&variable("SAFAR__VAULT__PKCS11_MODULE", "/m.so"), true).contains("pkcs11_pin"));
     assert!(refusal(&variable("SAFAR__VAULT__KEY_STORE", "keys.sqlite"), true).contains("sqlite:"));
     assert!(Config::load(&variable("SAFAR__VAULT__KEY_STORE", "sqlite:/k"), true).is_ok());
+}
+
+#[test]
+fn halves_of_epochs_do_not_lie_where_the_data_folder_is_backed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, link) = (folder.path().join("safar"), folder.path().join("link"));
+    std::fs::create_dir(&data).unwrap();
+    std::os::unix::fs::symlink(&data, &link).unwrap();
+    let load = |data: &Path, epochs: &Path, dev| {
+        let variables = [
+            ("SAFAR__SERVER__TOKEN_SECRET", "7c4a8d09ca3762af61e59520943dc264"),
+            (
+                "SAFAR__AUTH__ISSUERS",
+                "[{issuer=\"https://a\", audience=\"s\", algorithms=[\"ES256\"], discover=true}]",
+            ),
+            ("SAFAR__STORE__DATA_FOLDER", data.to_str().unwrap()),
+            ("SAFAR__VAULT__EPOCH_FOLDER", epochs.to_str().unwrap()),
+        ];
+        let environment = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        Config::load(&Sources { environment, ..Sources::default() }, dev).map_err(|error| error.to_string())
+    };
+    for within in [data.clone(), data.join("epochs"), link.join("epochs"), data.join("../safar/a/b")] {
+        let refused = load(&data, &within, false).unwrap_err();
+        assert!(refused.starts_with("vault.epoch_folder is inside store.data_folder"), "{refused}");
+        assert!(load(&data, &within, true).is_ok(), "{}", within.display());
+    }
+    assert!(load(Path::new("safar-data"), Path::new("safar-data/epochs"), false).is_err());
+    for beside in [folder.path().join("safar-epochs"), data.join("../epochs")] {
+        assert!(load(&data, &beside, false).is_ok(), "{}", beside.display());
+    }
+    assert!(load(&data, Path::new(""), false).is_ok());
 }
 
 #[test]

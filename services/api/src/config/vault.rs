@@ -37,7 +37,7 @@ impl Vault {
         }
     }
 
-    pub(super) fn check(&self, dev: bool) -> Result<(), ConfigError> {
+    pub(super) fn check(&self, dev: bool, data_folder: &Path) -> Result<(), ConfigError> {
         for compartment in Compartment::ALL {
             let (key, file) = self.root(compartment);
             let name = compartment.code().replace('-', "_");
@@ -51,10 +51,24 @@ impl Vault {
             }
         }
         self.check_token()?;
+        if !dev {
+            self.check_epoch_folder(data_folder)?;
+        }
         let store = self.key_store.expose();
         let known = ["sqlite:", "postgres://", "postgresql://"];
         if !store.is_empty() && !known.iter().any(|start| store.starts_with(start)) {
             return Err(ConfigError::invalid("vault.key_store", "has to begin with sqlite: or postgres://"));
+        }
+        Ok(())
+    }
+
+    /// Whoever backs up the data folder must not take with it what a rotation destroys.
+    fn check_epoch_folder(&self, data_folder: &Path) -> Result<(), ConfigError> {
+        let folder = &self.epoch_folder;
+        if !folder.as_os_str().is_empty() && resolved(folder).starts_with(resolved(data_folder)) {
+            let sentence = "is inside store.data_folder, and every backup of that would hold what a rotation has to \
+                            destroy; move it to a folder that no backup takes in";
+            return Err(ConfigError::invalid("vault.epoch_folder", sentence));
         }
         Ok(())
     }
@@ -73,4 +87,13 @@ impl Vault {
         }
         Ok(())
     }
+}
+
+/// Where a path leads, by whichever links and dots; the part of it that is not there yet is taken as it is written.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.canonicalize().unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => resolved(parent).join(name),
+        _ => path,
+    })
 }
