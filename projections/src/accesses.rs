@@ -94,8 +94,13 @@ impl Accesses {
         self.position()
     }
 
-    /// Takes in the events that come next, whole or not at all, and answers what they say.
-    pub async fn apply(&self, events: &[RecordedEvent]) -> Result<Vec<Fact<AccessEvent>>, ProjectionError> {
+    /// Takes in the events that come next, whole or not at all, and tells what they say before anybody hears that the
+    /// index has come so far.
+    pub async fn apply(
+        &self,
+        events: &[RecordedEvent],
+        tell: impl FnOnce(&[Fact<AccessEvent>]),
+    ) -> Result<(), ProjectionError> {
         let mut rows = Rows::default();
         let mut facts = Vec::with_capacity(events.len());
         for event in events {
@@ -106,7 +111,7 @@ impl Accesses {
             rows.take(event.position, &fact.event);
             facts.push(fact);
         }
-        let Some(last) = events.last() else { return Ok(facts) };
+        let Some(last) = events.last() else { return Ok(()) };
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(READINGS).bind(json(&rows.readings)).execute(&mut *transaction).await?;
@@ -117,8 +122,9 @@ impl Accesses {
         }
         checkpoint::advance(&mut transaction, events).await?;
         transaction.commit().await?;
+        tell(&facts);
         self.position.send_replace(last.position);
-        Ok(facts)
+        Ok(())
     }
 
     /// Where readings of any of these records are, the latest first, before a position.

@@ -145,10 +145,12 @@ impl Access {
     /// Takes the next page into the index; whether there was one.
     async fn step(&self, remember: bool) -> Result<bool, ProjectionError> {
         let page = self.log.read_all(self.index.position(), PAGE).await?;
-        let told = self.index.apply(&page).await?;
-        if remember {
-            self.remember(&told);
-        }
+        let tell = |told: &[Fact<AccessEvent>]| {
+            if remember {
+                self.remember(told);
+            }
+        };
+        self.index.apply(&page, tell).await?;
         Ok(!page.is_empty())
     }
 
