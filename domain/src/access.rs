@@ -95,6 +95,11 @@ impl Reading {
         Self { opened: false, ..Self::opened(action, AccessGround::OwnList) }
     }
 
+    /// The records of the reader's own lists are shown whole.
+    pub fn opened_in_list(action: Action) -> Self {
+        Self::opened(action, AccessGround::OwnList)
+    }
+
     /// What was sent along with a handoff is shown.
     pub fn disclosed(action: Action, ground: &DisclosureGround) -> Self {
         let (ground, consents) = match ground {

@@ -175,10 +175,11 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.conflicts(query).await.map_err(|error| model_problem(&error))?;
-    let listed = Reading::listed(Action::ReadConflicts);
-    let listed = listed.cases(found.iter().map(|found| found.raised.about.case));
+    // A row shows all that the conflict's own address shows.
+    let opened = Reading::opened_in_list(Action::ReadConflicts);
+    let opened = opened.cases(found.iter().map(|found| found.raised.about.case));
     let items = found.into_iter().map(|found| ConflictView::of(found, &reader.caller.actor)).collect();
-    let shown = reader.discloses((&app, &request), listed).await?;
+    let shown = reader.discloses((&app, &request), opened).await?;
     reader.page((&app, &request), (shown, items), limit, |conflict: &ConflictView| conflict.id.to_string())
 }
 
@@ -189,8 +190,8 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let found = found.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     heard_of(&reader.caller, &found.raised)?;
     let view = ConflictView::of(found, &reader.caller.actor);
-    let listed = Reading::listed(Action::ReadConflicts).cases([view.case]);
-    let shown = reader.discloses((&app, &request), listed).await?;
+    let opened = Reading::opened_in_list(Action::ReadConflicts).cases([view.case]);
+    let shown = reader.discloses((&app, &request), opened).await?;
     Ok(reader.one(&app, shown, Some(view.revision), &view))
 }
 

@@ -205,10 +205,11 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = app.models.contact_notices(query).await.map_err(|error| model_problem(&error))?;
     let actor = &reader.caller.actor;
-    let listed = Reading::listed(Action::ReadContactNotices);
-    let listed = found.iter().fold(listed, |listed, found| naming(listed, found, actor));
+    // A row shows all that the notice's own address shows.
+    let opened = Reading::opened_in_list(Action::ReadContactNotices);
+    let opened = found.iter().fold(opened, |opened, found| naming(opened, found, actor));
     let items = found.into_iter().map(|found| ContactNoticeView::of(found, actor)).collect();
-    let shown = reader.discloses((&app, &request), listed).await?;
+    let shown = reader.discloses((&app, &request), opened).await?;
     reader.page((&app, &request), (shown, items), limit, |notice: &ContactNoticeView| notice.id.to_string())
 }
 

@@ -83,8 +83,9 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let actor = &reader.caller.actor;
     let view = |found: &HandoffRecord| HandoffView::of(found.id, found.case, &found.handoff, actor);
     let items = found.iter().map(view).collect();
-    let listed = Reading::listed(Action::ReadHandoffs).cases(found.iter().map(|found| found.case));
-    let shown = reader.discloses((&app, &request), listed).await?;
+    // A row shows all that the handoff's own address shows.
+    let opened = Reading::opened_in_list(Action::ReadHandoffs).cases(found.iter().map(|found| found.case));
+    let shown = reader.discloses((&app, &request), opened).await?;
     reader.page((&app, &request), (shown, items), limit, |handoff: &HandoffView| handoff.id.to_string())
 }
 

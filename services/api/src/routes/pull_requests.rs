@@ -190,9 +190,10 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     };
     let found = app.models.pull_requests(query).await.map_err(|error| model_problem(&error))?;
     let actor = &reader.caller.actor;
-    let listed = found.iter().fold(Reading::listed(Action::ReadPullRequests), naming);
+    // A row shows all that the request's own address shows.
+    let opened = found.iter().fold(Reading::opened_in_list(Action::ReadPullRequests), naming);
     let items = found.into_iter().map(|found| PullRequestView::of(found, actor)).collect();
-    let shown = reader.discloses((&app, &request), listed).await?;
+    let shown = reader.discloses((&app, &request), opened).await?;
     reader.page((&app, &request), (shown, items), limit, |request: &PullRequestView| request.id.to_string())
 }
 
