@@ -125,6 +125,11 @@ impl Reading {
         self
     }
 
+    /// Whether it tells anything: whom it shows, or that the one who was searched for is not found.
+    pub fn tells(&self) -> bool {
+        self.records().next().is_some() || self.what == Action::SearchPersons.code()
+    }
+
     /// Every record it names, cases and persons alike.
     pub fn records(&self) -> impl Iterator<Item = Uuid> + '_ {
         self.cases.iter().map(|case| case.0).chain(self.persons.iter().map(|person| person.0))

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{AccessEvent, AlertKind, Reading};
 use crate::{actor::Actor, decider::Fact, ids::WorkerId};
 
-/// Folded from the access log, so that it is the same after a restart and on every node.
+/// Folded from the access log, so that it is the same after a restart and on every node; readings of HIV records, of which
+/// that log knows nothing, are counted by the node on which they are made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Watch {
     /// Which records belong to which watched case.
@@ -27,7 +28,7 @@ struct Day {
 /// A reading is more than a day's work needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exceeded {
-    /// Whether nobody has been told of it today.
+    /// Whether the log does not hold yet that anybody was told of it today.
     pub first: bool,
 }
 
@@ -68,11 +69,15 @@ impl Watch {
             return Ok(());
         }
         if day.opened.len() + more.len() > most as usize {
-            let first = !std::mem::replace(&mut day.alerted, true);
-            return Err(Exceeded { first });
+            return Err(Exceeded { first: !day.alerted });
         }
         day.opened.extend(more);
         Ok(())
+    }
+
+    /// The log holds that this reader wanted more than a day's work needs: nobody has to be told again today.
+    pub fn alerted(&mut self, reader: &Actor, today: Date) {
+        self.day(reader, today).alerted = true;
     }
 
     /// Whether a reading opens a watched record. Rows of lists do not: those who work there see them each day.
@@ -123,10 +128,22 @@ mod tests {
         assert_eq!(watch.open(&reader, &of(&[1, 2]), (MONDAY, 2)), Ok(()));
         assert_eq!(watch.open(&reader, &of(&[2, 1]), (MONDAY, 2)), Ok(()), "these are no more");
         assert_eq!(watch.open(&reader, &of(&[3]), (MONDAY, 2)), Err(Exceeded { first: true }));
+        assert_eq!(
+            watch.open(&reader, &of(&[3]), (MONDAY, 2)),
+            Err(Exceeded { first: true }),
+            "until it is told"
+        );
+        watch.alerted(&reader, MONDAY);
         assert_eq!(watch.open(&reader, &of(&[3]), (MONDAY, 2)), Err(Exceeded { first: false }));
         assert_eq!(watch.open(&reader, &of(&[1]), (MONDAY, 2)), Ok(()), "what is open stays open");
         assert_eq!(watch.open(&shymkent(), &of(&[3]), (MONDAY, 2)), Ok(()), "somebody else's day");
-        assert_eq!(watch.open(&reader, &of(&[3]), (MONDAY.tomorrow().unwrap(), 2)), Ok(()));
+        let tuesday = MONDAY.tomorrow().unwrap();
+        assert_eq!(watch.open(&reader, &of(&[3]), (tuesday, 2)), Ok(()));
+        assert_eq!(
+            watch.open(&reader, &of(&[4, 5]), (tuesday, 2)),
+            Err(Exceeded { first: true }),
+            "another day is told anew"
+        );
     }
 
     #[test]

@@ -41,6 +41,13 @@ async fn written(app: &TestApp) -> u64 {
     app.app.access.log.head().await.expect("the access log answers").get()
 }
 
+/// The last fact of the access log.
+async fn last(app: &TestApp) -> Value {
+    let before = written(app).await.saturating_sub(1);
+    let page = app.app.access.log.read_all(before.into(), 1).await.expect("the access log answers");
+    serde_json::from_slice(&page[0].payload).expect("a payload is JSON")
+}
+
 async fn rows(app: &TestApp, worker: &str, path: &str) -> Vec<Value> {
     let list = app.as_(worker).get(path).send().await.expect(200).json();
     list["items"].as_array().expect("a list").clone()
@@ -113,7 +120,7 @@ async fn what_is_hidden_or_refused_is_not_written_down_as_shown() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_found_by_a_search_is_written_down_and_who_is_not_is_not() -> Result<()> {
+async fn every_search_is_written_down_and_names_only_who_is_found() -> Result<()> {
     let app = TestApp::sqlite().await?;
     let opened = opened(&app).await;
     let before = written(&app).await;
@@ -123,10 +130,63 @@ async fn who_is_found_by_a_search_is_written_down_and_who_is_not_is_not() -> Res
         let answer = app.as_(GALABA).ask("POST", "/v1/persons:search").json(&body).send().await.expect(200);
         answer.json()["candidates"].as_array().map_or(0, Vec::len)
     };
-    assert_eq!((find("Назаров").await, written(&app).await), (0, before));
-    assert_eq!((find("Раҳимов").await, written(&app).await), (1, before + 1));
+    assert_eq!((find("Назаров").await, written(&app).await), (0, before + 1));
+    let in_vain = json!({ "what": "persons.search", "ground": "own_list", "opened": true });
+    assert_eq!(last(&app).await, in_vain);
+    assert_eq!((find("Раҳимов").await, written(&app).await), (1, before + 2));
+    assert_eq!(last(&app).await["persons"], json!([opened.person]));
     let person = rows(&app, AUDITOR, &format!("/v1/persons/{}/accesses", opened.person)).await;
     assert_eq!(person[0]["what"], "persons.search");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_whose_rows_show_all_opens_what_it_shows() -> Result<()> {
+    let app = TestApp::sqlite().await?;
+    let opened = opened(&app).await;
+    offered(&app, &opened).await;
+    crate::pull_requests::made(&app).await;
+    crate::contacts::sent(&app).await;
+    let conflict = crate::conflicts::kept(&app).await;
+    app.settle().await;
+    let conflict = format!("/v1/conflicts/{conflict}");
+    for path in
+        ["/v1/handoffs", "/v1/pull-requests", "/v1/contact-notices", "/v1/conflicts", conflict.as_str()]
+    {
+        let before = written(&app).await;
+        app.as_(GALABA).get(path).send().await.expect(200);
+        assert_eq!((written(&app).await, &last(&app).await["opened"]), (before + 1, &json!(true)), "{path}");
+    }
+    // The control: a row of these tells less than the case.
+    app.as_(GALABA).get("/v1/cases").send().await.expect(200);
+    assert_eq!(last(&app).await["opened"], json!(false));
+    let watched = json!({ "watched": true });
+    app.as_(AUDITOR).post(&opened.path("/canary"), &watched).send().await.expect(200);
+    app.as_(SHYMKENT).get("/v1/handoffs").send().await.expect(200);
+    let alerts = rows(&app, AUDITOR, "/v1/alerts").await;
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert_eq!((&alerts[0]["kind"], &alerts[0]["worker"]), (&json!("canary_opened"), &json!(SHYMKENT)));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_that_could_not_be_written_is_given_at_the_next_try() -> Result<()> {
+    let app = TestApp::start(frugal(Engine::Sqlite, 1)).await?;
+    let cases = three_cases(&app).await;
+    let galaba = app.as_(GALABA);
+    galaba.get(&cases[0]).send().await.expect(200);
+    let held = hold(&app).await?;
+    galaba.get(&cases[1]).send().await.problem(503, "access_log_unavailable");
+    held.let_go().await?;
+    let mut refused = galaba.get(&cases[1]).send().await;
+    for _ in 0..10 {
+        if refused.status == 503 {
+            refused = galaba.get(&cases[1]).send().await;
+        }
+    }
+    refused.problem(429, "reading_budget_exceeded");
+    let alerts = rows(&app, AUDITOR, "/v1/alerts").await;
+    assert!(alerts.iter().any(|alert| alert["kind"] == "budget_exceeded"), "{alerts:?}");
     Ok(())
 }
 

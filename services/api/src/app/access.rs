@@ -11,6 +11,8 @@ use safar_domain::{
     access::{AccessEvent, Alert, AlertKind, Reading, watch::Watch},
     actor::Actor,
     decider::Fact,
+    ids::CaseId,
+    policy::Action,
     stored::Metadata,
     time::Precision,
 };
@@ -192,23 +194,48 @@ impl App {
 
     /// Writes down what is about to be shown; only then may it leave. Refuses what is more than a day's work needs.
     pub async fn disclose(&self, caller: &Caller, request: Uuid, reading: Reading) -> Result<(), Problem> {
-        if reading.records().next().is_none() {
+        if !reading.tells() {
             return Ok(());
         }
+        self.admit(caller, request, (&reading, &reading)).await?;
+        self.note(caller, request, ("reading", AccessEvent::Read(reading))).await
+    }
+
+    /// Counts and watches a reading of a case that is written down elsewhere. The access log hears of an alarm alone, never
+    /// of which case; and the alarm is given before anybody has looked whether there is something to read.
+    pub async fn disclose_elsewhere(
+        &self,
+        caller: &Caller,
+        request: Uuid,
+        case: CaseId,
+    ) -> Result<(), Problem> {
+        let told = Reading::opened_in_list(Action::ReadCase);
+        self.admit(caller, request, (&told.clone().cases([case]), &told)).await
+    }
+
+    /// Refuses a reading that is more than a day's work needs, and gives the alarm where there is reason to; alerts tell no
+    /// more than `told`.
+    async fn admit(
+        &self,
+        caller: &Caller,
+        request: Uuid,
+        (reading, told): (&Reading, &Reading),
+    ) -> Result<(), Problem> {
         let now = self.clock.now();
         let (today, most) = (caller.date_of(now), self.access.budgets.of(caller.actor.role));
-        let opened = self.access.watch().open(&caller.actor, &reading, (today, most));
+        let opened = self.access.watch().open(&caller.actor, reading, (today, most));
         if let Err(exceeded) = opened {
             if exceeded.first {
-                self.alarm(caller, request, Alert::of(AlertKind::BudgetExceeded, &reading)).await?;
+                self.alarm(caller, request, Alert::of(AlertKind::BudgetExceeded, told)).await?;
+                self.access.watch().alerted(&caller.actor, today);
             }
             let seconds = until_tomorrow(&caller.actor, now, today);
             return Err(Problem::of(catalogue::READING_BUDGET_EXCEEDED).retry_after(seconds));
         }
-        if self.access.watch().is_watched(&reading) {
-            self.alarm(caller, request, Alert::of(AlertKind::CanaryOpened, &reading)).await?;
+        if self.access.watch().is_watched(reading) {
+            self.alarm(caller, request, Alert::of(AlertKind::CanaryOpened, told)).await?;
         }
-        self.note(caller, request, ("reading", AccessEvent::Read(reading))).await
+        Ok(())
     }
 
     /// Writes an alert down and raises it for those who keep watch over the machine, without a word of whom it is about.
