@@ -1,14 +1,17 @@
 //! The HIV record from outside: who finds it, who does not, and what a case tells of it: nothing.
 
-use safar_api::routes::{Endpoint, all};
+use safar_api::{
+    config::{DailyRecords, Limits},
+    routes::{Endpoint, all},
+};
 use safar_domain::{actor::Role, policy};
-use safar_tests::http::{Answer, Ask, TestApp};
+use safar_tests::http::{Answer, Ask, Engine, Settings, TestApp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     minimal::{Minimal, NOBODY, address},
-    scene::seen,
+    scene::{AUDITOR, seen},
 };
 
 const SOCIAL: &str = "sw-kz-aktobe";
@@ -189,6 +192,45 @@ async fn the_record_says_what_is_due_and_a_reading_is_listed_and_overtakes_nobod
     let list = app.as_(HOME).get("/v1/hiv/worklist").send().await.expect(200).json();
     assert_eq!(list["items"][0]["tasks"][0]["about"], "access_to_take_up");
     assert_eq!(list["items"][0]["tasks"].as_array().map(Vec::len), Some(1), "and nothing else of it");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readings_are_counted_and_watched_and_the_access_log_hears_of_no_case() -> anyhow::Result<()> {
+    let settings = Settings::on(Engine::Sqlite);
+    let daily_records = DailyRecords { hiv_clinician: 1, ..settings.limits.daily_records };
+    let limits = Limits { daily_records, ..settings.limits };
+    let app = TestApp::start(Settings { limits, ..settings }).await?;
+    let mut teller = Teller { app: &app, told: 0 };
+    let (path, other) = (referred(&mut teller).await, referred(&mut teller).await);
+    recorded(&mut teller, &path).await;
+    recorded(&mut teller, &other).await;
+    let alerts = async || {
+        let list = app.as_(AUDITOR).get("/v1/alerts").send().await.expect(200).json();
+        let alerts = list["items"].as_array().unwrap().iter();
+        alerts
+            .map(|row| json!([row["kind"], row["worker"], row["what"], row["cases"], row["persons"]]))
+            .collect::<Vec<_>>()
+    };
+    let written = async || app.app.access.log.head().await.unwrap().get();
+    let before = written().await;
+    for _ in 0..2 {
+        app.as_(HIV).get(&format!("{path}/hiv")).send().await.expect(200);
+    }
+    assert_eq!(written().await, before, "which case has a record is told nowhere");
+    for part in ["", "/timeline"] {
+        let refused = app.as_(HIV).get(&format!("{other}/hiv{part}")).send().await;
+        assert!(!refused.problem(429, "reading_budget_exceeded").header("retry-after").is_empty());
+    }
+    assert_eq!(written().await, before + 1);
+    let exceeded = json!(["budget_exceeded", HIV, "cases.read", [], []]);
+    assert_eq!(alerts().await, [exceeded.clone()]);
+    app.as_(AUDITOR).post(&format!("{path}/canary"), &json!({ "watched": true })).send().await.expect(200);
+    app.as_(HIV).get(&format!("{path}/hiv")).send().await.expect(200);
+    // The alarm does not tell whether there was anything to read.
+    app.as_(ELSEWHERE).get(&format!("{path}/hiv")).send().await.problem(404, "not_found");
+    let watched = |worker: &str| json!(["canary_opened", worker, "cases.read", [], []]);
+    assert_eq!(alerts().await, [watched(ELSEWHERE), watched(HIV), exceeded]);
     Ok(())
 }
 

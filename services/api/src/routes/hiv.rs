@@ -68,16 +68,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 
 listing!(Listing {});
 
-/// Writes the reading down; only then may the body leave. Who has no ground to read finds nothing.
+/// Writes the reading down, if a day's work needs it; only then may the body leave. Who has no ground to read finds nothing.
 async fn disclose<Q: Query>(
     (app, reader, request): (&App, &Reader<Q>, &HttpRequest),
     case: CaseId,
     shown: Shown,
 ) -> Result<(), Problem> {
+    let correlation_id = RequestId::extract(request).await?.0;
+    app.disclose_elsewhere(&reader.caller, correlation_id, case).await?;
     let circumstances = Request {
         key: app.ids.mint(),
         fingerprint: [0; 32],
-        correlation_id: RequestId::extract(request).await?.0,
+        correlation_id,
         occurred_at: safar_domain::time::OccurredAt::at(app.clock.now(), &jiff::tz::TimeZone::UTC),
         expected: None,
         birth: None,
