@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{HivEvent, HivRecord, HivRefusal, opening::in_order};
+use super::{HivEvent, HivRecord, HivRefusal, opening::in_order, tasks::TbFacts};
 use crate::{
     case::{
         Case,
@@ -145,6 +145,12 @@ refusals! {
             "Name the preventive regimen: what it does to ART depends on it.";
         UnknownRegimen = Invalid "hiv_preventive_regimen_unknown",
             "This is no preventive regimen; choose one from the vocabulary of preventive regimens, and none for co-trimoxazole.";
+        Ill = Conflict "hiv_preventive_beside_tuberculosis",
+            "Tuberculosis is diagnosed or treated; preventive treatment is for those who are not ill.";
+        Confirmed { on: Date } = Conflict "hiv_tuberculosis_confirmed",
+            "By this record tuberculosis was confirmed on {on}: it is treated or excluded first, and preventive treatment is for those who are not ill.";
+        ScreenPositive { on: Date } = Conflict "hiv_screen_positive",
+            "The last screen, of {on}, was positive: exclude tuberculosis, or record a negative screen, before preventive treatment.";
         NotRunning = Conflict "hiv_prophylaxis_not_running", "This preventive treatment does not run.";
         EndsBeforeStart { started: Date } = Conflict "hiv_prophylaxis_ends_before_start",
             "This preventive treatment began on {started}; it cannot have ended earlier.";
@@ -210,8 +216,10 @@ impl RecordTbScreen {
 }
 
 impl StartProphylaxis {
+    /// What the case has to say comes along, as far as the caller may know it.
     pub(super) fn decide(
         &self,
+        tb: &TbFacts,
         record: &HivRecord,
         context: &Context<'_>,
     ) -> Result<Vec<HivEvent>, HivRefusal> {
@@ -227,7 +235,25 @@ impl StartProphylaxis {
             (Prophylaxis::TbPreventive, Some(code)) if regimen::preventive(code).is_some() => (),
             _ => return Err(CoinfectionRefusal::UnknownRegimen.into()),
         }
+        if self.prophylaxis == Prophylaxis::TbPreventive {
+            self.not_ill(tb, &record.coinfection)?;
+        }
         Ok(vec![HivEvent::ProphylaxisStarted(self.clone())])
+    }
+
+    /// Who is ill, or may be by the last screen before the first dose, is not given preventive treatment (WHO TB DAK, B7, C12).
+    fn not_ill(&self, tb: &TbFacts, coinfection: &Coinfection) -> Result<(), CoinfectionRefusal> {
+        if tb.diagnosed || tb.on_treatment_since.is_some() {
+            return Err(CoinfectionRefusal::Ill);
+        }
+        if let Some(on) = coinfection.confirmed_on(tb.settled_on).filter(|on| *on <= self.on) {
+            return Err(CoinfectionRefusal::Confirmed { on });
+        }
+        let last = coinfection.last_screen_until(self.on).filter(|screen| screen.symptoms.any());
+        match last.filter(|screen| tb.settled_on.is_none_or(|settled| settled < screen.on)) {
+            Some(screen) => Err(CoinfectionRefusal::ScreenPositive { on: screen.on }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -283,14 +309,16 @@ impl Coinfection {
         self.running(Prophylaxis::TbPreventive).is_some() || self.prophylaxis_ended.iter().any(completed)
     }
 
-    /// The day of the first positive LF-LAM.
-    pub fn lam_positive_on(&self) -> Option<Date> {
+    /// The first day on which a positive LF-LAM or a trace confirmed tuberculosis, after the day until which all is answered.
+    pub fn confirmed_on(&self, settled: Option<Date>) -> Option<Date> {
         let positive = self.lf_lam.iter().filter(|lam| lam.result == LfLamResult::Positive);
-        positive.map(|lam| lam.collected_on).min()
+        let traces = self.traces_confirming.iter().map(|judged| judged.on);
+        let days = positive.map(|lam| lam.collected_on).chain(traces);
+        days.filter(|on| settled.is_none_or(|settled| settled < *on)).min()
     }
 
-    /// The last day on which the patient was screened.
-    pub fn last_screened_on(&self) -> Option<Date> {
-        self.tb_screenings.iter().map(|screened| screened.on).max()
+    /// The last screen until a day; of two on one day the one recorded later.
+    pub fn last_screen_until(&self, day: Date) -> Option<&TbScreened> {
+        self.tb_screenings.iter().filter(|screened| screened.on <= day).max_by_key(|screened| screened.on)
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::{
     HivEvent, HivRecord, HivRefusal, art, coinfection, consent, counselling, grants, handoff,
-    handoff::HivHandoffState as State, monitoring, opening, outcome, reading, remote, testing,
+    handoff::HivHandoffState as State, monitoring, opening, outcome, reading, remote, tasks::TbFacts,
+    testing,
 };
 use crate::{
     actor::Actor,
@@ -61,7 +62,7 @@ commands! {
     RecordLfLam: coinfection::RecordLfLam = "record_lf_lam";
     JudgeTrace: coinfection::JudgeTrace, with bool = "judge_trace";
     RecordTbScreen: coinfection::RecordTbScreen = "record_tb_screen";
-    StartProphylaxis: coinfection::StartProphylaxis = "start_prophylaxis";
+    StartProphylaxis: coinfection::StartProphylaxis, with TbFacts = "start_prophylaxis";
     EndProphylaxis: coinfection::EndProphylaxis = "end_prophylaxis";
     OfferHandoff: handoff::OfferHivHandoff = "offer_hiv_handoff";
     AcceptHandoff of HandoffId: handoff::AcceptHivHandoff = "accept_hiv_handoff";
@@ -109,7 +110,7 @@ impl HivCommand {
             Self::RecordLfLam(body) => body.decide(record, at),
             Self::JudgeTrace(body, found) => body.decide(*found, record, at),
             Self::RecordTbScreen(body) => body.decide(record, at),
-            Self::StartProphylaxis(body) => body.decide(record, at),
+            Self::StartProphylaxis(body, tb) => body.decide(tb, record, at),
             Self::EndProphylaxis(body) => body.decide(record, at),
             Self::OfferHandoff(body) => body.decide(record, at),
             Self::AcceptHandoff(id, _) => handoff::AcceptHivHandoff::decide(*id, record, at),

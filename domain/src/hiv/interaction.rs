@@ -9,6 +9,7 @@ use super::{
 use crate::case::{
     laboratory::Drug,
     regimen::{self, Frequency},
+    treatment::Episode,
 };
 
 /// A rifamycin and how often it is taken.
@@ -19,12 +20,13 @@ pub(super) enum Rifamycin {
 }
 
 impl Rifamycin {
-    /// Of a treatment: of its regimen by the table, or of the drugs that were listed. Rifabutin is what takes the place of
-    /// rifampicin, and is none of these (WHO KSP 1937).
-    pub(super) fn of_treatment(code: &str, composition: &[Drug]) -> Option<Self> {
-        let known = regimen::find(code);
-        let taken = |drug| composition.contains(&drug) || known.is_some_and(|regimen| regimen.contains(drug));
-        Self::among(taken, Frequency::Daily)
+    /// Of a treatment: of the drugs that were listed, else of its regimen by the table, without what is replaced for now.
+    /// Rifabutin is what takes the place of rifampicin, and is none of these (WHO KSP 1937).
+    pub(super) fn of_treatment(episode: &Episode) -> Option<Self> {
+        let (listed, replaced) = (&episode.composition, episode.replaced());
+        let known = regimen::find(&episode.regimen).filter(|_| listed.is_empty());
+        let planned = |drug| listed.contains(&drug) || known.is_some_and(|regimen| regimen.contains(drug));
+        Self::among(|drug| planned(drug) && !replaced.contains(&drug), Frequency::Daily)
     }
 
     /// Of preventive treatment.

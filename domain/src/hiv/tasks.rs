@@ -38,6 +38,13 @@ pub struct TbFacts {
     pub preventive_since: Option<Date>,
     /// The meninges are affected: in other disease of the central nervous system ART is not put off (KSP-1954).
     pub meningitis: bool,
+    /// Tuberculosis is diagnosed, and its course has not ended.
+    #[serde(default)]
+    pub diagnosed: bool,
+    /// The last day on which a treatment ended or tuberculosis was excluded: what was found until then is answered.
+    #[serde(default)]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    pub settled_on: Option<Date>,
     /// The confirmed outcome of the last treatment.
     pub outcome: Option<Outcome>,
     /// The patient has died, as the case says.
@@ -115,8 +122,8 @@ impl TbFacts {
         let latest = case.treatment.latest_episode().map(|(_, episode)| episode);
         let open = latest.filter(|episode| !episode.ended());
         let sites = case.diagnosis.current.as_ref().map(|diagnosis| &diagnosis.sites);
-        let rifamycin =
-            open.and_then(|episode| Rifamycin::of_treatment(&episode.regimen, &episode.composition));
+        let rifamycin = open.and_then(Rifamycin::of_treatment);
+        let excluded = case.diagnosis.exclusion.map(|exclusion| exclusion.on);
         let prevented = case.prevention.open();
         Self {
             on_treatment_since: open.map(|episode| episode.started_on),
@@ -126,6 +133,8 @@ impl TbFacts {
             preventive: prevented.map(|(_, course)| course.regimen.clone()),
             preventive_since: prevented.map(|(_, course)| course.started_on),
             meningitis: sites.is_some_and(|sites| sites.contains(&Site::Meningitis)),
+            diagnosed: case.diagnosis.ill(),
+            settled_on: case.treatment.last_ended().max(excluded),
             outcome: latest
                 .and_then(|episode| episode.verdict.in_force())
                 .map(|assessment| assessment.outcome),
@@ -204,8 +213,12 @@ impl List<'_> {
 
     /// ART as soon as possible within 14 days of the start of TB treatment, whatever the CD4 count; with meningitis between
     /// the fourth and the eighth week (WHO KSP 1927, 1954). Without tuberculosis within 7 days (WHO SMART HIV, D.DE384).
+    /// Both windows count from the treatment of tuberculosis: where that waits, it comes first.
     fn of_art(&mut self) {
-        if !self.record.testing.positive() || self.record.art.running().is_some() {
+        if !self.record.testing.positive()
+            || self.record.art.running().is_some()
+            || self.untreated().is_some()
+        {
             return;
         }
         let window = match (self.tb.on_treatment_since, self.tb.meningitis) {
@@ -254,6 +267,13 @@ impl List<'_> {
         treated.zip(self.tb.on_treatment_since).into_iter().chain(prevented).collect()
     }
 
+    /// Tuberculosis that waits for its treatment, by this record since that day, or by the case.
+    fn untreated(&self) -> Option<Date> {
+        let confirmed = self.record.coinfection.confirmed_on(self.tb.settled_on);
+        let known = confirmed.or_else(|| self.tb.diagnosed.then_some(self.today));
+        known.filter(|_| self.tb.on_treatment_since.is_none())
+    }
+
     fn of_tuberculosis(&mut self) {
         if !self.record.testing.positive() {
             return;
@@ -261,7 +281,9 @@ impl List<'_> {
         let (coinfection, today) = (&self.record.coinfection, self.today);
         let prevented = coinfection.prevented() || self.tb.preventive.is_some();
         let protected = coinfection.running(Prophylaxis::Cotrimoxazole).is_some();
-        let (lam, screened) = (coinfection.lam_positive_on(), coinfection.last_screened_on());
+        let last_screen = coinfection.last_screen_until(today);
+        let screened = last_screen.map(|screen| screen.on);
+        let untreated = self.untreated();
         if let Some(start) = self.tb.on_treatment_since {
             if !protected {
                 // For all with active tuberculosis, whatever the CD4 count (WHO KSP, term 87).
@@ -269,8 +291,8 @@ impl List<'_> {
             }
             return;
         }
-        if let Some(on) = lam.filter(|_| self.tb.outcome.is_none()) {
-            // A positive LF-LAM confirms; treatment starts at once (WHO TB DAK, C12).
+        if let Some(on) = untreated {
+            // What confirms, a positive LF-LAM too, asks for treatment at once (WHO TB DAK, C12).
             self.push(HivTaskAbout::TbTreatment, HivTaskKind::Task, (on, on));
         }
         let visit = self.record.attendance.last_visit_on;
@@ -278,7 +300,8 @@ impl List<'_> {
             let due = visit.unwrap_or(today);
             self.push(HivTaskAbout::TbScreening, HivTaskKind::Task, (due, due));
         }
-        if !prevented && lam.is_none() {
+        let well = last_screen.is_some_and(|screen| !screen.symptoms.any());
+        if !prevented && well && untreated.is_none() {
             self.push(HivTaskAbout::TbPreventive, HivTaskKind::Advice, (today, today));
         }
     }

@@ -108,7 +108,7 @@ impl Diagnose {
 
 impl Treatment {
     /// The day on which the last ended episode ended.
-    pub(in crate::case) fn last_ended(&self) -> Option<Date> {
+    pub(crate) fn last_ended(&self) -> Option<Date> {
         self.episodes.values().filter_map(Episode::ended_on).max()
     }
 }

@@ -302,6 +302,30 @@ impl Treatment {
     }
 }
 
+impl Episode {
+    /// The drugs of the regimen that are not given for now: what was replaced since the regimen was last laid down anew.
+    /// Where rifabutin is replaced in its turn, rifampicin may be back.
+    pub fn replaced(&self) -> BTreeSet<Drug> {
+        let mut replaced = BTreeSet::new();
+        for change in &self.changes {
+            match change.effect {
+                ChangeEffect::Substitution => {
+                    if change.replaced.contains(&Drug::Rifabutin) {
+                        replaced.remove(&Drug::Rifampicin);
+                    }
+                    replaced.extend(&change.replaced);
+                }
+                ChangeEffect::SameEpisode if change.from == change.regimen => {
+                    replaced.clone_from(&change.replaced);
+                }
+                ChangeEffect::SameEpisode => replaced.clear(),
+                ChangeEffect::Failed | ChangeEffect::RegimenTwo => (),
+            }
+        }
+        replaced
+    }
+}
+
 /// What an episode counts as in a cohort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {

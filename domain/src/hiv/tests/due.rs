@@ -1,7 +1,15 @@
 //! What is due: the windows of ART beside tuberculosis, warnings, reminders.
 
+use std::collections::BTreeSet;
+
 use crate::{
-    case::{fixtures as cases, prevention::PreventionResult, screening::FourSymptoms},
+    case::{
+        CaseEvent, fixtures as cases,
+        laboratory::Drug,
+        prevention::PreventionResult,
+        screening::FourSymptoms,
+        treatment::{ChangeEffect, RegimenChange, RegimenChangeReason, RegimenChanged},
+    },
     decider::{Decider as _, Fact},
     hiv::{
         HivCommand, HivEvent,
@@ -26,6 +34,26 @@ fn art_begins_within_14_days_of_tb_treatment_and_with_meningitis_between_the_4th
         None,
         "the status is unknown"
     );
+}
+
+#[test]
+fn tuberculosis_that_waits_for_treatment_is_treated_before_art_begins() {
+    // WHO KSP 1927 and 1954: both windows count from the treatment of tuberculosis.
+    let due = |tb: &TbFacts, about| given(&positive_and([])).is_due(about, tb);
+    for meningitis in [true, false] {
+        let waiting = TbFacts { diagnosed: true, meningitis, ..TbFacts::default() };
+        assert_eq!(due(&waiting, About::ArtStart), None);
+        assert_eq!(due(&waiting, About::TbTreatment), Some((TODAY, TODAY)));
+        let treated = TbFacts { on_treatment_since: Some(ago(3)), ..waiting };
+        let from = if meningitis { ago(-25) } else { ago(3) };
+        assert_eq!(due(&treated, About::ArtStart).map(|(from, _)| from), Some(from));
+        assert_eq!(due(&treated, About::TbTreatment), None);
+    }
+    let well = TbFacts::default();
+    assert!(due(&well, About::ArtStart).is_some() && due(&well, About::TbTreatment).is_none());
+    let lam = positive_and([lam(1, LfLamResult::Positive)]);
+    assert_eq!(given(&lam).is_due(About::ArtStart, &well), None);
+    assert!(of_case(&cases::diagnosed_case()).diagnosed);
 }
 
 #[test]
@@ -146,8 +174,10 @@ fn preventive_treatment_that_has_ended_warns_no_more_and_once_completed_is_not_a
     };
     let completed = ended(PreventionResult::Completed);
     assert_eq!(interactions(&completed, &TbFacts::default()), []);
-    let advised =
-        |history: &[HivEvent]| given(history).is_due(About::TbPreventive, &TbFacts::default()).is_some();
+    let advised = |history: &[HivEvent]| {
+        let history: Vec<_> = history.iter().cloned().chain([screened(1, false)]).collect();
+        given(&history).is_due(About::TbPreventive, &TbFacts::default()).is_some()
+    };
     assert!(!advised(&completed));
     assert!(advised(&ended(PreventionResult::StoppedForReaction)));
 }
@@ -156,7 +186,8 @@ fn preventive_treatment_that_has_ended_warns_no_more_and_once_completed_is_not_a
 fn preventive_treatment_names_its_regimen_and_ends_once_after_it_began() {
     let begin = |prophylaxis, regimen: Option<&str>| {
         let body = StartProphylaxis { prophylaxis, on: ago(5), regimen: regimen.map(Into::into) };
-        given(&positive_and([])).when(HivCommand::StartProphylaxis(body)).as_(&aktobe())
+        let command = HivCommand::StartProphylaxis(body, TbFacts::default());
+        given(&positive_and([])).when(command).as_(&aktobe())
     };
     begin(Prophylaxis::TbPreventive, None).refused("hiv_preventive_regimen_missing");
     begin(Prophylaxis::TbPreventive, Some("2HRZE/4HR")).refused("hiv_preventive_regimen_unknown");
@@ -177,31 +208,119 @@ fn preventive_treatment_names_its_regimen_and_ends_once_after_it_began() {
 #[test]
 fn a_positive_lf_lam_asks_for_tb_treatment_at_once() {
     // WHO TB DAK, C12.
-    let lam =
-        |result| HivEvent::LfLamRecorded(RecordLfLam { collected_on: ago(1), resulted_on: ago(1), result });
-    let due = |result, tb: &TbFacts| given(&positive_and([lam(result)])).is_due(About::TbTreatment, tb);
+    let due = |result, tb: &TbFacts| given(&positive_and([lam(1, result)])).is_due(About::TbTreatment, tb);
     assert_eq!(due(LfLamResult::Positive, &TbFacts::default()), Some((ago(1), ago(1))));
     assert_eq!(due(LfLamResult::Negative, &TbFacts::default()), None);
     assert_eq!(due(LfLamResult::Positive, &tb(1, true, false)), None);
+    let settled = |days| TbFacts { settled_on: Some(ago(days)), ..TbFacts::default() };
+    assert_eq!(due(LfLamResult::Positive, &settled(1)), None);
+    assert!(due(LfLamResult::Positive, &settled(2)).is_some(), "found after the treatment had ended");
+}
+
+fn lam(days: i32, result: LfLamResult) -> HivEvent {
+    HivEvent::LfLamRecorded(RecordLfLam { collected_on: ago(days), resulted_on: ago(days), result })
+}
+
+/// A screen so many days ago, with a cough or without any symptom.
+fn screened(days: i32, current_cough: bool) -> HivEvent {
+    let symptoms = FourSymptoms { current_cough, fever: false, weight_loss: false, night_sweats: false };
+    HivEvent::TbScreened(RecordTbScreen { on: ago(days), symptoms })
 }
 
 #[test]
 fn who_lives_with_hiv_is_screened_for_tuberculosis_at_each_visit() {
     let visit = HivEvent::ArtDispensed(DispenseArt { on: ago(2), months: 3, next_visit: ago(-88) });
-    let none = FourSymptoms { current_cough: false, fever: false, weight_loss: false, night_sweats: false };
-    let screened = |days| HivEvent::TbScreened(RecordTbScreen { on: ago(days), symptoms: none });
     let due = |history: &[HivEvent]| given(history).is_due(About::TbScreening, &TbFacts::default());
-    assert_eq!(due(&treated_and([screened(30), visit.clone()])), Some((ago(2), ago(2))));
-    assert_eq!(due(&treated_and([visit, screened(2)])), None);
+    assert_eq!(due(&treated_and([screened(30, false), visit.clone()])), Some((ago(2), ago(2))));
+    assert_eq!(due(&treated_and([visit, screened(2, false)])), None);
 }
 
 #[test]
-fn preventive_treatment_is_advised_to_those_without_tuberculosis() {
-    let advised =
-        |history: &[HivEvent], tb: &TbFacts| given(history).is_due(About::TbPreventive, tb).is_some();
-    assert!(advised(&positive_and([]), &TbFacts::default()));
-    assert!(!advised(&positive_and([]), &tb(3, true, false)));
-    assert!(!advised(&positive_and([prophylaxis(Prophylaxis::TbPreventive)]), &TbFacts::default()));
+fn preventive_treatment_is_advised_to_those_whose_last_screen_was_negative_and_who_have_no_tuberculosis() {
+    let advised = |more: &[HivEvent], tb: &TbFacts| {
+        given(&positive_and(more.iter().cloned())).is_due(About::TbPreventive, tb).is_some()
+    };
+    let (well, negative) = (TbFacts::default(), screened(2, false));
+    let waiting = TbFacts { diagnosed: true, ..TbFacts::default() };
+    assert!(advised(&[negative.clone()], &well));
+    assert!(advised(&[screened(3, true), negative.clone()], &well));
+    assert!(!advised(&[], &well), "never screened");
+    assert!(!advised(&[screened(1, true), negative.clone()], &well), "the last screen counts");
+    assert!(!advised(&[negative.clone()], &tb(3, true, false)));
+    assert!(!advised(&[negative.clone()], &waiting));
+    assert!(!advised(&[negative.clone(), lam(1, LfLamResult::Positive)], &well));
+    assert!(!advised(&[negative, prophylaxis(Prophylaxis::TbPreventive)], &well));
+}
+
+#[test]
+fn preventive_treatment_does_not_begin_where_tuberculosis_is_or_may_be() {
+    let begin = |prophylaxis, more: &[HivEvent], tb: TbFacts| {
+        let regimen = (prophylaxis == Prophylaxis::TbPreventive).then(|| "3HP".into());
+        let body = StartProphylaxis { prophylaxis, on: ago(5), regimen };
+        let command = HivCommand::StartProphylaxis(body, tb);
+        given(&positive_and(more.iter().cloned())).when(command).as_(&aktobe())
+    };
+    let tpt = |more: &[HivEvent], tb| begin(Prophylaxis::TbPreventive, more, tb);
+    let begun = ["hiv.prophylaxis-started.v1"];
+    let settled = |days| TbFacts { settled_on: Some(ago(days)), ..TbFacts::default() };
+    let waiting = TbFacts { diagnosed: true, ..TbFacts::default() };
+    let (cough, positive) = (screened(7, true), lam(7, LfLamResult::Positive));
+    tpt(&[], tb(3, true, false)).refused("hiv_preventive_beside_tuberculosis");
+    tpt(&[], waiting.clone()).refused("hiv_preventive_beside_tuberculosis");
+    tpt(&[positive.clone()], TbFacts::default()).refused("hiv_tuberculosis_confirmed");
+    tpt(&[cough.clone()], TbFacts::default()).refused("hiv_screen_positive");
+    tpt(&[cough.clone(), positive.clone()], settled(6)).then(&begun);
+    tpt(&[positive], settled(8)).refused("hiv_tuberculosis_confirmed");
+    tpt(&[cough.clone()], settled(8)).refused("hiv_screen_positive");
+    tpt(&[cough, screened(6, false)], TbFacts::default()).then(&begun);
+    tpt(&[lam(7, LfLamResult::Negative)], TbFacts::default()).then(&begun);
+    tpt(&[screened(1, true)], TbFacts::default()).then(&begun);
+    begin(Prophylaxis::Cotrimoxazole, &[], waiting).then(&begun);
+}
+
+/// WHO KSP 1937: rifabutin takes the place of rifampicin.
+#[test]
+fn rifampicin_that_rifabutin_replaced_warns_no_more() {
+    let rifampicin = |composition: &[Drug], changes: &[(&[Drug], ChangeEffect)]| {
+        let mut history = cases::diagnosed_case();
+        let mut start = cases::started("2HRZE/4HR", cases::START);
+        let CaseEvent::TreatmentStarted(started) = &mut start else { panic!("a treatment begins") };
+        started.composition = composition.to_vec();
+        history.push(start);
+        history.extend(changes.iter().map(|(replaced, effect)| changed(replaced, *effect)));
+        of_case(&history).rifampicin
+    };
+    let (without, replaced) = ([Drug::Rifabutin, Drug::Isoniazid], &[Drug::Rifampicin][..]);
+    assert!(rifampicin(&[], &[]) && rifampicin(&[Drug::Rifampicin], &[]));
+    assert!(!rifampicin(&without, &[]), "the drugs that were listed are the ones taken");
+    assert!(!rifampicin(&[], &[(replaced, ChangeEffect::Substitution)]));
+    assert!(!rifampicin(&[Drug::Rifampicin], &[(replaced, ChangeEffect::Substitution)]));
+    assert!(!rifampicin(&[], &[(replaced, ChangeEffect::SameEpisode)]));
+    assert!(rifampicin(&[], &[(&[Drug::Pyrazinamide], ChangeEffect::Substitution)]));
+    let back = (&[Drug::Rifabutin][..], ChangeEffect::Substitution);
+    assert!(rifampicin(&[], &[(replaced, ChangeEffect::Substitution), back]));
+}
+
+/// Drugs of 2HRZE/4HR are replaced, for a while or for good.
+fn changed(replaced: &[Drug], effect: ChangeEffect) -> CaseEvent {
+    let change = RegimenChange {
+        on: cases::START.tomorrow().unwrap(),
+        from: "2HRZE/4HR".into(),
+        regimen: "2HRZE/4HR".into(),
+        reason: RegimenChangeReason::AdverseReaction,
+        permanent: effect != ChangeEffect::Substitution,
+        replaced: replaced.iter().copied().collect(),
+        effect,
+    };
+    CaseEvent::RegimenChanged(RegimenChanged {
+        episode: cases::EPISODE,
+        change,
+        composition: vec![],
+        drug_resistant: false,
+        expected_end: None,
+        plan: None,
+        advice: BTreeSet::new(),
+    })
 }
 
 #[test]

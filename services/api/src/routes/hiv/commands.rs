@@ -9,7 +9,9 @@ use safar_domain::{
     hiv::{
         HivCommand, HivRecord, art, coinfection, consent, counselling, grants, handoff, monitoring,
         opening::{CaseTie, OpenHivRecord},
-        outcome, remote, testing,
+        outcome, remote,
+        tasks::TbFacts,
+        testing,
     },
     ids::{CaseId, ConsentId, HandoffId, HivTestId},
     policy::{Action, Tie},
@@ -24,7 +26,7 @@ use super::{
         case_commands::{circumstances, step},
         reading::part,
     },
-    tie,
+    tie, tuberculosis,
 };
 use crate::{
     app::{App, Caller},
@@ -35,6 +37,8 @@ use crate::{
 struct Beside {
     part: Uuid,
     case: Case,
+    /// What it says of tuberculosis, as far as the caller may know it.
+    tb: TbFacts,
 }
 
 /// A command on an HIV record as it comes in.
@@ -150,7 +154,7 @@ hiv_commands! {
     "tb-screens" "hiv.tb_screen" "Records that the patient was asked for signs of tuberculosis at a visit.":
         coinfection::RecordTbScreen => |body, _| HivCommand::RecordTbScreen(body), COMMUTES;
     "prophylaxis" "hiv.prophylaxis" "Starts co-trimoxazole or preventive treatment of tuberculosis.":
-        coinfection::StartProphylaxis => |body, _| HivCommand::StartProphylaxis(body), COMMUTES;
+        coinfection::StartProphylaxis => |body, at| HivCommand::StartProphylaxis(body, at.tb.clone()), COMMUTES, case;
     "prophylaxis/end" "hiv.end_prophylaxis" "Ends co-trimoxazole or preventive treatment of tuberculosis, with how it ended.":
         coinfection::EndProphylaxis => |body, _| HivCommand::EndProphylaxis(body), STRICT;
     "handoffs" "hiv.offer" "Offers the HIV care to another AIDS centre, under a consent that covers it.":
@@ -220,8 +224,9 @@ async fn give<B: HivBody>(
         circumstances::<B>(&request, &mut payload, (&app, &caller), B::ROW.precondition).await?;
     let id: CaseId = part(&request, "case")?;
     let case = if B::ROW.case { app.case(id).await? } else { Case::default() };
-    let command = body.command(&Beside { part: step(&request)?, case });
     let now = app.clock.now();
+    let tb = tuberculosis(id, &case, &caller.actor, caller.date_of(now)).unwrap_or_default();
+    let command = body.command(&Beside { part: step(&request)?, case, tb });
     let reached = |record: &HivRecord| {
         let tie = tie(record, &caller, now);
         let let_in = if B::ROW.lets_in {
