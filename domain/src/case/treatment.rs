@@ -36,7 +36,7 @@ pub use chest_xray::{ChestXrayRecorded, ChestXrayTaken, RecordChestXray};
 pub(super) use course::days_between;
 pub use course::{
     DosesRecorded, InterruptTreatment, InterruptionReason, MedicineSupplied, Pause, RecordDoses,
-    ResumeTreatment, SupplyMedicine, SupplyPurpose, TreatmentInterrupted, TreatmentResumed,
+    ResumeTreatment, Supply, SupplyMedicine, SupplyPurpose, TreatmentInterrupted, TreatmentResumed,
 };
 pub(super) use days::Days;
 pub use extension::{ExtendTreatment, ExtensionReason, MedicineCourse, TreatmentExtended};
@@ -177,6 +177,8 @@ pub struct Episode {
     pub missed: Days,
     /// The days for which the patient was given medicine to take alone or to carry.
     pub carried: Days,
+    /// What was handed out, in the order of its days.
+    pub supplies: Vec<Supply>,
     /// The last day for which there is medicine in hand.
     pub medicine_until: Option<Date>,
     /// Since when it stands still.
@@ -357,6 +359,7 @@ impl Treatment {
                 taken: Days::default(),
                 missed: Days::default(),
                 carried: Days::default(),
+                supplies: Vec::new(),
                 medicine_until: None,
                 interrupted_since: None,
                 pauses: Vec::new(),
@@ -372,6 +375,12 @@ impl Episode {
     /// The day of its confirmed outcome, or of the start of Regimen II.
     pub fn ended_on(&self) -> Option<Date> {
         self.verdict.in_force().map(|assessment| assessment.on).or(self.verdict.left_cohort_on)
+    }
+
+    /// The last day of which a dose is on record; the first day of treatment, where none is.
+    pub(super) fn last_heard_of_on(&self) -> Date {
+        let resumed = self.pauses.iter().map(|pause| pause.resumed_on);
+        resumed.chain(self.last_dose_on).max().map_or(self.started_on, |on| on.max(self.started_on))
     }
 
     /// Whether a TB centre has confirmed its outcome.

@@ -133,3 +133,10 @@ pub(super) fn new_resistance(laboratory: &Laboratory, drug: Drug, started: Date,
 pub(super) fn months_after(day: Date, months: u8) -> Date {
     day.saturating_add(Span::new().months(months))
 }
+
+#[cfg(test)]
+impl FromIterator<(Date, bool)> for Series {
+    fn from_iter<T: IntoIterator<Item = (Date, bool)>>(days: T) -> Self {
+        Self(days.into_iter().collect())
+    }
+}

@@ -51,6 +51,8 @@ refusals! {
         CompletedInstead = Conflict "treatment_completed", "By the doses on record treatment is complete; report cured or completed.";
         LostInstead = Conflict "lost_to_follow_up_applies",
             "Treatment has been interrupted for two consecutive months; report lost to follow-up.";
+        MovedOutside { on: Date } = Conflict "moved_outside_network",
+            "The patient moved to a facility outside the network on {on} and no dose is on record since: report not evaluated, or record the doses.";
         NeverBegan = Conflict "never_began",
             "A diagnosed patient who never began is lost to follow-up by definition; not evaluated is for one who moved to a facility outside the network.";
         NotStarted = Conflict "treatment_not_started", "Treatment was not started; a patient who never began can be lost, have died, or not be evaluated.";

@@ -22,7 +22,8 @@ use crate::{
 struct Arithmetic {
     /// Calendar months without a dose after which a patient is lost.
     lost_months: u8,
-    /// Days of a month of treatment: 28 daily doses.
+    /// Days of a month of treatment: 28 daily doses. How many doses make a month is for the national programme to say; 28
+    /// is ours [unverified].
     month_days: i32,
     /// Days between two specimens that count as different occasions.
     apart_days: i32,
@@ -32,7 +33,8 @@ struct Arithmetic {
     without_phases: u8,
 }
 
-/// The numbers of each set (WHO 2021 and WHO TB DAK, D18 and D24; W13 and OLD13 for 2013).
+/// The numbers of each set (WHO 2021 and WHO TB DAK, D18 and D24; W13 and OLD13 for 2013); the days of a month are in none of
+/// these sources.
 const fn arithmetic(set: DefinitionSet) -> Arithmetic {
     let apart_days = if matches!(set, DefinitionSet::Who2013) { 30 } else { 7 };
     Arithmetic { lost_months: 2, month_days: 28, apart_days, failure_month: 5, without_phases: 8 }
@@ -46,6 +48,8 @@ struct Judged<'a> {
     old: bool,
     on: Date,
     measure: Measure,
+    /// The day of a move out of the network since which no dose has been heard of.
+    moved_on: Option<Date>,
 }
 
 /// The dead have died, and on one day (WHO 2021: died of any cause, before or during treatment).
@@ -86,6 +90,7 @@ pub(super) fn treated(
         old: set == DefinitionSet::Who2013,
         on: claim.on,
         measure: Measure::of(episode, &case.laboratory, claim.on),
+        moved_on: case.moved_outside_on(episode.last_heard_of_on()),
     };
     match claim.outcome {
         Outcome::Cured => judged.finished().and_then(|()| judged.cured()),
@@ -94,7 +99,7 @@ pub(super) fn treated(
             claim.failure.map_or(Err(OutcomeRefusal::FailureReasonMissing), |why| judged.failed(why))
         }
         Outcome::LostToFollowUp => judged.lost(),
-        Outcome::NotEvaluated => judged.not_evaluated(case.moved_outside_on(episode.started_on)),
+        Outcome::NotEvaluated => judged.not_evaluated(),
         Outcome::Died => Ok(()),
     }
 }
@@ -160,7 +165,7 @@ impl Judged<'_> {
     fn converted(&self) -> Result<(), OutcomeRefusal> {
         let (cultures, smears) = self.measures();
         match response(&cultures, &smears, self.numbers.apart_days) {
-            Response::Converted => Ok(()),
+            Response::Converted(_) => Ok(()),
             Response::Reverted(on) => Err(OutcomeRefusal::Reverted { on }),
             Response::Open(Some(first)) => {
                 let from = first.saturating_add(Span::new().days(self.numbers.apart_days));
@@ -237,24 +242,32 @@ impl Judged<'_> {
         }
     }
 
+    /// Lost is who has no dose for two months, and not by a move out of the network (WHO 2021; WHO TB DAK, D24.DE.7).
     fn lost(&self) -> Result<(), OutcomeRefusal> {
-        match self.gap() {
-            Some(gap) if gap.lost_on <= self.on => Ok(()),
-            Some(gap) => Err(OutcomeRefusal::NotLostYet { from: gap.lost_on }),
-            None => Err(OutcomeRefusal::CompletedInstead),
+        let gap = self.gap().ok_or(OutcomeRefusal::CompletedInstead)?;
+        match self.moved_before(gap) {
+            Some(on) => Err(OutcomeRefusal::MovedOutside { on }),
+            None if gap.lost_on <= self.on => Ok(()),
+            None => Err(OutcomeRefusal::NotLostYet { from: gap.lost_on }),
         }
     }
 
     /// Not where the patient is lost, nor where treatment is complete: something else can be assigned (WHO 2021). Of a
     /// patient who moved to a facility outside the network no doses are heard of any more: lost is who was lost before.
-    fn not_evaluated(&self, moved_on: Option<Date>) -> Result<(), OutcomeRefusal> {
-        let Some(gap) = self.gap() else { return Err(OutcomeRefusal::CompletedInstead) };
-        let before = moved_on.is_none_or(|moved| gap.lost_on < moved);
-        if before && gap.lost_on <= self.on { Err(OutcomeRefusal::LostInstead) } else { Ok(()) }
+    fn not_evaluated(&self) -> Result<(), OutcomeRefusal> {
+        let gap = self.gap().ok_or(OutcomeRefusal::CompletedInstead)?;
+        let lost = self.moved_before(gap).is_none() && gap.lost_on <= self.on;
+        if lost { Err(OutcomeRefusal::LostInstead) } else { Ok(()) }
+    }
+
+    /// The day of the move that explains why no doses are heard of any more: one from before the patient was lost.
+    fn moved_before(&self, gap: Gap) -> Option<Date> {
+        self.moved_on.filter(|moved| *moved <= gap.lost_on)
     }
 
     /// Complete means doses up to the standard duration, a month of treatment being 28 daily doses, moved on by every
-    /// interruption; and more doses taken than missed. How many may be missed is for the national programme to say.
+    /// interruption; and more doses taken than missed. How many may be missed is for the national programme to say (WHO 2021):
+    /// both numbers are ours [unverified], and the lowest that no programme would undercut.
     fn taken_to_the_end(&self) -> Result<Date, OutcomeRefusal> {
         let episode = self.episode;
         let paused = days_between(episode.standard_end(), episode.expected_end).max(0);

@@ -15,7 +15,7 @@ use crate::case::{Case, screening::ScreeningResult, treatment::Episode};
 pub enum SustainedFinding {
     /// Looked at on that day or later, and free of tuberculosis until then.
     Sustained,
-    /// Died, or had tuberculosis again by that day.
+    /// Died, or had tuberculosis again by that day, or before anybody looked.
     NotSustained,
     /// Nobody has looked since.
     Unknown,
@@ -48,8 +48,8 @@ impl Case {
 
     fn sustained(&self, ended: Date, months: u8) -> Sustained {
         let due_on = months_after(ended, months);
-        let back = self.ill_again(ended).filter(|on| *on <= due_on);
         let seen = self.found_free(due_on);
+        let back = self.ill_again(ended).filter(|on| *on <= seen.unwrap_or(due_on));
         let (finding, seen_on) = match (back, seen) {
             (Some(_), _) => (SustainedFinding::NotSustained, back),
             (None, Some(_)) => (SustainedFinding::Sustained, seen),
@@ -58,7 +58,7 @@ impl Case {
         Sustained { months, due_on, finding, seen_on }
     }
 
-    /// The first sign after that day: death, another treatment, or a positive culture or smear; a rapid test finds the dead
+    /// The first sign after that day: death, another diagnosis or treatment, or a positive culture or smear; a rapid test finds the dead
     /// bacilli too and says nothing.
     fn ill_again(&self, ended: Date) -> Option<Date> {
         let after = ended.tomorrow().unwrap_or(ended);
@@ -68,7 +68,8 @@ impl Case {
         ];
         let positive = measures.iter().filter_map(|series| series.positive_since(after));
         let treated = self.treatment.episodes.values().map(|other| other.started_on);
-        let signs = positive.chain(treated).chain(self.closing.died_on);
+        let diagnosed = self.diagnosis.first_made_on.filter(|_| self.diagnosis.counted());
+        let signs = positive.chain(treated).chain(diagnosed).chain(self.closing.died_on);
         signs.filter(|on| after <= *on).min()
     }
 

@@ -12,7 +12,7 @@ use crate::{
         diagnosis::{DiagnosisMade, TreatmentHistory},
         handoff::HandoffState,
         programme::Programme,
-        treatment::Treatment,
+        treatment::{Episode, Treatment},
     },
     ids::EpisodeId,
 };
@@ -34,11 +34,12 @@ pub(super) fn holds(claim: Claim, case: &Case) -> Result<(), OutcomeRefusal> {
     if let Some(diagnosed) = case.treatment.untreated.diagnosed_on.filter(|day| claim.on < *day) {
         return Err(OutcomeRefusal::BeforeDiagnosis { diagnosed });
     }
-    match claim.outcome {
-        Outcome::Died | Outcome::LostToFollowUp => Ok(()),
-        Outcome::NotEvaluated if case.moved_outside_on(Date::MIN).is_some() => Ok(()),
-        Outcome::NotEvaluated => Err(OutcomeRefusal::NeverBegan),
-        Outcome::Cured | Outcome::Completed | Outcome::Failed => Err(OutcomeRefusal::NotStarted),
+    let heard_of = case.treatment.episodes.values().map(Episode::last_heard_of_on).max();
+    match (claim.outcome, case.moved_outside_on(heard_of.unwrap_or(Date::MIN))) {
+        (Outcome::LostToFollowUp, Some(on)) => Err(OutcomeRefusal::MovedOutside { on }),
+        (Outcome::NotEvaluated, None) => Err(OutcomeRefusal::NeverBegan),
+        (Outcome::Died | Outcome::LostToFollowUp | Outcome::NotEvaluated, _) => Ok(()),
+        (Outcome::Cured | Outcome::Completed | Outcome::Failed, _) => Err(OutcomeRefusal::NotStarted),
     }
 }
 
@@ -52,7 +53,7 @@ impl Case {
     }
 
     /// The day, not before that one, on which the patient came to a facility outside the network: no doses are heard of from
-    /// there, so two months without one on record say nothing.
+    /// there, so two months without one on record say nothing. A move from before the last dose on record is over.
     pub(super) fn moved_outside_on(&self, since: Date) -> Option<Date> {
         let there = [HandoffState::Arrived, HandoffState::Completed];
         let moves = self.handoffs.all.values().filter(|handoff| {

@@ -76,6 +76,7 @@ fn the_regimens_that_the_who_added_in_2025_are_there_and_the_unverified_ones_onl
         let regimen = find(code).expect(code);
         let unverified = regimen.warnings.iter().any(|warning| warning == "regimen_not_verified");
         assert_eq!(unverified, code.ends_with("CZ"), "{code}");
+        assert!(regimen.fluoroquinolone.allows(Some(Susceptibility::Resistant)), "{code}");
         assert_eq!(regimen.definitions, "who-2025");
     }
 }

@@ -4,7 +4,7 @@ use jiff::{Span, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Administration, Episode, Observer, Treatment, TreatmentRefusal};
+use super::{Administration, Days, Episode, Observer, Treatment, TreatmentRefusal};
 use crate::{
     case::{Case, CaseEvent, CaseRefusal},
     decider::Context,
@@ -124,6 +124,15 @@ pub struct MedicineSupplied {
     pub on: Date,
     pub days: u16,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<SupplyPurpose>,
+}
+
+/// Medicine that was handed out, as the episode remembers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as in `SupplyMedicine`")]
+pub struct Supply {
+    pub on: Date,
+    pub days: u16,
     pub purpose: Option<SupplyPurpose>,
 }
 
@@ -325,6 +334,23 @@ impl Pause {
     }
 }
 
+impl Episode {
+    /// New medicine is taken when the old is used up.
+    fn lay_out_supplies(&mut self) {
+        (self.medicine_until, self.carried) = (None, Days::default());
+        for supply in &self.supplies {
+            let eve = supply.on.yesterday().unwrap_or(supply.on);
+            let days = Span::new().days(supply.days);
+            let from = self.medicine_until.map_or(eve, |until| until.max(eve));
+            self.medicine_until = Some(from.saturating_add(days));
+            if supply.purpose != Some(SupplyPurpose::ObservedDoses) {
+                let used_up = self.carried.last().map_or(eve, |until| until.max(eve));
+                self.carried.add(used_up.tomorrow().unwrap_or(used_up), used_up.saturating_add(days));
+            }
+        }
+    }
+}
+
 impl Treatment {
     pub(in crate::case) fn dosed(&mut self, event: &DosesRecorded) {
         if let Some(episode) = self.episodes.get_mut(&event.episode) {
@@ -347,17 +373,13 @@ impl Treatment {
         }
     }
 
-    /// New medicine is taken when the old is used up.
+    /// Medicine counts from the day on which it was handed out, in whatever order that is recorded.
     pub(in crate::case) fn supplied(&mut self, event: &MedicineSupplied) {
         if let Some(episode) = self.episodes.get_mut(&event.episode) {
-            let eve = event.on.yesterday().unwrap_or(event.on);
-            let from = episode.medicine_until.map_or(eve, |until| until.max(eve));
-            episode.medicine_until = Some(from.saturating_add(Span::new().days(event.days)));
-            if event.purpose != Some(SupplyPurpose::ObservedDoses) {
-                let used_up = episode.carried.last().map_or(eve, |until| until.max(eve));
-                let until = used_up.saturating_add(Span::new().days(event.days));
-                episode.carried.add(used_up.tomorrow().unwrap_or(used_up), until);
-            }
+            let place = episode.supplies.partition_point(|earlier| earlier.on <= event.on);
+            let supply = Supply { on: event.on, days: event.days, purpose: event.purpose };
+            episode.supplies.insert(place, supply);
+            episode.lay_out_supplies();
         }
     }
 

@@ -81,6 +81,22 @@ fn new_medicine_is_used_when_the_old_is_used_up() {
 }
 
 #[test]
+fn the_days_of_medicine_in_hand_do_not_depend_on_the_order_of_recording() {
+    let day = |days: i32| START + jiff::Span::new().days(days);
+    let supplies =
+        [supplied(day(0), 30), supplied(day(10), 30), supplied(day(90), 20), supplied(day(200), 5)];
+    let laid_out = |order: [usize; 4]| {
+        let state = given(&treated_case_and(order.map(|index| supplies[index].clone()))).state();
+        let (_, episode) = state.treatment.open_episode().unwrap();
+        (episode.carried.stretches().collect::<Vec<_>>(), episode.medicine_until)
+    };
+    let expected = vec![(day(0), day(59)), (day(90), day(109)), (day(200), day(204))];
+    for order in [[0, 1, 2, 3], [2, 0, 3, 1], [3, 2, 1, 0], [1, 3, 0, 2]] {
+        assert_eq!(laid_out(order), (expected.clone(), Some(day(204))), "{order:?}");
+    }
+}
+
+#[test]
 fn an_interruption_moves_the_expected_end() {
     let history = treated_case_and([interrupted(START)]);
     let resumed_on = START + jiff::Span::new().days(9);

@@ -256,6 +256,7 @@ cured-after-reversion = The specimens turned positive again on { $on }; cured ca
 treatment-not-completed = The regimen is complete after doses until { $until } at the earliest, with more of them taken than missed.
 not-lost-yet = Lost to follow-up means two consecutive months without a dose: from { $from } at the earliest.
 lost-to-follow-up-applies = Treatment has been interrupted for two consecutive months; report lost to follow-up.
+moved-outside-network = The patient moved to a facility outside the network on { $on } and no dose is on record since: report not evaluated, or record the doses.
 death-not-recorded = Record the death first; its outcome is reported with it.
 died-applies = The person died on { $died }: an outcome of that day or later is died.
 death-on-another-day = The death is recorded for { $died }; its outcome has the same day.

@@ -146,6 +146,30 @@ fn a_patient_who_was_lost_before_a_move_is_not_one_who_moved_away() {
 }
 
 #[test]
+fn who_moved_out_of_the_network_and_is_not_heard_of_is_not_evaluated_and_never_lost() {
+    let outcomes = |history: &[CaseEvent]| {
+        [Outcome::LostToFollowUp, Outcome::NotEvaluated].map(|outcome| said(history, outcome, TODAY))
+    };
+    let moved = moved_on(40, followed(30, &[]));
+    assert_eq!(outcomes(&moved), [Some("moved_outside_network"), None]);
+    assert_eq!(outcomes(&followed(30, &[])), [None, Some("lost_to_follow_up_applies")]);
+    let mut back = moved.clone();
+    back.push(dosed(day(70), day(80)));
+    assert_eq!(outcomes(&back), [None, Some("lost_to_follow_up_applies")], "a return ends the move");
+    for on in [20, 40, 91, 92, 100] {
+        let both = outcomes(&moved_on(on, followed(30, &[])));
+        assert_eq!(both.iter().filter(|refusal| refusal.is_none()).count(), 1, "moved on day {on}");
+    }
+}
+
+#[test]
+fn who_moved_out_of_the_network_before_the_first_dose_is_not_evaluated_and_never_lost() {
+    let moved = moved_on(100, diagnosed_case());
+    assert_eq!(said(&moved, Outcome::LostToFollowUp, TODAY), Some("moved_outside_network"));
+    assert_eq!(said(&moved, Outcome::NotEvaluated, TODAY), None);
+}
+
+#[test]
 fn an_interruption_of_two_months_before_a_move_is_not_forgotten() {
     let mut history = followed(30, &[]);
     history.extend([interrupted(day(31)), resumed(day(100), 69), dosed(day(100), day(110))]);

@@ -5,6 +5,7 @@ use jiff::{Span, civil::Date};
 use crate::{
     case::{
         CaseEvent,
+        diagnosis::{Confirmation, Site, TreatmentHistory},
         fixtures::*,
         laboratory::{CultureGrowth, Drug, Susceptibility},
         outcome::{Outcome, SustainedFinding},
@@ -48,6 +49,19 @@ fn a_success_is_sustained_once_the_patient_was_seen_free_of_tuberculosis_after_s
     assert_eq!(negative(due.yesterday().unwrap()), [(6, Unknown, None)]);
     assert_eq!(positive(due), [(6, NotSustained, Some(due))]);
     assert_eq!(positive(due.tomorrow().unwrap()), [(6, Unknown, None)], "ill again after the six months");
+    let relapsed = [
+        collected(21, due + Span::new().days(15)),
+        resulted(21, due + Span::new().days(15), culture(CultureGrowth::Tuberculosis)),
+    ];
+    let later = cultured(due + Span::new().months(4), CultureGrowth::Negative);
+    assert_eq!(
+        found(&ended(Outcome::Cured, relapsed.into_iter().chain(later))),
+        [(6, NotSustained, Some(due + Span::new().days(15)))],
+        "nobody was free of it from the end of treatment until the look"
+    );
+    let again = diagnosed(Site::Pulmonary, Confirmation::ClinicallyDiagnosed, TreatmentHistory::Recurrent);
+    let next = found(&ended(Outcome::Cured, [again, screened(None, None, ScreeningResult::Negative)]));
+    assert_eq!(next, [(6, NotSustained, Some(TODAY))], "a new diagnosis is a sign of illness");
     let well = screened(None, None, ScreeningResult::Negative);
     assert_eq!(found(&ended(Outcome::Cured, [well])), [(6, Sustained, Some(TODAY))]);
     assert_eq!(found(&ended(Outcome::Cured, [died(due)])), [(6, NotSustained, Some(due))]);
