@@ -68,7 +68,8 @@ impl Case {
         ];
         let positive = measures.iter().filter_map(|series| series.positive_since(after));
         let treated = self.treatment.episodes.values().map(|other| other.started_on);
-        let diagnosed = self.diagnosis.first_made_on.filter(|_| self.diagnosis.counted());
+        let diagnosed =
+            self.diagnosis.first_made_on.filter(|_| self.diagnosis.counted() && !self.diagnosis.course_ended);
         let signs = positive.chain(treated).chain(diagnosed).chain(self.closing.died_on);
         signs.filter(|on| after <= *on).min()
     }
