@@ -224,7 +224,7 @@ async fn readings_are_counted_and_watched_and_the_access_log_hears_of_no_case() 
     }
     assert_eq!(written().await, before + 1);
     let exceeded = json!(["budget_exceeded", HIV, "cases.read", [], []]);
-    assert_eq!(alerts().await, [exceeded.clone()]);
+    assert_eq!(alerts().await, std::slice::from_ref(&exceeded));
     app.as_(AUDITOR).post(&format!("{path}/canary"), &json!({ "watched": true })).send().await.expect(200);
     app.as_(HIV).get(&format!("{path}/hiv")).send().await.expect(200);
     // The alarm does not tell whether there was anything to read.

@@ -184,16 +184,16 @@ fn preventive_treatment_that_has_ended_warns_no_more_and_once_completed_is_not_a
 
 #[test]
 fn preventive_treatment_names_its_regimen_and_ends_once_after_it_began() {
-    let begin = |prophylaxis, regimen: Option<&str>| {
+    let protect = |prophylaxis, regimen: Option<&str>| {
         let body = StartProphylaxis { prophylaxis, on: ago(5), regimen: regimen.map(Into::into) };
         let command = HivCommand::StartProphylaxis(body, TbFacts::default());
         given(&positive_and([])).when(command).as_(&aktobe())
     };
-    begin(Prophylaxis::TbPreventive, None).refused("hiv_preventive_regimen_missing");
-    begin(Prophylaxis::TbPreventive, Some("2HRZE/4HR")).refused("hiv_preventive_regimen_unknown");
-    begin(Prophylaxis::Cotrimoxazole, Some("3HP")).refused("hiv_preventive_regimen_unknown");
-    begin(Prophylaxis::TbPreventive, Some("3HP")).then(&["hiv.prophylaxis-started.v1"]);
-    begin(Prophylaxis::Cotrimoxazole, None).then(&["hiv.prophylaxis-started.v1"]);
+    protect(Prophylaxis::TbPreventive, None).refused("hiv_preventive_regimen_missing");
+    protect(Prophylaxis::TbPreventive, Some("2HRZE/4HR")).refused("hiv_preventive_regimen_unknown");
+    protect(Prophylaxis::Cotrimoxazole, Some("3HP")).refused("hiv_preventive_regimen_unknown");
+    protect(Prophylaxis::TbPreventive, Some("3HP")).then(&["hiv.prophylaxis-started.v1"]);
+    protect(Prophylaxis::Cotrimoxazole, None).then(&["hiv.prophylaxis-started.v1"]);
     let end = |history: &[HivEvent], on| {
         let result = PreventionResult::Completed;
         let body = EndProphylaxis { prophylaxis: Prophylaxis::Cotrimoxazole, on, result };
@@ -242,40 +242,40 @@ fn preventive_treatment_is_advised_to_those_whose_last_screen_was_negative_and_w
     };
     let (well, negative) = (TbFacts::default(), screened(2, false));
     let waiting = TbFacts { diagnosed: true, ..TbFacts::default() };
-    assert!(advised(&[negative.clone()], &well));
+    assert!(advised(std::slice::from_ref(&negative), &well));
     assert!(advised(&[screened(3, true), negative.clone()], &well));
     assert!(!advised(&[], &well), "never screened");
     assert!(!advised(&[screened(1, true), negative.clone()], &well), "the last screen counts");
-    assert!(!advised(&[negative.clone()], &tb(3, true, false)));
-    assert!(!advised(&[negative.clone()], &waiting));
+    assert!(!advised(std::slice::from_ref(&negative), &tb(3, true, false)));
+    assert!(!advised(std::slice::from_ref(&negative), &waiting));
     assert!(!advised(&[negative.clone(), lam(1, LfLamResult::Positive)], &well));
     assert!(!advised(&[negative, prophylaxis(Prophylaxis::TbPreventive)], &well));
 }
 
 #[test]
 fn preventive_treatment_does_not_begin_where_tuberculosis_is_or_may_be() {
-    let begin = |prophylaxis, more: &[HivEvent], tb: TbFacts| {
+    let protect = |prophylaxis, more: &[HivEvent], tb: TbFacts| {
         let regimen = (prophylaxis == Prophylaxis::TbPreventive).then(|| "3HP".into());
         let body = StartProphylaxis { prophylaxis, on: ago(5), regimen };
         let command = HivCommand::StartProphylaxis(body, tb);
         given(&positive_and(more.iter().cloned())).when(command).as_(&aktobe())
     };
-    let tpt = |more: &[HivEvent], tb| begin(Prophylaxis::TbPreventive, more, tb);
+    let tpt = |more: &[HivEvent], tb| protect(Prophylaxis::TbPreventive, more, tb);
     let begun = ["hiv.prophylaxis-started.v1"];
     let settled = |days| TbFacts { settled_on: Some(ago(days)), ..TbFacts::default() };
     let waiting = TbFacts { diagnosed: true, ..TbFacts::default() };
     let (cough, positive) = (screened(7, true), lam(7, LfLamResult::Positive));
     tpt(&[], tb(3, true, false)).refused("hiv_preventive_beside_tuberculosis");
     tpt(&[], waiting.clone()).refused("hiv_preventive_beside_tuberculosis");
-    tpt(&[positive.clone()], TbFacts::default()).refused("hiv_tuberculosis_confirmed");
-    tpt(&[cough.clone()], TbFacts::default()).refused("hiv_screen_positive");
+    tpt(std::slice::from_ref(&positive), TbFacts::default()).refused("hiv_tuberculosis_confirmed");
+    tpt(std::slice::from_ref(&cough), TbFacts::default()).refused("hiv_screen_positive");
     tpt(&[cough.clone(), positive.clone()], settled(6)).then(&begun);
     tpt(&[positive], settled(8)).refused("hiv_tuberculosis_confirmed");
-    tpt(&[cough.clone()], settled(8)).refused("hiv_screen_positive");
+    tpt(std::slice::from_ref(&cough), settled(8)).refused("hiv_screen_positive");
     tpt(&[cough, screened(6, false)], TbFacts::default()).then(&begun);
     tpt(&[lam(7, LfLamResult::Negative)], TbFacts::default()).then(&begun);
     tpt(&[screened(1, true)], TbFacts::default()).then(&begun);
-    begin(Prophylaxis::Cotrimoxazole, &[], waiting).then(&begun);
+    protect(Prophylaxis::Cotrimoxazole, &[], waiting).then(&begun);
 }
 
 /// WHO KSP 1937: rifabutin takes the place of rifampicin.
