@@ -8,7 +8,7 @@ use safar_api::{
     app::{Caller, Outcome, Request, Rulebook},
     clock::Clock,
     config::Config,
-    node::{Node, migrate_keys, store_options},
+    node::{Node, access_options, migrate_keys, store_options},
     problem::Problem,
 };
 use safar_domain::{
@@ -43,8 +43,9 @@ impl Place {
         folder.path().clone_into(&mut config.store.data_folder);
         if let Some(database) = &database {
             config.store.url = database.owner_url.clone().into();
-            let log = store_options(&config, false, None).grant_to(&database.login);
-            EventStore::migrate(log).await?;
+            for log in [store_options(&config, false, None), access_options(&config, false, None)] {
+                EventStore::migrate(log.grant_to(&database.login)).await?;
+            }
             migrate_keys(&config, Some(&database.login)).await?;
             config.store.url = database.app_url.clone().into();
         }
