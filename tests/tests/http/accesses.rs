@@ -56,25 +56,8 @@ async fn rows(app: &TestApp, worker: &str, path: &str) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_that_reads_writes_down_what_it_shows_or_shows_nobody() -> Result<()> {
     let app = TestApp::sqlite().await?;
-    let opened = opened(&app).await;
-    let handoff = offered(&app, &opened).await.id();
-    let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
-    app.as_(GALABA).post(&code, &json!({})).send().await.expect(200);
-    app.as_(SHYMKENT).get(&format!("/v1/handoffs/{handoff}/packet")).send().await.expect(200);
-    let request = crate::pull_requests::made(&app).await;
-    let notice = crate::contacts::sent(&app).await.id();
-    let conflict = crate::conflicts::kept(&app).await;
-    app.settle().await;
-    let ids = [
-        ("conflict", conflict.as_str()),
-        ("pull_request", request.as_str()),
-        ("contact_notice", notice.as_str()),
-        ("case", opened.case.as_str()),
-        ("person", &opened.person),
-        ("handoff", &handoff),
-        ("organisation", "ngo-galaba"),
-        ("set", "sites"),
-    ];
+    let of_each = crate::scene::one_of_each(&app).await;
+    let ids = of_each.each_ref().map(|(part, id)| (*part, id.as_str()));
     let (mut silent, mut empty) = (BTreeSet::new(), BTreeSet::new());
     for row in all().iter().filter(|row| row.method == "GET" && !row.action.hidden()) {
         let before = written(&app).await;

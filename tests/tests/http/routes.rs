@@ -157,24 +157,8 @@ async fn a_command_takes_no_query() -> anyhow::Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyhow::Result<()> {
     let app = TestApp::sqlite().await?;
-    let opened = crate::scene::opened(&app).await;
-    let handoff = crate::scene::offered(&app, &opened).await.id();
-    let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
-    app.as_(GALABA).post(&code, &json!({})).send().await.expect(200);
-    let request = crate::pull_requests::made(&app).await;
-    let notice = crate::contacts::sent(&app).await.id();
-    let conflict = crate::conflicts::kept(&app).await;
-    app.settle().await;
-    let ids = [
-        ("conflict", conflict.as_str()),
-        ("pull_request", request.as_str()),
-        ("contact_notice", notice.as_str()),
-        ("case", opened.case.as_str()),
-        ("person", &opened.person),
-        ("handoff", &handoff),
-        ("organisation", "ngo-galaba"),
-        ("set", "sites"),
-    ];
+    let of_each = crate::scene::one_of_each(&app).await;
+    let ids = of_each.each_ref().map(|(part, id)| (*part, id.as_str()));
     for row in all().iter().filter(|row| row.method == "GET" && !row.action.hidden()) {
         let worker = if policy::permits(Role::SocialWorker, row.action) { GALABA } else { AUDITOR };
         let path = address(row, &ids);

@@ -119,3 +119,26 @@ pub(crate) fn seen(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
     headers.sort();
     (answer.status, body, headers)
 }
+
+/// One of each thing that a route can name, by the name of its part of the address; the packet has been read.
+pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 8] {
+    let opened = opened(app).await;
+    let handoff = offered(app, &opened).await.id();
+    let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
+    app.as_(GALABA).post(&code, &json!({})).send().await.expect(200);
+    app.as_(SHYMKENT).get(&format!("/v1/handoffs/{handoff}/packet")).send().await.expect(200);
+    let request = crate::pull_requests::made(app).await;
+    let notice = crate::contacts::sent(app).await.id();
+    let conflict = crate::conflicts::kept(app).await;
+    app.settle().await;
+    [
+        ("conflict", conflict),
+        ("pull_request", request),
+        ("contact_notice", notice),
+        ("case", opened.case),
+        ("person", opened.person),
+        ("handoff", handoff),
+        ("organisation", "ngo-galaba".to_owned()),
+        ("set", "sites".to_owned()),
+    ]
+}
