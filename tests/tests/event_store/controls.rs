@@ -102,7 +102,7 @@ pub(crate) async fn the_tamper_check_notices_a_missing_trigger(log: &Fixture) ->
 }
 
 pub(crate) async fn the_check_of_acknowledgements_notices_a_liar(log: &Fixture) -> Result<()> {
-    drop(log.open().await?);
+    log.open().await?.close().await;
     let mut journal = Journal::default();
     journal.run_and_kill(log, u64::MAX - 1, &["lie"]).await?;
     let store = crate::durability::open_when_free(log).await?;

@@ -96,7 +96,7 @@ pub(crate) async fn kill_minus_nine_under_load_loses_nothing_acknowledged(log: &
     let seed = std::env::var("SAFAR_SEED").ok().and_then(|seed| seed.parse().ok());
     let mut random = seed.unwrap_or_else(|| u64::from(std::process::id()) * 2_654_435_761);
     eprintln!("SAFAR_SEED={random}");
-    drop(log.open().await?);
+    log.open().await?.close().await;
     let mut journal = Journal::default();
     for round in 0..12 {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -154,8 +154,12 @@ impl Journal {
         while let Some(line) = output.next_line().await? {
             self.take(&line)?;
         }
-        child.wait().await?;
-        ensure!(!self.acknowledged.is_empty(), "it stored nothing");
+        let ended = child.wait_with_output().await?;
+        ensure!(
+            !self.acknowledged.is_empty(),
+            "it stored nothing: {}",
+            String::from_utf8_lossy(&ended.stderr)
+        );
         Ok(())
     }
 
