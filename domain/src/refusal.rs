@@ -9,6 +9,10 @@ pub enum RefusalKind {
     Conflict,
     /// The values are wrong and would be wrong at any time (422).
     Invalid,
+    /// The rules keep this step from this person, who may know of the thing (403).
+    Forbidden,
+    /// The worker has had as much of it as the rules give, for now (429).
+    Exhausted,
 }
 
 /// A rule that said no.

@@ -33,6 +33,8 @@ fn every_refusal_of_the_rulebooks_is_registered_with_its_status() {
             RefusalKind::Absent => 404,
             RefusalKind::Conflict => 409,
             RefusalKind::Invalid => 422,
+            RefusalKind::Forbidden => 403,
+            RefusalKind::Exhausted => 429,
         };
         assert_eq!(found.status, status, "{code}");
     }

@@ -422,6 +422,12 @@ refused = The rules refuse this
 refused-values = The rules refuse these values
     .explanation = The state of the record does not allow this command now.
     .remedy = Read the detail and correct the values; the same ones would be refused at any time.
+refused-person = This step is somebody else's
+    .explanation = The rules keep this step from you.
+    .remedy = Read the detail and ask the colleague whose step it is.
+refused-quota = There is no more of this for now
+    .explanation = You have had as much of this as the rules give.
+    .remedy = Read the detail; what is needed for the patient goes through those who answer for the record.
 
 ## One place of a request: `error-` and the code of the place
 

@@ -32,11 +32,29 @@ const INVALID: Kind = Kind {
     ..REFUSED
 };
 
+const FORBIDDEN: Kind = Kind {
+    title: "This step is somebody else's",
+    explanation: "The rules keep this step from you.",
+    remedy: "Read the detail and ask the colleague whose step it is.",
+    status: 403,
+    ..REFUSED
+};
+
+const EXHAUSTED: Kind = Kind {
+    title: "There is no more of this for now",
+    explanation: "You have had as much of this as the rules give.",
+    remedy: "Read the detail; what is needed for the patient goes through those who answer for the record.",
+    status: 429,
+    ..REFUSED
+};
+
 /// The message that says what is said of this kind beside its own sentence, if that is shared with others.
 pub(super) fn shared(kind: Kind) -> Option<&'static str> {
     match kind.title {
         title if title == REFUSED.title => Some("refused"),
         title if title == INVALID.title => Some("refused_values"),
+        title if title == FORBIDDEN.title => Some("refused_person"),
+        title if title == EXHAUSTED.title => Some("refused_quota"),
         _ => None,
     }
 }
@@ -59,6 +77,8 @@ pub(super) fn all() -> Vec<Kind> {
             RefusalKind::Absent => continue,
             RefusalKind::Conflict => REFUSED,
             RefusalKind::Invalid => INVALID,
+            RefusalKind::Forbidden => FORBIDDEN,
+            RefusalKind::Exhausted => EXHAUSTED,
         };
         kinds.push(Kind { code, explanation: written_out(sentence), ..like });
     }
@@ -83,13 +103,15 @@ fn written_out(template: &'static str) -> &'static str {
 }
 
 impl Problem {
-    /// What a rulebook refused: 409 or 422 with its own code and sentence, and 404 like everything that is not there.
+    /// What a rulebook refused: 403, 409, 422 or 429 with its own code and sentence, and 404 like everything that is not there.
     /// What the sentence names is there for programs too, a handoff with its address.
     pub fn of_refusal(refusal: &impl Refusal) -> Self {
         let status = match refusal.kind() {
             RefusalKind::Absent => return Self::of(NOT_FOUND),
             RefusalKind::Conflict => 409,
             RefusalKind::Invalid => 422,
+            RefusalKind::Forbidden => 403,
+            RefusalKind::Exhausted => 429,
         };
         let problem = Self::refused(refusal.code(), status, refusal.to_string());
         refusal.named().into_iter().fold(problem, |problem, (name, value)| {
