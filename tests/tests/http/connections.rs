@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use safar_tests::http::{Answer, Engine, Settings, TestApp};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::{interval, timeout},
 };
 
@@ -94,6 +94,54 @@ async fn connections_that_say_nothing_are_closed_and_others_served() -> anyhow::
     let first = idle.first_mut().expect("there are many");
     let closed = timeout(PATIENCE, first.read_to_end(&mut Vec::new())).await;
     assert!(closed.is_ok(), "an idle connection stays open");
+    Ok(())
+}
+
+/// Somebody who asks for much and makes hardly any room for it.
+async fn thirsty(app: &TestApp) -> anyhow::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(4096)?;
+    let mut stream = socket.connect(app.host().parse()?).await?;
+    let request = format!("GET /openapi.json HTTP/1.1\r\nHost: {}\r\n\r\n", app.host());
+    stream.write_all(request.repeat(12).as_bytes()).await?;
+    Ok(stream)
+}
+
+/// Whether somebody else is served while these read a byte at a time.
+async fn served_beside(app: &TestApp, readers: &mut [TcpStream], patience: Duration) -> bool {
+    let dripping = async {
+        let mut every = interval(Duration::from_millis(100));
+        loop {
+            every.tick().await;
+            for reader in &mut *readers {
+                let _closed_or_a_byte = timeout(Duration::from_millis(1), reader.read_u8()).await;
+            }
+        }
+    };
+    tokio::select! {
+        answer = timeout(patience, app.as_(GALABA).get("/v1/me").send()) => answer.is_ok_and(|answer| answer.status == 200),
+        () = dripping => false,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_reads_an_answer_byte_by_byte_is_not_written_to_for_ever() -> anyhow::Result<()> {
+    for (write_seconds, served) in [(1, true), (3600, false)] {
+        let mut settings = Settings::on(Engine::Sqlite);
+        (settings.limits.connections, settings.limits.write_seconds) = (1, write_seconds);
+        let app = TestApp::start(settings).await?;
+        let mut readers = Vec::new();
+        // One for each of the threads that serve, and one to spare.
+        for _ in 0..3 {
+            readers.push(thirsty(&app).await?);
+        }
+        for reader in &mut readers[..2] {
+            timeout(PATIENCE, reader.read_u8()).await??;
+        }
+        let patience = if served { PATIENCE } else { Duration::from_secs(4) };
+        // The control: without the limit they would hold their places.
+        assert_eq!(served_beside(&app, &mut readers, patience).await, served, "{write_seconds} s");
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub struct Limits {
     pub in_flight: usize,
     pub head_seconds: u64,
     pub body_seconds: u64,
+    pub write_seconds: u64,
     pub keep_alive_seconds: u64,
     pub burst: NonZeroU32,
     pub requests_per_second: NonZeroU32,
@@ -67,6 +68,7 @@ impl Limits {
             ("limits.in_flight", self.in_flight as u64),
             ("limits.head_seconds", self.head_seconds),
             ("limits.body_seconds", self.body_seconds),
+            ("limits.write_seconds", self.write_seconds),
         ] {
             if value == 0 {
                 return Err(ConfigError::invalid(key, "must not be 0: nothing would be answered"));

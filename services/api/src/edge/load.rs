@@ -1,6 +1,7 @@
 //! How much is taken on at once.
 
 use std::{
+    any::Any,
     fmt,
     sync::{
         Arc,
@@ -14,7 +15,9 @@ use actix_web::{
     Error, HttpServer,
     body::MessageBody,
     dev::{AppConfig, Response, Service, ServiceFactory},
+    rt::net::TcpStream,
 };
+use socket2::SockRef;
 
 use crate::config::Limits;
 
@@ -62,12 +65,23 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
+    let write = Duration::from_secs(limits.write_seconds);
     server
         .max_connections(limits.connections)
         .client_request_timeout(Duration::from_secs(limits.head_seconds))
         .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(Duration::from_secs(limits.keep_alive_seconds))
         .shutdown_timeout(drain_seconds)
+        .on_connect(move |connection, _| bound_writing(connection, write))
+}
+
+/// A caller who does not read on is not written to for ever: the system ends a connection whose other side has not made room
+/// for so long. The framework has no such limit of its own.
+fn bound_writing(connection: &dyn Any, longest: Duration) {
+    let Some(connection) = connection.downcast_ref::<TcpStream>() else { return };
+    if let Err(error) = SockRef::from(connection).set_tcp_user_timeout(Some(longest)) {
+        tracing::warn!(%error, "a connection has no limit of writing");
+    }
 }
 
 #[cfg(test)]
