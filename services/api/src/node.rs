@@ -29,7 +29,13 @@ pub struct Node {
 impl Node {
     /// Opens the log and the read models of a configuration and begins to follow.
     pub async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Self, NodeError> {
-        open::open(config, dev, clock).await
+        open::open(config, dev, clock, true).await
+    }
+
+    /// The same without the timer: what time alone brings about is recorded when somebody touches it, so that two that are
+    /// told the same months in a second record the same.
+    pub async fn open_untimed(config: &Config, dev: bool, clock: Clock) -> Result<Self, NodeError> {
+        open::open(config, dev, clock, false).await
     }
 
     /// Waits until the read models have taken in everything that the log holds now.

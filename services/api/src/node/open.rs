@@ -74,7 +74,7 @@ fn options(config: &Config, url: &str, dev: bool, clock: Option<Clock>) -> Store
     }
 }
 
-pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Node, NodeError> {
+pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) -> Result<Node, NodeError> {
     self_test::policy()?;
     let folder = config.read_models.folder_in(&config.store.data_folder);
     for folder in [folder, config.store.data_folder.as_path()] {
@@ -103,8 +103,11 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock) -> Result<Nod
         }
     });
     let readings = tokio::spawn(access.follow(stopped.clone()));
-    let timer = tokio::spawn(bring_about_what_is_due(app.clone(), stopped));
-    Ok(Node { app, stop, trouble, tasks: vec![follower, readings, timer] })
+    let mut tasks = vec![follower, readings];
+    if timed {
+        tasks.push(tokio::spawn(bring_about_what_is_due(app.clone(), stopped)));
+    }
+    Ok(Node { app, stop, trouble, tasks })
 }
 
 /// The access log and its index, as this node needs them.
