@@ -4,19 +4,30 @@ mod ask;
 mod directory;
 mod undone;
 
-use std::{num::NonZeroU32, sync::Arc, thread::JoinHandle};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+};
 
 use actix_web::web::Data;
 use anyhow::{Context as _, Result, anyhow};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use safar_api::{
     app::App,
     auth::{DevIssuer, Verifier, fetch_by_http},
     clock::{Clock, ClockHand},
+    commands::live_through,
     config::{Config, DailyRecords, Limits},
+    journey::{Journey, Played},
     node::{Face, Node, serve, url},
 };
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 pub use ask::{Answer, As, Ask};
 
@@ -38,6 +49,8 @@ pub struct Settings {
     pub engine: Engine,
     /// How much is taken on; by default no user is ever asked to slow down.
     pub limits: Limits,
+    /// What has been lived through before the first request, on the day on which every test begins.
+    pub lived: Vec<Journey>,
 }
 
 /// A running node. When it is dropped it looks whether anything was left undone, and fails the test that did so.
@@ -46,6 +59,11 @@ pub struct TestApp {
     pub app: App,
     /// The hand of its clock.
     pub clock: ClockHand,
+    /// Where operators look.
+    pub operations: String,
+    /// The ids that each journey of the settings kept.
+    pub kept: Vec<Played>,
+    commands: AtomicU64,
     url: String,
     issuer: Arc<DevIssuer>,
     client: reqwest::Client,
@@ -54,6 +72,9 @@ pub struct TestApp {
     database: Option<Arc<Database>>,
     folder: tempfile::TempDir,
 }
+
+/// What a node says when it answers: itself, where it answers workers and operators, and what was kept.
+type Begun = (App, [SocketAddr; 2], Vec<Played>);
 
 /// The moment at which every test begins.
 pub fn beginning() -> Timestamp {
@@ -70,7 +91,7 @@ impl Settings {
             daily_records: DailyRecords::all(u32::MAX),
             ..Config::development().limits
         };
-        Self { engine, limits }
+        Self { engine, limits, lived: Vec::new() }
     }
 }
 
@@ -93,7 +114,7 @@ impl TestApp {
         };
         let issuer = Arc::new(DevIssuer::ephemeral());
         let (_, clock) = Clock::settable(beginning());
-        Self::node(&settings.limits, (database, issuer, clock), true).await
+        Self::node((settings.limits, Some(settings.lived)), (database, issuer, clock)).await
     }
 
     /// Two nodes on one PostgreSQL database, under one clock.
@@ -107,7 +128,7 @@ impl TestApp {
     /// Another node on the same PostgreSQL database, which begins to know of it only now.
     pub async fn beside(&self, limits: &Limits) -> Result<Self> {
         let shared = (self.database.clone(), self.issuer.clone(), self.clock.clone());
-        Self::node(limits, shared, false).await
+        Self::node((limits.clone(), None), shared).await
     }
 
     /// The database, where the log is in one.
@@ -115,11 +136,10 @@ impl TestApp {
         self.database.as_deref()
     }
 
-    /// One node; the first one on a log describes the directory.
+    /// One node; the first one on a log has something to live through, or describes the directory.
     async fn node(
-        limits: &Limits,
+        (limits, lived): (Limits, Option<Vec<Journey>>),
         (database, issuer, clock): (Option<Arc<Database>>, Arc<DevIssuer>, ClockHand),
-        first: bool,
     ) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("safar-http-").tempdir()?;
         let mut config = Config::development();
@@ -132,7 +152,7 @@ impl TestApp {
         config.vault.care_notes_key = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=".to_owned().into();
         config.vault.hiv_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
         config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
-        config.limits = limits.clone();
+        config.limits = limits;
         if let Some(database) = &database {
             config.store.url = database.owner_url.clone().into();
         }
@@ -143,9 +163,9 @@ impl TestApp {
         let server = std::thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-            runtime.block_on(live((config, first), hand.clock(), ready, stopped))
+            runtime.block_on(live((config, lived), hand, ready, stopped))
         });
-        let Ok((app, address)) = started.await else {
+        let Ok((app, [address, operations], kept)) = started.await else {
             let ended = server.join().map_err(|_| anyhow!("the node panicked"))?;
             return Err(ended.err().unwrap_or_else(|| anyhow!("the node ended before it began")));
         };
@@ -154,6 +174,9 @@ impl TestApp {
         Ok(Self {
             app,
             clock,
+            operations: url(operations),
+            kept,
+            commands: AtomicU64::new(0),
             url: url(address),
             issuer,
             client,
@@ -173,13 +196,21 @@ impl TestApp {
     /// Speaks as this worker, who signed in so many minutes ago.
     pub fn signed_in(&self, worker: &str, minutes_ago: i64) -> As<'_> {
         let now = self.clock.now();
-        let then = now.saturating_sub(jiff::SignedDuration::from_mins(minutes_ago)).expect("a moment");
+        let then = now.saturating_sub(SignedDuration::from_mins(minutes_ago)).expect("a moment");
         As::new(self, Some(self.issuer.mint_for_session(worker, (then, now), 900, self.app.ids.mint())))
     }
 
     /// Speaks without a token.
     pub fn anonymously(&self) -> As<'_> {
         As::new(self, None)
+    }
+
+    /// The key of the next command: by chance, but counted where something was lived through, so that two apps that are told
+    /// the same make the same ids.
+    fn key(&self) -> Uuid {
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        let counted = Uuid::from_u128(0x0190_e000_0000_7000_8000_0000_0000_0000 + u128::from(number));
+        if self.kept.is_empty() { self.app.ids.mint() } else { counted }
     }
 
     /// How many events the log holds.
@@ -207,20 +238,27 @@ impl TestApp {
 
 /// Lives until told to stop, then looks whether anything was left undone.
 async fn live(
-    (config, first): (Config, bool),
-    clock: Clock,
-    ready: oneshot::Sender<(App, std::net::SocketAddr)>,
+    (config, lived): (Config, Option<Vec<Journey>>),
+    hand: ClockHand,
+    ready: oneshot::Sender<Begun>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<()> {
+    let clock = hand.clock();
+    let mut kept = Vec::new();
+    let journeys = lived.as_deref().unwrap_or_default();
+    if !journeys.is_empty() {
+        kept = live_through(&config, journeys, hand.now(), |_, _| ()).await?;
+        hand.advance(SignedDuration::from_mins(1));
+    }
     let node = Node::open(&config, true, clock.clone()).await?;
-    if first {
+    if lived.is_some_and(|journeys| journeys.is_empty()) {
         directory::describe(&node.app).await?;
     }
     node.caught_up().await?;
     let verifier = Verifier::new(config.auth.clone(), fetch_by_http()?, clock)?;
     let face = Face::new(node.app.clone(), Data::new(verifier), &config.limits);
     let servers = serve(&config, face, prometheus::Registry::new())?;
-    let handed_over = ready.send((node.app.clone(), servers.address));
+    let handed_over = ready.send((node.app.clone(), [servers.address, servers.operations], kept));
     handed_over.map_err(|_| anyhow!("the test went away"))?;
     servers
         .run(async {

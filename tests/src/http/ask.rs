@@ -72,7 +72,7 @@ impl<'a> As<'a> {
 
     /// Gives a command under a new key, by either method.
     pub fn command(&self, method: &str, path: &str, body: &Value) -> Ask<'a> {
-        self.ask(method, path).key(&self.app.app.ids.mint().to_string()).json(body)
+        self.ask(method, path).key(&self.app.key().to_string()).json(body)
     }
 }
 

@@ -34,6 +34,7 @@ mod search;
 mod sync;
 mod tokens;
 mod unchanged;
+mod worlds;
 
 use safar_tests::http::Engine;
 

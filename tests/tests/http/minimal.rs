@@ -18,6 +18,11 @@ impl Minimal {
         Self { document: openapi::document() }
     }
 
+    /// The document itself.
+    pub(crate) fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// The smallest body of a command.
     pub(crate) fn body(&self, row: &Endpoint) -> Value {
         let method = row.method.as_str().to_lowercase();

@@ -97,10 +97,10 @@ async fn a_corrected_name_is_found_and_the_old_one_is_not() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_says_enough_and_is_not_repeated_for_ever() -> Result<()> {
-    let limits = Settings::on(Engine::Sqlite).limits;
-    let limits = safar_api::config::Limits { person_searches_per_hour: 2, ..limits };
+    let mut settings = Settings::on(Engine::Sqlite);
+    settings.limits.person_searches_per_hour = 2;
     assert!(Config::development().limits.person_searches_per_hour > 2);
-    let app = TestApp::start(Settings { engine: Engine::Sqlite, limits }).await?;
+    let app = TestApp::start(settings).await?;
     let body = wanted("Rakhimov", Some("Daler"), None);
     find(&app, GALABA, &wanted("Rakhimov", None, None)).await.problem(422, "search_too_wide");
     for _ in 0..2 {
