@@ -4,7 +4,7 @@
 //! that wraps a new key under one that is gone is refused by the database, learns the new one and tries again.
 
 use crate::{
-    Compartment, KeyStore, RootKeys, VaultError, Why,
+    Compartment, KeyStore, RootKey, RootKeys, VaultError, Why,
     vault::{Keys, new_epoch},
     wrap::For,
 };
@@ -17,15 +17,36 @@ pub async fn rotate(
     store: &KeyStore,
     roots: &RootKeys,
     compartment: Compartment,
-    mut progress: impl FnMut(u64, u64),
+    progress: impl FnMut(u64, u64),
 ) -> Result<i64, VaultError> {
     let root = roots.of(compartment).ok_or(Why::NotHeld)?;
     let before = Keys::open(store, compartment, root).await?;
-    let (mut newest, _) = before.newest();
     if before.epochs.len() == 1 {
-        newest += 1;
-        new_epoch(store, compartment, root, newest).await?;
+        new_epoch(store, compartment, root, before.newest().0 + 1).await?;
     }
+    finish(store, root, compartment, progress).await
+}
+
+/// The same, always under an epoch that begins now: one that was begun and not finished may stand in a backup together with
+/// what has been destroyed since.
+pub(crate) async fn renew(
+    store: &KeyStore,
+    root: &RootKey,
+    compartment: Compartment,
+) -> Result<(), VaultError> {
+    let before = Keys::open(store, compartment, root).await?;
+    new_epoch(store, compartment, root, before.newest().0 + 1).await?;
+    finish(store, root, compartment, |_, _| ()).await?;
+    Ok(())
+}
+
+/// Wraps everything under the newest epoch and destroys the ones before it.
+async fn finish(
+    store: &KeyStore,
+    root: &RootKey,
+    compartment: Compartment,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<i64, VaultError> {
     let keys = Keys::open(store, compartment, root).await?;
     let (to, wrapping) = keys.newest();
     let old: Vec<i64> = keys.epochs.keys().copied().filter(|epoch| *epoch != to).collect();

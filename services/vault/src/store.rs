@@ -56,8 +56,11 @@ const SUBJECT: &str = "SELECT key_id, epoch, wrapped FROM subjects WHERE compart
 const ADD_SUBJECT: &str = "
 INSERT INTO subjects (compartment, subject, key_id, epoch, wrapped) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING";
-const ERASE: &str =
-    "UPDATE subjects SET epoch = NULL, wrapped = NULL WHERE compartment = $1 AND subject = $2";
+/// One that never had a key gets a row all the same: nothing is to be sealed under its name later, and the rows are not to
+/// tell of whom there was a record.
+const ERASE: &str = "
+INSERT INTO subjects (compartment, subject, key_id) VALUES ($1, $2, $3)
+    ON CONFLICT (compartment, subject) DO UPDATE SET epoch = NULL, wrapped = NULL";
 const OF_EPOCH: &str = "
 SELECT subject, wrapped FROM subjects WHERE compartment = $1 AND epoch = $2 ORDER BY subject LIMIT $3";
 const REWRAP: &str = "
@@ -151,9 +154,16 @@ impl KeyStore {
         unless_referenced(added)
     }
 
-    pub(crate) async fn erase(&self, compartment: Compartment, subject: &str) -> Result<(), VaultError> {
+    /// Destroys a subject's key, or sees to it that it never gets one: then its row has this id.
+    pub(crate) async fn erase(
+        &self,
+        compartment: Compartment,
+        subject: &str,
+        id: Uuid,
+    ) -> Result<(), VaultError> {
         on!(self, pool => {
-            sqlx::query(ERASE).bind(compartment.code()).bind(subject).execute(pool).await?;
+            let query = sqlx::query(ERASE).bind(compartment.code()).bind(subject);
+            query.bind(id.to_string()).execute(pool).await?;
         });
         Ok(())
     }

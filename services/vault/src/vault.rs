@@ -20,6 +20,7 @@ use crate::{
     derive::keyed_hash,
     envelope::Binding,
     key::{self, Key},
+    rotate::renew,
     store::Subject,
     wrap::For,
 };
@@ -164,12 +165,33 @@ impl Vault {
         self.binding(compartment, place, &subject)?.open(sealed)
     }
 
-    /// Destroys the key of a subject: what was sealed under it can never be opened again. Other nodes may remember the key
-    /// for a minute.
+    /// Destroys the key of a subject: what was sealed under it can never be opened again, and nothing is sealed under it any
+    /// more, though it may never have had one. Other nodes remember the key until they [`Vault::forget`] it, a minute at most.
     pub async fn destroy(&self, compartment: Compartment, stream: &str) -> Result<(), VaultError> {
-        self.store()?.erase(compartment, stream).await?;
-        self.inner.subjects.invalidate(&(compartment, stream.into()));
+        let row = Builder::from_random_bytes(key::random()).into_uuid();
+        self.store()?.erase(compartment, stream, row).await?;
+        self.forget(compartment, stream);
         Ok(())
+    }
+
+    /// Drops a subject's key from memory; the key store is asked the next time.
+    pub fn forget(&self, compartment: Compartment, stream: &str) {
+        self.inner.subjects.invalidate(&(compartment, stream.into()));
+    }
+
+    /// Whether anything was ever sealed in a compartment here, with the keys of this process or of others.
+    pub async fn in_use(&self, compartment: Compartment) -> Result<bool, VaultError> {
+        self.store()?.knows(compartment).await
+    }
+
+    /// Wraps what is left in a compartment under an epoch that begins now and ends all epochs from before, so that a backup of
+    /// the key store does not bring back what was destroyed until now. Answers whether it does not: what stands above an epoch
+    /// can only be destroyed where it lies in a folder or in a token.
+    pub async fn end_epochs(&self, compartment: Compartment) -> Result<bool, VaultError> {
+        let root = self.with_keys(compartment, |keys| keys.root.clone())?;
+        renew(self.store()?, &root, compartment).await?;
+        self.learn_epochs(compartment).await?;
+        Ok(root.ends_epochs())
     }
 
     /// What the key store holds for a compartment, without any key.

@@ -42,6 +42,11 @@ impl RootKey {
         }
     }
 
+    /// Whether there is something above an epoch that can be destroyed.
+    pub(crate) fn ends_epochs(&self) -> bool {
+        !matches!(&self.0, Holder::Process { halves: None, .. })
+    }
+
     /// Destroys what stands above a log's epochs before this one: nothing opens them again, whatever backup comes back.
     pub(crate) fn end_before(
         &self,

@@ -69,6 +69,10 @@ impl KeyStore {
                 .execute(&mut *transaction)
                 .await?;
         }
+        // Key stores from before there were erasures lack it.
+        sqlx::query("GRANT DELETE ON safar_keys.epochs TO safar_keys_user")
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         if let Some(login) = grant_to {
             grant(&mut connection, login).await?;

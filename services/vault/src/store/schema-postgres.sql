@@ -39,7 +39,8 @@ CREATE TABLE safar_keys.subjects (
 
 CREATE INDEX subjects_by_epoch ON safar_keys.subjects (compartment, epoch, subject);
 
--- A node makes keys and destroys those of a subject; it removes no epoch and changes no name.
+-- A node makes keys and destroys those of a subject, and with an erasure ends an epoch, which nothing may be wrapped under
+-- any more; it changes no name.
 GRANT USAGE ON SCHEMA safar_keys TO safar_keys_user;
 GRANT SELECT ON safar_keys.log TO safar_keys_user;
 GRANT SELECT, INSERT ON safar_keys.compartments, safar_keys.epochs TO safar_keys_user;

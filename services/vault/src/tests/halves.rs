@@ -141,3 +141,48 @@ fn who_prepares_an_epoch_that_is_prepared_changes_nothing() {
     assert!(root.unwrap(&what, &first).unwrap().is(key.expose()));
     assert_eq!(halves(folder.path()), [half(Uuid::nil(), 1)]);
 }
+
+/// An epoch that was begun and not finished, with a key under it already, lies in a backup; then the key is destroyed.
+async fn begun_and_backed_up(folder: &Path) -> (Vec<u8>, std::path::PathBuf) {
+    let root = root(folder);
+    Vault::open(store(folder).await, &roots(&root)).await.unwrap();
+    crate::vault::new_epoch(&store(folder).await, HIV, &root, 2).await.unwrap();
+    let vault = Vault::open(store(folder).await, &roots(&root)).await.unwrap();
+    let sealed = vault.seal(HIV, &place(1), b"a word").await.unwrap();
+    let backup = folder.join("backup.sqlite");
+    fs::copy(folder.join("keys.sqlite"), &backup).unwrap();
+    vault.destroy(HIV, "hiv-0a").await.unwrap();
+    (sealed, backup)
+}
+
+#[tokio::test]
+async fn an_erasure_ends_an_epoch_too_that_was_begun_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sealed, backup) = begun_and_backed_up(folder.path()).await;
+    let root = root(folder.path());
+    let restored = async || {
+        let vault = Vault::open(KeyStore::sqlite(&backup).await.unwrap(), &roots(&root)).await.unwrap();
+        vault.unseal(HIV, &place(1), &sealed).await.map(|word| word.to_vec())
+    };
+    rotate(&store(folder.path()).await, &roots(&root), HIV, |_, _| ()).await.unwrap();
+    assert!(KeyStore::sqlite(&backup).await.unwrap().remove_epoch(HIV, 1).await.unwrap());
+    assert_eq!(restored().await.unwrap(), b"a word", "the control: a rotation finishes what was begun");
+    let vault = Vault::open(store(folder.path()).await, &roots(&root)).await.unwrap();
+    assert_eq!(vault.end_epochs(HIV).await, Ok(true));
+    assert_eq!(restored().await, Err(Why::EpochGone.into()));
+    assert_eq!(halves(folder.path()), [half(store(folder.path()).await.log, 3)]);
+    assert!(vault.seal(HIV, &Place { stream: "hiv-0b", ..place(2) }, b"a word").await.is_ok());
+}
+
+#[tokio::test]
+async fn what_was_erased_gets_no_key_again_though_it_never_had_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = RootKey::parse(ROOT, "a test").unwrap();
+    let vault = Vault::open(store(folder.path()).await, &roots(&root)).await.unwrap();
+    for _ in 0..2 {
+        vault.destroy(HIV, "hiv-0a").await.unwrap();
+        assert_eq!(vault.seal(HIV, &place(1), b"a word").await, Err(VaultError::Erased));
+    }
+    assert_eq!(vault.end_epochs(HIV).await, Ok(false), "without a half nothing above an epoch ends");
+    assert_eq!(vault.status(HIV).await.unwrap().erased, 1);
+}
