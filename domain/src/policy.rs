@@ -25,6 +25,11 @@ pub enum Action {
     SearchPersons,
     CorrectPerson,
     LinkPerson,
+    RequestErasure,
+    SettleErasure,
+    HoldErasure,
+    ReadErasure,
+    ListErasures,
     OpenCase,
     ListCases,
     ReadCase,
@@ -109,12 +114,17 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 59] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
         Self::CorrectPerson,
         Self::LinkPerson,
+        Self::RequestErasure,
+        Self::SettleErasure,
+        Self::HoldErasure,
+        Self::ReadErasure,
+        Self::ListErasures,
         Self::OpenCase,
         Self::ListCases,
         Self::ReadCase,
@@ -208,6 +218,15 @@ impl Action {
             Self::SearchPersons => ("persons.search", CASE_WORKERS, At(Standing::Expecting)),
             Self::CorrectPerson => ("persons.correct", CASE_MANAGERS, At(Standing::Expecting)),
             Self::LinkPerson => ("persons.link", CASE_MANAGERS, At(Former)),
+            Self::RequestErasure => {
+                ("erasures.request", &[SocialWorker, TbClinician, Auditor], At(Standing::Expecting))
+            }
+            Self::SettleErasure => {
+                ("erasures.settle", &[SocialWorker, TbClinician, Auditor], At(Standing::Expecting))
+            }
+            Self::HoldErasure => ("erasures.hold", &[Auditor], AnyCase),
+            Self::ReadErasure => ("erasures.read", &[SocialWorker, TbClinician, Auditor], At(Former)),
+            Self::ListErasures => ("erasures.list", &[Auditor], AnyCase),
             Self::OpenCase => ("cases.open", CASE_WORKERS, Open),
             Self::ListCases => ("cases.list", CASE_WORKERS, Open),
             Self::ReadCase => ("cases.read", CASE_READERS, At(Former)),
@@ -504,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn an_auditor_changes_nothing_and_watches() {
+    fn an_auditor_changes_nothing_but_who_is_erased_and_watches() {
         let reading = [
             Action::ReadCase,
             Action::ReadTimeline,
@@ -520,9 +539,12 @@ mod tests {
             Action::ReadDirectory,
             Action::ReadVocabulary,
             Action::ReadOwnRights,
+            Action::ReadErasure,
+            Action::ListErasures,
         ];
+        let erasing = [Action::RequestErasure, Action::SettleErasure, Action::HoldErasure];
         for action in Action::ALL {
-            let may = reading.contains(&action) || action == Action::WatchCase;
+            let may = reading.contains(&action) || erasing.contains(&action) || action == Action::WatchCase;
             assert_eq!(permits(Role::Auditor, action), may, "{action:?}");
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Folded},
     checkpoint,
     conflicts::Conflicts,
-    contact_cases, contact_notices, directory,
+    contact_cases, contact_notices, directory, erasures,
     error::ProjectionError,
     handoffs, measures,
     notices::Notices,
@@ -37,6 +37,7 @@ struct Sorted<'a> {
     pull_requests: Vec<pull_requests::Happened<'a>>,
     conflicts: Conflicts<'a>,
     contact_notices: Vec<contact_notices::Happened<'a>>,
+    erasures: Vec<erasures::Happened<'a>>,
     directory: Option<Directory>,
     sealed: Vec<&'a RecordedEvent>,
     parked: Vec<Parked<'a>>,
@@ -69,6 +70,7 @@ pub(crate) async fn apply(
     contact_notices::write(&mut transaction, &sorted.contact_notices, &mut notices).await?;
     notices.write(&mut transaction).await?;
     sorted.conflicts.write(&mut transaction).await?;
+    erasures::write(&mut transaction, &sorted.erasures).await?;
     if let Some(changed) = &sorted.directory {
         directory::write(&mut transaction, known, changed).await?;
     }
@@ -119,6 +121,7 @@ impl<'a> Sorted<'a> {
             Change::Case(id, fact) => self.cases.push((id, event, fact)),
             Change::PullRequest(id, fact) => self.pull_requests.push((id, event, fact)),
             Change::ContactNotice(id, fact) => self.contact_notices.push((id, event, fact)),
+            Change::Erasure(person, fact) => self.erasures.push((person, event, fact)),
             Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);

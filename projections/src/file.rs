@@ -9,15 +9,16 @@ use sqlx::{
 };
 
 use crate::{
-    cases, checkpoint, conflicts, contact_cases, contact_notices, directory, error::ProjectionError,
-    handoffs, hiv, measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
+    cases, checkpoint, conflicts, contact_cases, contact_notices, directory, erasures,
+    error::ProjectionError, handoffs, hiv, measures, notices, parked, persons, pull_requests, reach,
+    timeline, waiting, worklist,
 };
 
 /// Raise it whenever a fold gives other rows than before; a change of the tables, or of the keys of names, is noticed by
 /// itself.
-const FOLD_VERSION: u32 = 15;
+const FOLD_VERSION: u32 = 17;
 
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -31,6 +32,7 @@ const TABLES: [&str; 17] = [
     measures::TABLES,
     persons::TABLES,
     conflicts::TABLES,
+    erasures::TABLES,
     directory::TABLES,
     parked::TABLES,
     waiting::TABLES,
@@ -96,6 +98,7 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_secs(5))
+        .pragma("secure_delete", "ON")
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
 }

@@ -6,7 +6,8 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::{Decider as _, Fact},
     disclosure::{DisclosureEvent, Disclosures},
-    ids::{CaseId, ConflictId, ContactNoticeId, PullRequestId},
+    erasure::{Erasure, ErasureEvent},
+    ids::{CaseId, ConflictId, ContactNoticeId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     pull_request::{PullRequest, PullRequestEvent},
     stored::{self, StoredError},
@@ -27,6 +28,7 @@ pub enum Change {
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
     Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
+    Erasure(PersonId, Box<Fact<ErasureEvent>>),
 }
 
 /// Why an event is not a fact that this version knows. It names shapes and never values.
@@ -76,6 +78,10 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
         Conflict::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Conflict::CATEGORY))?;
             Ok(Change::Conflict(id, Box::new(decode(event)?)))
+        }
+        Erasure::CATEGORY => {
+            let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Erasure::CATEGORY))?;
+            Ok(Change::Erasure(id, Box::new(decode(event)?)))
         }
         Organisation::CATEGORY => Ok(Change::Organisation(Box::new(decode(event)?))),
         Worker::CATEGORY => Ok(Change::Worker(Box::new(decode(event)?))),

@@ -106,14 +106,17 @@ impl ReadModels {
         }
     }
 
-    /// Records as a statement found them.
+    /// Records as a statement found them, without those whose keys were destroyed since.
     pub(crate) async fn opened<R: SealedRecord>(
         &self,
         rows: Vec<Row>,
     ) -> Result<Vec<SealedRow<R>>, ProjectionError> {
         let mut records = Vec::with_capacity(rows.len());
         for row in rows {
-            records.push(opened(self.vault(), row).await?);
+            match opened(self.vault(), row).await {
+                Err(ProjectionError::Sealed(VaultError::Erased)) => (),
+                record => records.push(record?),
+            }
         }
         Ok(records)
     }

@@ -15,6 +15,7 @@ use safar_domain::{
     conflict::ConflictEvent,
     contact_notice::ContactNoticeEvent,
     disclosure::DisclosureEvent,
+    erasure::ErasureEvent,
     hiv::HivEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
@@ -138,6 +139,14 @@ names! {
         Withdrawn = "pull_request.withdrawn.v1",
         Lapsed = "pull_request.lapsed.v1",
     }
+    ERASURE, erasure_name, ErasureEvent {
+        Requested = "erasure.requested.v1",
+        Approved = "erasure.approved.v1",
+        Refused = "erasure.refused.v1",
+        Held = "erasure.held.v1",
+        Released = "erasure.released.v1",
+        Erased = "erasure.person-erased.v1",
+    }
     ORGANISATION, organisation_name, OrganisationEvent {
         Described = "organisation.described.v1",
         Deactivated = "organisation.deactivated.v1",
@@ -204,10 +213,22 @@ struct Sample {
 }
 
 fn all() -> impl Iterator<Item = &'static str> {
-    [CASE, CONFLICT, CONTACT_NOTICE, PERSON, PULL_REQUEST, ORGANISATION, WORKER, DISCLOSURE, ACCESS, HIV]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        CASE,
+        CONFLICT,
+        CONTACT_NOTICE,
+        ERASURE,
+        PERSON,
+        PULL_REQUEST,
+        ORGANISATION,
+        WORKER,
+        DISCLOSURE,
+        ACCESS,
+        HIV,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 fn file(name: &str) -> PathBuf {
@@ -232,6 +253,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),
         Some("reading" | "canary" | "alert") => again::<AccessEvent>(name, payload, metadata, access_name),
+        Some("erasure") => again::<ErasureEvent>(name, payload, metadata, erasure_name),
         Some("disclosure") => again::<DisclosureEvent>(name, payload, metadata, disclosure_name),
         Some("hiv") => again::<HivEvent>(name, payload, metadata, hiv_name),
         Some("organisation") => again::<OrganisationEvent>(name, payload, metadata, organisation_name),

@@ -18,6 +18,7 @@ use super::{FoundBy, SealedRecord, SealedRow, at, opened};
 use crate::{
     batch::OnPoison,
     columns::{json, timestamp},
+    erasures,
     error::ProjectionError,
     parked,
     recorded::Unreadable,
@@ -62,6 +63,7 @@ pub(crate) async fn take_in(
     vault: &Vault,
     poison: OnPoison,
 ) -> Result<Left, ProjectionError> {
+    erasures::forget_notes(connection, vault).await?;
     let persons = take_in_of::<Person>(connection, vault, poison).await?;
     let hiv = take_in_of::<HivRecord>(connection, vault, poison).await?;
     Ok(persons.max(hiv))
@@ -75,6 +77,7 @@ async fn take_in_of<R: SealedRecord>(
     if vault.holds(R::COMPARTMENT) != Held::Open {
         return Ok(Left::Something);
     }
+    erasures::forget::<R>(connection, vault).await?;
     let (mut after, mut left) = (0, Left::Nothing);
     let (mut stuck, mut closed) = (BTreeSet::new(), BTreeSet::new());
     loop {

@@ -3,6 +3,7 @@
 mod access;
 mod attempts;
 mod caller;
+mod erasing;
 mod execute;
 mod overdue;
 pub(crate) mod places;
@@ -18,6 +19,7 @@ use moka::sync::Cache;
 use safar_domain::case::Case;
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
+use tokio::sync::Notify;
 
 pub use access::Access;
 pub use attempts::Attempts;
@@ -57,6 +59,7 @@ pub struct App {
     pub searches_per_hour: usize,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
+    erasing: Arc<Notify>,
     read_wait: Duration,
 }
 
@@ -88,6 +91,7 @@ impl App {
             searches_per_hour: usize::MAX,
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
+            erasing: Arc::default(),
             read_wait,
         }
     }

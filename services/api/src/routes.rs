@@ -13,6 +13,7 @@ mod claims;
 mod conflicts;
 mod contact_notices;
 mod directory;
+mod erasures;
 mod handoffs;
 mod hiv;
 mod me;
@@ -173,6 +174,7 @@ pub fn all() -> Vec<Endpoint> {
     let rows = [
         me::endpoints(),
         persons::endpoints(),
+        erasures::endpoints(),
         cases::endpoints(),
         case_commands::endpoints(),
         claims::endpoints(),

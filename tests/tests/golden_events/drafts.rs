@@ -22,6 +22,7 @@ pub(crate) fn draft(name: &str) -> Option<(Value, Value)> {
         .or_else(|| contact(name))
         .or_else(|| pull_request(name))
         .or_else(|| conflict(name))
+        .or_else(|| erasure(name))
         .or_else(|| hiv::hiv(name))
         .or_else(|| others(name))?;
     let metadata = json!({
@@ -291,6 +292,20 @@ fn pull_request(name: &str) -> Option<Value> {
         "pull_request.answered.v1" => json!({ "request": request, "case": case, "handoff": handoff }),
         "pull_request.declined.v1" => json!({ "request": request, "reason": "patient_elsewhere" }),
         "pull_request.withdrawn.v1" | "pull_request.lapsed.v1" => json!({ "request": request }),
+        _ => return None,
+    })
+}
+
+fn erasure(name: &str) -> Option<Value> {
+    let [case, ..] = ID;
+    Some(match name {
+        "erasure.requested.v1" => {
+            json!({ "ground": "own_request", "warnings": ["case_open", "duty_to_keep"] })
+        }
+        "erasure.approved.v1" | "erasure.released.v1" => json!({}),
+        "erasure.refused.v1" => json!({ "reason": "duty_to_keep" }),
+        "erasure.held.v1" => json!({ "ground": "court_proceedings", "until": "2027-05-04" }),
+        "erasure.person-erased.v1" => json!({ "cases": [case], "backups_closed": true }),
         _ => return None,
     })
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use safar_api::problem::catalogue;
 use safar_domain::{
     case::CaseRefusal, conflict::ConflictRefusal, contact_notice::ContactNoticeRefusal,
-    organisation::OrganisationRefusal, person::PersonRefusal, pull_request::PullRequestRefusal,
-    refusal::RefusalKind, worker::WorkerRefusal,
+    erasure::ErasureRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
+    pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
 
@@ -18,6 +18,7 @@ fn refusals() -> Vec<(&'static str, RefusalKind)> {
         ContactNoticeRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
+        ErasureRefusal::CODES.to_vec(),
         OrganisationRefusal::CODES.to_vec(),
     ];
     let workers = WorkerRefusal::CODES.to_vec();

@@ -12,6 +12,7 @@ mod conflicts;
 mod connections;
 mod contacts;
 mod document;
+mod erasure;
 mod hiv;
 mod idempotency;
 mod language;

@@ -130,6 +130,8 @@ pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 8] {
     let request = crate::pull_requests::made(app).await;
     let notice = crate::contacts::sent(app).await.id();
     let conflict = crate::conflicts::kept(app).await;
+    let hold = format!("/v1/persons/{}/legal-hold", opened.person);
+    app.as_(AUDITOR).post(&hold, &json!({ "ground": "complaint", "until": null })).send().await.expect(200);
     app.settle().await;
     [
         ("conflict", conflict),

@@ -73,6 +73,7 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     while happenings.len() < events {
         let number = dice.below(cases);
         happenings.push(match dice.below(20) {
+            4 => of_erasure(number, dice.pick(samples::ERASURE), &mut dice),
             0 => of_organisation(dice.pick(&ORGANISATIONS), dice.pick(samples::ORGANISATION)),
             1 => of_worker(dice.pick(&ORGANISATIONS), dice.pick(samples::WORKER)),
             2 => of_contact(number, dice.pick(&samples::CONTACT_NOTICE[1..]), &mut dice),
@@ -141,6 +142,10 @@ fn of_request(number: usize, sample: (&'static str, &'static str), dice: &mut Di
 
 fn of_contact(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
     fill(StreamId::new("contact_notice", request_id(number)), number, sample, dice)
+}
+
+fn of_erasure(number: usize, sample: (&'static str, &'static str), dice: &mut Dice) -> Happening {
+    fill(StreamId::new("erasure", person_id(number)), number, sample, dice)
 }
 
 /// A conflict that no history has.

@@ -182,6 +182,15 @@ pub(crate) const CONTACT_NOTICE: &[(&str, &str)] = &[
     ("contact_notice.answered.v1", r#"{"notice":"$r","result":"presumptive","on":"$d"}"#),
 ];
 
+pub(crate) const ERASURE: &[(&str, &str)] = &[
+    ("erasure.requested.v1", r#"{"ground":"own_request","warnings":["case_open"]}"#),
+    ("erasure.approved.v1", "{}"),
+    ("erasure.refused.v1", r#"{"reason":"withdrawn"}"#),
+    ("erasure.held.v1", r#"{"ground":"complaint","until":"$d"}"#),
+    ("erasure.released.v1", "{}"),
+    ("erasure.person-erased.v1", r#"{"cases":["$1"],"backups_closed":true}"#),
+];
+
 pub(crate) const CONFLICT: &[(&str, &str)] = &[
     (
         "conflict.raised.v1",

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod diary;
+mod erasing;
 mod keys;
 mod persons;
 mod place;
@@ -34,6 +35,12 @@ on_both_engines! {
         nothing_of_a_sealed_record_is_found_in_what_the_server_wrote,
         an_unsealed_record_would_be_found,
         a_sealed_event_says_nothing_but_when_and_by_which_pseudonym;
+    erasing:
+        what_was_erased_opens_from_no_backup_of_log_and_keys,
+        without_an_end_to_its_epoch_an_old_backup_opens,
+        an_erasure_that_broke_off_is_carried_out_at_the_next_start,
+        what_is_not_agreed_on_or_held_is_not_carried_out,
+        nothing_by_which_the_person_was_found_is_left;
     keys:
         a_sealed_command_counts_once_and_tells_its_outcome_again,
         without_the_key_sealed_records_wait_and_everything_else_goes_on,

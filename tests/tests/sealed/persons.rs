@@ -39,7 +39,7 @@ fn keys() -> BTreeSet<String> {
     spelling::keys(&[name], Some(Birth::Year { year: 1991 }))
 }
 
-async fn registered(node: &Node) -> Result<PersonId, Problem> {
+pub(crate) async fn registered(node: &Node) -> Result<PersonId, Problem> {
     let (caller, request) = (caller(node), request(node));
     let person = PersonId(Ids::derive(caller.actor.worker.as_str(), request.key, "created"));
     let command = PersonCommand::Register(described());
@@ -47,7 +47,7 @@ async fn registered(node: &Node) -> Result<PersonId, Problem> {
     Ok(person)
 }
 
-async fn found(models: &ReadModels) -> Result<Vec<PersonId>> {
+pub(crate) async fn found(models: &ReadModels) -> Result<Vec<PersonId>> {
     let aktobe: OrganisationId = "kz-aids-aktobe".parse()?;
     let rows = models.find_persons(&keys(), &aktobe, 10).await?;
     let by_list = models.registered_by(&aktobe, 10).await?;

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use jiff::tz::TimeZone;
 use safar_api::{
     app::{Caller, Outcome, Request, Rulebook},
@@ -18,6 +18,7 @@ use safar_domain::{
 };
 use safar_event_store::EventStore;
 use safar_tests::postgres::{Database, Postgres};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ use crate::diary::Diary;
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
     pub(crate) config: Config,
-    _database: Option<Database>,
+    database: Option<Database>,
 }
 
 impl Place {
@@ -49,12 +50,41 @@ impl Place {
             migrate_keys(&config, Some(&database.login)).await?;
             config.store.url = database.app_url.clone().into();
         }
-        Ok(Self { folder, config, _database: database })
+        Ok(Self { folder, config, database })
     }
 
     /// A node with the key that development makes, or with the one that the configuration names.
     pub(crate) async fn node(&self) -> Result<Node> {
         Ok(Node::open(&self.config, true, Clock::system()).await?)
+    }
+
+    /// A copy of everything that a backup takes in, as a place of its own to be restored to: the log, the key store and, since
+    /// those are kept elsewhere, the root keys. No node may be running.
+    pub(crate) async fn backed_up(&self) -> Result<Config> {
+        let mut config = self.config.clone();
+        config.store.data_folder = self.folder().join("restored");
+        std::fs::create_dir(&config.store.data_folder)?;
+        for entry in std::fs::read_dir(self.folder())? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            if !name.starts_with("read-models") && path.is_file() {
+                std::fs::copy(&path, config.store.data_folder.join(name))?;
+            }
+        }
+        if let Some(database) = &self.database {
+            let (address, name) = database.app_url.rsplit_once('/').context("an address with a name")?;
+            let mut server: PgConnection = PgConnection::connect(Postgres::shared()?.url()).await?;
+            let copy = [
+                format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"),
+                format!("CREATE DATABASE {name}_copy TEMPLATE {name}"),
+            ];
+            for statement in copy {
+                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut server).await?;
+            }
+            server.close().await?;
+            config.store.url = format!("{address}/{name}_copy").into();
+        }
+        Ok(config)
     }
 
     /// The file with the root key.

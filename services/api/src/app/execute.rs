@@ -368,7 +368,7 @@ fn context<'a>(caller: &'a Caller, request: &Request, now: Timestamp) -> Context
 }
 
 /// The actor of what happens by itself.
-fn clockwork() -> Actor {
+pub(super) fn clockwork() -> Actor {
     Actor {
         worker: "safar-clock".parse().expect("a fixed, well-formed name"),
         organisation: "safar".parse().expect("a fixed, well-formed name"),

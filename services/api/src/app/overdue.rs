@@ -1,4 +1,4 @@
-//! The timer: what time alone brings about is recorded even when nobody touches the case.
+//! The timer: what time alone brings about is recorded even when nobody touches the case, and erasures are carried out.
 
 use std::time::Duration;
 
@@ -18,8 +18,12 @@ pub async fn bring_about_what_is_due(app: App, mut stop: watch::Receiver<bool>) 
         if let Err(problem) = once(&app).await {
             tracing::warn!(?problem, "what is due could not be recorded; it will be tried again");
         }
+        if let Err(problem) = app.carry_out_erasures().await {
+            tracing::warn!(?problem, "an erasure could not be carried out; it will be tried again");
+        }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => (),
+            () = app.erasing.notified() => (),
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

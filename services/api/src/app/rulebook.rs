@@ -12,6 +12,7 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeRefusal},
     decider::Decider,
     disclosure::{DisclosureRefusal, Disclosures},
+    erasure::{Erasure, ErasureRefusal},
     hiv::{HivEvent, HivRecord, HivRefusal},
     ids::HandoffId,
     organisation::{Organisation, OrganisationRefusal},
@@ -175,6 +176,18 @@ impl Rulebook for HivRecord {
 
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         HivRefusal::codes()
+    }
+}
+
+impl Rulebook for Erasure {
+    fn allowed(&self, actor: &Actor) -> Vec<&'static str> {
+        let mut names = self.commands(actor);
+        names.retain(|_| policy::permits(actor.role, policy::Action::SettleErasure));
+        names
+    }
+
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        ErasureRefusal::CODES.to_vec()
     }
 }
 

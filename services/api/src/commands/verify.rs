@@ -1,6 +1,6 @@
 //! `safar verify`: positions, revisions, leaves and folds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use safar_domain::{
     access::AccessEvent,
@@ -9,6 +9,7 @@ use safar_domain::{
     contact_notice::ContactNoticeEvent,
     decider::Decider as _,
     disclosure::DisclosureEvent,
+    erasure::ErasureEvent,
     hiv::HivEvent,
     organisation::OrganisationEvent,
     person::{Person, PersonEvent},
@@ -16,7 +17,7 @@ use safar_domain::{
     stored::StoredError,
     worker::WorkerEvent,
 };
-use safar_event_store::{EventStore, Position, RecordedEvent, StoreError, verify};
+use safar_event_store::{EventStore, Position, RecordedEvent, StoreError, StreamId, verify};
 use safar_projections::{recorded, sealed};
 use safar_vault::{Compartment, Vault, VaultError};
 
@@ -48,7 +49,7 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
 
 /// Says what was found in one log, and fails for one that is not sound.
 fn report(name: &str, checked: &Checked, arguments: &VerifyArgs) -> Result<(), Failure> {
-    let Checked { events, closed, findings } = checked;
+    let Checked { events, closed, erased, findings } = checked;
     for finding in findings {
         if arguments.json {
             say(serde_json::json!({ "log": name, "finding": finding }));
@@ -67,6 +68,12 @@ fn report(name: &str, checked: &Checked, arguments: &VerifyArgs) -> Result<(), F
         if *closed > 0 {
             say(format!("{closed} of them are sealed, and there is no key here to look inside."));
         }
+        if !erased.is_empty() {
+            say(format!(
+                "{} records were erased: their events are in their places and open nowhere.",
+                erased.len()
+            ));
+        }
     }
     Ok(())
 }
@@ -78,6 +85,8 @@ pub struct Checked {
     pub events: u64,
     /// How many of them are sealed and could not be opened here.
     pub closed: u64,
+    /// Streams that were sealed and whose keys were destroyed.
+    pub erased: BTreeSet<StreamId>,
     /// Everything that is wrong, in words.
     pub findings: Vec<String>,
 }
@@ -92,7 +101,7 @@ pub async fn findings(store: &EventStore, vault: &Vault) -> Result<Checked, Stor
     .await?;
     bar.finish_and_clear();
     let findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-    let mut checked = Checked { events: report.events, closed: 0, findings };
+    let mut checked = Checked { events: report.events, findings, ..Checked::default() };
     if checked.findings.is_empty() {
         folds(store, vault, &mut checked).await?;
     }
@@ -113,13 +122,16 @@ async fn folds(store: &EventStore, vault: &Vault, checked: &mut Checked) -> Resu
         };
         from = last.position;
         for event in page {
-            let position = event.position;
+            let (position, stream) = (event.position, event.stream.clone());
             let folded = match Compartment::of_category(event.stream.category()) {
                 None => fold(&event, &mut cases),
                 Some(compartment) => match sealed::opened(vault, compartment, event).await {
                     Ok(opened) => readable(&opened)
                         .map_err(|_| "what is sealed is not known to this version of Safar".to_owned()),
-                    Err(VaultError::Erased) => Ok(()),
+                    Err(VaultError::Erased) => {
+                        checked.erased.insert(stream);
+                        Ok(())
+                    }
                     Err(VaultError::KeyUnavailable(_)) => {
                         checked.closed += 1;
                         Ok(())
@@ -158,6 +170,7 @@ fn fold(event: &RecordedEvent, cases: &mut BTreeMap<String, Case>) -> Result<(),
         "organisation" => recorded::decode::<OrganisationEvent>(event).map(|_| ()).map_err(said),
         "worker" => recorded::decode::<WorkerEvent>(event).map(|_| ()).map_err(said),
         "reading" | "canary" | "alert" => recorded::decode::<AccessEvent>(event).map(|_| ()).map_err(said),
+        "erasure" => recorded::decode::<ErasureEvent>(event).map(|_| ()).map_err(said),
         "disclosure" => recorded::decode::<DisclosureEvent>(event).map(|_| ()).map_err(said),
         _ => Err("the stream is of a category that this version of Safar does not know".to_owned()),
     }

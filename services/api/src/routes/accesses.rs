@@ -141,8 +141,8 @@ async fn of_case(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, P
 async fn of_person(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::AuditAccesses).await?;
     let id: PersonId = part(&request, "person")?;
-    let (_, known) = super::persons::fold(&app, id).await?;
-    if known.organisation.is_none() {
+    let known = super::persons::unless_erased(super::persons::fold(&app, id).await)?;
+    if known.is_some_and(|(_, known)| known.organisation.is_none()) {
         return Err(Problem::of(catalogue::NOT_FOUND));
     }
     let cases = app.models.cases_of_person(id).await.map_err(|error| model_problem(&error))?;

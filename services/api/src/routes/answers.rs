@@ -23,7 +23,8 @@ pub struct Recorded {
     pub id: Option<Uuid>,
     /// The names of the recorded events, in order; empty when there was nothing left to do.
     pub recorded: Vec<String>,
-    /// What to think of with the regimen that the command names, codes of the vocabulary `regimen-warnings`.
+    /// What to think of with the regimen that the command names, or with an erasure that is asked for: codes of the
+    /// vocabularies `regimen-warnings` and `erasure-warnings`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }

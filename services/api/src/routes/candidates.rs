@@ -18,7 +18,7 @@ use safar_projections::recorded;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Endpoint, packets::opened, reading::One};
+use super::{Endpoint, packets::opened, persons::unless_erased, reading::One};
 use crate::{
     app::{App, Caller, model_problem},
     problem::Problem,
@@ -100,7 +100,8 @@ async fn as_described_by(
     organisation: &OrganisationId,
 ) -> Result<Option<DescribePerson>, Problem> {
     let mut state = Person::default();
-    for event in app.record_history::<Person>(person, Revision::ABSENT).await? {
+    let history = unless_erased(app.record_history::<Person>(person, Revision::ABSENT).await)?;
+    for event in history.unwrap_or_default() {
         let fact: Fact<PersonEvent> =
             recorded::decode(&event).map_err(|error| Problem::internal("folding a person", &error))?;
         if fact.actor.organisation == *organisation {

@@ -284,6 +284,7 @@ pub(super) async fn open_case(
     circumstances: &Request,
 ) -> Result<Outcome, Problem> {
     super::persons::known(app, caller, body.person).await?;
+    super::erasures::not_agreed_on(app, body.person).await?;
     let case = CaseId(Ids::derive(caller.actor.worker.as_str(), circumstances.key, "created"));
     app.execute::<Case>(&case, &CaseCommand::Open(body), (caller, circumstances), |_| Ok(())).await
 }
@@ -441,10 +442,12 @@ async fn sources(app: &App, caller: &Caller, case: CaseId) -> Result<Vec<prevent
     Ok(sources)
 }
 
-/// The patient's birth date and the revision of the person's record, for the rules that depend on them.
+/// The patient's birth date and the revision of the person's record, for the rules that depend on them. Care goes on for a
+/// patient who was erased, as for one whose birth date nobody knows.
 async fn look_up_the_person(app: &App, case: CaseId, circumstances: &mut Request) -> Result<(), Problem> {
     let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else { return Ok(()) };
-    let (revision, state) = super::persons::fold(app, person).await?;
+    let found = super::persons::unless_erased(super::persons::fold(app, person).await)?;
+    let Some((revision, state)) = found else { return Ok(()) };
     circumstances.birth = state.description.map(|description| description.birth);
     circumstances.person_revision = Some(revision.get());
     Ok(())

@@ -151,7 +151,10 @@ pub(super) async fn disclosed<Q>(
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
     let revision = record.revision.get();
-    let view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
+    let mut view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
+    if let Some(person) = view.person {
+        view.person_erased = super::erasures::is_erased(&app, person).await?;
+    }
     let shown = disclosed((&app, &request), &reader, &record, Action::ReadCase).await?;
     Ok(reader.one(&app, shown, Some(revision), &view))
 }

@@ -209,7 +209,8 @@ async fn by_code(
 
 async fn patient_confirms(app: &App, case: CaseId, said: &CodeAndConfirmation) -> Result<bool, Problem> {
     let Some(person) = app.case(case).await?.opening.map(|opening| opening.person) else { return Ok(false) };
-    let (_, person) = persons::fold(app, person).await?;
+    let found = persons::unless_erased(persons::fold(app, person).await)?;
+    let Some((_, person)) = found else { return Ok(false) };
     Ok(person
         .description
         .is_some_and(|description| confirms(&description, &said.family_name, said.birth_year)))

@@ -89,7 +89,13 @@ async fn disclose<Q: Query>(
     let now = app.clock.now();
     let reached = |record: &HivRecord| caller.reaches(Action::ReadHiv, tie(record, caller, now));
     let command = HivCommand::Read(ReadRecord { shown });
-    app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached).await.map(|_| ())
+    let outcome = app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached).await;
+    outcome.map(|_| ()).map_err(unless_known)
+}
+
+/// Of a record that was erased nobody's tie is known any more: there is nothing at its address, for whoever asks.
+fn unless_known(problem: Problem) -> Problem {
+    if problem.code() == catalogue::ERASED.code { Problem::of(catalogue::NOT_FOUND) } else { problem }
 }
 
 /// What a clinician is to a record: by the tie of the centre, and by name.

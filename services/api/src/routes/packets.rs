@@ -65,7 +65,7 @@ struct PacketView {
     seal: PacketSeal,
     /// The packet, byte for byte as it was sealed.
     packet: Box<RawValue>,
-    /// Who the patient is, as of the revision that the packet names; not for auditors.
+    /// Who the patient is, as of the revision that the packet names; not for auditors, and not once the person is erased.
     identity: Option<DescribePerson>,
     /// On which ground this reader sees it.
     ground: DisclosureGround,
@@ -185,10 +185,12 @@ impl Opened {
     }
 }
 
-/// A person's description as of a revision of the record.
+/// A person's description as of a revision of the record; none of one that was erased.
 async fn as_of(app: &App, person: PersonId, last: Revision) -> Result<Option<DescribePerson>, Problem> {
     let mut state = Person::default();
-    for event in app.record_history::<Person>(person, Revision::ABSENT).await? {
+    let history =
+        super::persons::unless_erased(app.record_history::<Person>(person, Revision::ABSENT).await)?;
+    for event in history.unwrap_or_default() {
         if event.revision > last {
             break;
         }

@@ -8,7 +8,9 @@ use actix_web::{
 };
 use safar_domain::{
     access::Reading,
+    actor::Role,
     case::standing::Standing,
+    erasure::Erasure,
     ids::{LinkId, OrganisationId, PersonId},
     person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink, search::SearchPersons},
     policy::Action,
@@ -111,7 +113,7 @@ pub(super) async fn fold(app: &App, person: PersonId) -> Result<(Revision, Perso
 
 /// The strongest tie of an organisation to a person: through one of their cases, or by having registered them as long
 /// as there is none.
-async fn standing(
+pub(super) async fn standing(
     app: &App,
     person: PersonId,
     state: &Person,
@@ -125,6 +127,37 @@ async fn standing(
         strongest = strongest.max(tie);
     }
     Ok(strongest)
+}
+
+/// What is left of a tie to a person once the record is gone: through a case, or by having asked for the erasure.
+pub(super) async fn remaining(
+    app: &App,
+    person: PersonId,
+    organisation: &OrganisationId,
+) -> Result<Option<Standing>, Problem> {
+    let by_case = standing(app, person, &Person::default(), organisation).await?;
+    let asked = app.record::<Erasure>(person).await?.asked_by() == Some(organisation);
+    Ok(by_case.max(asked.then_some(Standing::Responsible)))
+}
+
+/// What was found, or nothing where it was erased.
+pub(super) fn unless_erased<T>(found: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code() == catalogue::ERASED.code => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The state of a person's record, from the log. That it was erased hears who had a tie to the person and has one still;
+/// for everybody else there never was one.
+async fn there(app: &App, caller: &Caller, person: PersonId) -> Result<(Revision, Person), Problem> {
+    if let Some(found) = unless_erased(fold(app, person).await)? {
+        return Ok(found);
+    }
+    let audits = caller.actor.role == Role::Auditor;
+    let left = remaining(app, person, &caller.actor.organisation).await?;
+    Err(Problem::of(if audits || left.is_some() { catalogue::ERASED } else { catalogue::NOT_FOUND }))
 }
 
 /// Who is asked for a person, or told of them as a contact, may read who that is, as long as the request or the notice is
@@ -143,7 +176,7 @@ async fn asked_for(
 
 /// The person, if the caller's organisation may know them at all, be it as a contact that it looks for.
 pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Result<(), Problem> {
-    let (_, state) = fold(app, person).await?;
+    let (_, state) = there(app, caller, person).await?;
     let organisation = &caller.actor.organisation;
     let tie = standing(app, person, &state, organisation).await?;
     let told =
@@ -157,7 +190,7 @@ async fn reach(
     person: PersonId,
     action: Action,
 ) -> Result<(Revision, Person), Problem> {
-    let (revision, state) = fold(app, person).await?;
+    let (revision, state) = there(app, caller, person).await?;
     let standing = standing(app, person, &state, &caller.actor.organisation).await?;
     caller.reaches(action, standing)?;
     Ok((revision, state))
@@ -189,7 +222,7 @@ pub(super) async fn register_person(
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
     let id: PersonId = part(&request, "person")?;
-    let (revision, state) = fold(&app, id).await?;
+    let (revision, state) = there(&app, &reader.caller, id).await?;
     let organisation = &reader.caller.actor.organisation;
     let tie = standing(&app, id, &state, organisation).await?.max(asked_for(&app, id, organisation).await?);
     reader.caller.reaches(Action::ReadPerson, tie)?;

@@ -47,6 +47,8 @@ pub(super) struct CaseView {
     pub(super) id: CaseId,
     /// Whose care this is; identity is read from the person's own record.
     pub(super) person: Option<PersonId>,
+    /// Whether that record was erased: the case goes on without a name.
+    pub(super) person_erased: bool,
     /// The revision; send it as `If-Match` with a command.
     pub(super) revision: u64,
     /// Whether work has ended, and why.
@@ -281,6 +283,7 @@ impl CaseView {
         Self {
             id,
             person: case.opening.as_ref().map(|opening| opening.person),
+            person_erased: false,
             revision,
             closed: case.closing.reason,
             died_on: case.closing.died_on,

@@ -407,6 +407,18 @@ pull-request-not-yours = This step belongs to the { $side } organisation.
 pull-request-settled = This pull request was { $state } by { $by } at { $at }.
 pull-request-needs-offer = Offer the asking organisation a handoff of a programme it asks for, then answer with it.
 
+## Erasure
+
+erasure-not-requested = Nobody has asked to erase this person, or the request was refused; make one first.
+erasure-approved = The erasure is agreed on and cannot be taken back; a legal hold stops it as long as it is not done.
+legal-hold = This record is under a legal hold and must be kept; ask an auditor.
+erasure-during-treatment = The person is being treated for tuberculosis; end the treatment or close the case first, or name a court order.
+second-person-needed = You have asked for this yourself; another person has to agree.
+auditor-needed = One of the two who agree to an erasure is an auditor; ask one.
+no-legal-hold = There is no legal hold on this record.
+legal-hold-over = A legal hold ends today or later; check the date.
+person-erased = The person was erased; there is nothing left to keep.
+
 ## Worker
 
 worker-id-reserved = Ids that begin with safar- belong to the system.

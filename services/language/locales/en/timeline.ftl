@@ -186,3 +186,10 @@ hiv-handoff-expired = Offer of HIV care expired without an answer.
 hiv-patient-arrived = The patient came for HIV care on { $on }.
 hiv-patient-not-arrived = The patient did not come for HIV care.
 hiv-read = HIV record read.
+
+erasure-held = A legal hold keeps the record of the person.
+erasure-approved = Two persons agreed to erase the person.
+erasure-person-erased = The person was erased.
+erasure-refused = The erasure of the person was refused: { $reason }.
+erasure-released = The legal hold on the record was released.
+erasure-requested = The erasure of the person was asked for: { $ground }.

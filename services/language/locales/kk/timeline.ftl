@@ -175,3 +175,10 @@ hiv-handoff-expired = АИТВ емі туралы ұсыныстың мерзі
 hiv-patient-arrived = Науқас { $on } күні АИТВ еміне келді.
 hiv-patient-not-arrived = Науқас АИТВ еміне келмеді.
 hiv-read = АИТВ жазбасы оқылды.
+
+erasure-held = Адамның жазбасы заң бойынша сақталады.
+erasure-approved = Екі адам адамның деректерін жоюға келісті.
+erasure-person-erased = Адамның деректері жойылды.
+erasure-refused = Адамның деректерін жою қабылданбады: { $reason }.
+erasure-released = Жазбаны жоюға тыйым алынып тасталды.
+erasure-requested = Адамның деректерін жою сұралды: { $ground }.

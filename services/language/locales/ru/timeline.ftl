@@ -191,3 +191,10 @@ hiv-handoff-expired = Срок предложения лечения ВИЧ ис
 hiv-patient-arrived = Пациент прибыл для лечения ВИЧ { $on }.
 hiv-patient-not-arrived = Пациент не прибыл для лечения ВИЧ.
 hiv-read = Карту ВИЧ читали.
+
+erasure-held = Запись о человеке сохраняют по закону.
+erasure-approved = Два человека согласились удалить данные человека.
+erasure-person-erased = Данные человека удалены.
+erasure-refused = Удаление данных человека отклонено: { $reason }.
+erasure-released = Запрет на удаление записи снят.
+erasure-requested = Запрошено удаление данных человека: { $ground }.

@@ -175,3 +175,10 @@ hiv-handoff-expired = Муҳлати пешниҳоди табобати ВНМ�
 hiv-patient-arrived = Бемор { $on } барои табобати ВНМО расид.
 hiv-patient-not-arrived = Бемор барои табобати ВНМО нарасид.
 hiv-read = Сабти ВНМО хонда шуд.
+
+erasure-held = Сабти шахс аз рӯйи қонун нигоҳ дошта мешавад.
+erasure-approved = Ду нафар ба нест кардани маълумоти шахс розӣ шуданд.
+erasure-person-erased = Маълумоти шахс нест карда шуд.
+erasure-refused = Нест кардани маълумоти шахс рад шуд: { $reason }.
+erasure-released = Манъи нест кардани сабт бардошта шуд.
+erasure-requested = Нест кардани маълумоти шахс дархост шуд: { $ground }.

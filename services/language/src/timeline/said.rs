@@ -41,6 +41,8 @@ const SAID: &[(&str, &[Part])] = &[
     ("contact-notice-sent", &[("from", "/from", Organisation), ("to", "/to", Organisation)]),
     ("contact-notice-declined", &[("reason", "/reason", Code("contact-notice-decline-reasons"))]),
     ("contact-notice-answered", &[ON, ("result", "/result", Code("contact-results"))]),
+    ("erasure-requested", &[("ground", "/ground", Code("erasure-grounds"))]),
+    ("erasure-refused", &[("reason", "/reason", Code("erasure-refusal-reasons"))]),
     ("case-support-given", &[ON, ("kind", "/kind", Code("support-kinds"))]),
     ("case-death-recorded", &[ON, ("cause", "/cause", Code("causes-of-death"))]),
     (

@@ -18,6 +18,7 @@ const POSTGRES: &str = include_str!("schema-postgres.sql");
 /// "SAFK": tells a key store from any other `SQLite` file.
 const APPLICATION_ID: i32 = 0x5341_464b;
 const CONNECTIONS: u32 = 4;
+const MAY_END_EPOCHS: &str = "SELECT has_table_privilege('safar_keys_user', 'safar_keys.epochs', 'DELETE')";
 const LOG: &str = "SELECT id FROM log WHERE one = 1";
 impl KeyStore {
     /// Opens the key store in a file, or makes it, readable by its owner alone.
@@ -70,9 +71,11 @@ impl KeyStore {
                 .await?;
         }
         // Key stores from before there were erasures lack it.
-        sqlx::query("GRANT DELETE ON safar_keys.epochs TO safar_keys_user")
-            .execute(&mut *transaction)
-            .await?;
+        let erases: bool = sqlx::query_scalar(MAY_END_EPOCHS).fetch_one(&mut *transaction).await?;
+        if !erases {
+            let grant = "GRANT DELETE ON safar_keys.epochs TO safar_keys_user";
+            sqlx::query(grant).execute(&mut *transaction).await?;
+        }
         transaction.commit().await?;
         if let Some(login) = grant_to {
             grant(&mut connection, login).await?;

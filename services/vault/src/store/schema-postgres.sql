@@ -43,5 +43,6 @@ CREATE INDEX subjects_by_epoch ON safar_keys.subjects (compartment, epoch, subje
 -- any more; it changes no name.
 GRANT USAGE ON SCHEMA safar_keys TO safar_keys_user;
 GRANT SELECT ON safar_keys.log TO safar_keys_user;
-GRANT SELECT, INSERT ON safar_keys.compartments, safar_keys.epochs TO safar_keys_user;
+GRANT SELECT, INSERT ON safar_keys.compartments TO safar_keys_user;
+GRANT SELECT, INSERT, DELETE ON safar_keys.epochs TO safar_keys_user;
 GRANT SELECT, INSERT, UPDATE ON safar_keys.subjects TO safar_keys_user;

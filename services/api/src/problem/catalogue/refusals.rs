@@ -5,6 +5,7 @@ use safar_domain::{
     conflict::ConflictRefusal,
     contact_notice::ContactNoticeRefusal,
     disclosure::DisclosureRefusal,
+    erasure::ErasureRefusal,
     hiv::HivRefusal,
     organisation::OrganisationRefusal,
     person::PersonRefusal,
@@ -68,6 +69,7 @@ pub(super) fn all() -> Vec<Kind> {
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         DisclosureRefusal::CODES.to_vec(),
+        ErasureRefusal::CODES.to_vec(),
         HivRefusal::codes(),
         OrganisationRefusal::CODES.to_vec(),
     ];
