@@ -13,6 +13,16 @@
 //! line is left for the one place that orders all appends. As positions have no holes, the Merkle tree of the log is
 //! the tree over the leaves in order, and costs the appends nothing.
 
+pub mod checkpoint;
+mod evidence;
+mod folder;
+mod keeper;
+pub mod merkle;
+pub mod note;
+mod opening;
+pub mod tile;
+pub mod witness;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -21,6 +31,10 @@ use crate::{
     append::CommandKey,
     numbers::{Position, Revision},
 };
+
+pub use evidence::{Evidence, LedgerFinding};
+pub use folder::Folder;
+pub use keeper::{Ledger, LedgerError, LedgerOptions, Published};
 
 /// Length of a ledger entry.
 pub const ENTRY_BYTES: usize = 48;

@@ -27,7 +27,8 @@
 //! **What holds the promises.** Not this code alone: unique keys and triggers in both engines refuse changes, and on
 //! PostgreSQL the application's role has no right to change anything. [`EventStore::open`] refuses to start when one
 //! of these safeguards is missing. Each event carries a ledger leaf (see [`ledger`]) over everything that is stored,
-//! recomputed on each read; [`verify()`] walks the whole log.
+//! recomputed on each read; [`verify()`] walks the whole log. A [`ledger::Ledger`] follows behind the appends, builds the Merkle tree
+//! over the leaves and signs it, so that a log which was cut off or written anew is told apart from the one that was.
 
 mod append;
 mod backend;
@@ -54,4 +55,4 @@ pub use numbers::{Position, Revision};
 pub use options::{Clock, Engine, StoreOptions};
 pub use store::EventStore;
 pub use stream::{InvalidStreamId, StreamId};
-pub use verify::{Finding, VerifyProgress, VerifyReport, verify};
+pub use verify::{Finding, VerifyProgress, VerifyReport, verify, verify_against};

@@ -27,6 +27,7 @@ const ALL: &str = select_events!("WHERE position > $1 ORDER BY position LIMIT $2
 const FORWARDS: &str = select_events!("WHERE stream = $1 AND revision > $2 ORDER BY revision LIMIT $3");
 const BACKWARDS: &str = select_events!("WHERE stream = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3");
 pub(crate) const COMMAND: &str = select_events!("WHERE actor = $1 AND command_id = $2 ORDER BY ordinal");
+const LEAVES: &str = "SELECT position, leaf_hash FROM event WHERE position > $1 ORDER BY position LIMIT $2";
 const HEAD: &str = "SELECT coalesce(max(position), 0) FROM event";
 const REVISION: &str = "SELECT coalesce(max(revision), 0) FROM event WHERE stream = $1";
 
@@ -124,6 +125,21 @@ impl Reader {
             let rows = sqlx::query(COMMAND).bind(key.actor.as_str()).bind(key.id).fetch_all(pool).await?;
             Ok(FirstResult::of(intact(rows.iter().map(decode))?))
         })
+    }
+
+    pub(crate) async fn leaves(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<(Position, [u8; 32])>, StoreError> {
+        let rows: Vec<(i64, Vec<u8>)> = on_pool!(self, pool => {
+            sqlx::query_as(LEAVES).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?
+        });
+        let leaf = |(position, leaf): (i64, Vec<u8>)| {
+            let position = u64::try_from(position).unwrap_or_default().into();
+            Ok((position, leaf.try_into().map_err(|_| StoreError::Damaged(position))?))
+        };
+        rows.into_iter().map(leaf).collect()
     }
 
     pub(crate) async fn head(&self) -> Result<Position, StoreError> {

@@ -123,6 +123,15 @@ impl EventStore {
         self.inner.reader.all_unchecked(after, limit).await
     }
 
+    /// The ledger leaves after a position, in order; as they are stored, and without a look at their events.
+    pub(crate) async fn leaves(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<(Position, [u8; 32])>, StoreError> {
+        self.inner.reader.leaves(after, limit).await
+    }
+
     /// What a command stored when it was done, if it was.
     pub async fn find_command(&self, key: &CommandKey) -> Result<Option<FirstResult>, StoreError> {
         self.inner.reader.command(key).await

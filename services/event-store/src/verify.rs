@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::{
     error::StoreError,
     event::RecordedEvent,
+    ledger::{self, Evidence, LedgerFinding, merkle::Hash},
     numbers::{Position, Revision},
     store::EventStore,
     stream::StreamId,
@@ -61,6 +62,9 @@ pub enum Finding {
         /// The last event found.
         found: Position,
     },
+    /// The log and what was signed of it disagree.
+    #[error(transparent)]
+    Ledger(#[from] LedgerFinding),
 }
 
 /// What a walk found.
@@ -72,7 +76,9 @@ pub struct VerifyReport {
     pub streams: u64,
     /// The last position looked at.
     pub head: Position,
-    /// In order of position; empty for a sound log.
+    /// The root of the Merkle tree over all of it, as it follows from the stored bytes.
+    pub root: Hash,
+    /// In order of position, and then what was held against it; empty for a sound log.
     pub findings: Vec<Finding>,
 }
 
@@ -85,13 +91,23 @@ impl VerifyReport {
 
 /// Walks the log up to its present head, in pages; calls back after each. The log may be in use.
 ///
-/// A tail that was cut off before the walk leaves no trace here: only a signed checkpoint remembers it.
+/// A tail that was cut off before the walk, and a history that was written anew with all its leaves, leave no trace here: see
+/// [`verify_against`].
 pub async fn verify(
     store: &EventStore,
+    progress: impl FnMut(VerifyProgress),
+) -> Result<VerifyReport, StoreError> {
+    verify_against(store, Evidence::default(), progress).await
+}
+
+/// The same, and holds the log against what was signed of it.
+pub async fn verify_against(
+    store: &EventStore,
+    evidence: Evidence,
     mut progress: impl FnMut(VerifyProgress),
 ) -> Result<VerifyReport, StoreError> {
     let head = store.head().await?;
-    let mut walk = Walk::default();
+    let mut walk = Walk { evidence, ..Walk::default() };
     while walk.last < head {
         let page = store.read_all_unchecked(walk.last, PAGE).await?;
         if page.is_empty() {
@@ -116,11 +132,13 @@ struct Walk {
     last_micros: Option<i64>,
     revisions: HashMap<StreamId, Revision>,
     findings: Vec<Finding>,
+    evidence: Evidence,
 }
 
 impl Walk {
     fn take(&mut self, event: &RecordedEvent) {
         self.step(event.position);
+        self.evidence.push(ledger::leaf_hash(&event.ledger_entry()));
         if !event.is_intact() {
             self.findings.push(Finding::LeafMismatch(event.position));
         }
@@ -142,6 +160,8 @@ impl Walk {
 
     fn unreadable(&mut self, position: Position) {
         self.step(position);
+        // It has no leaf any more, and nothing that was signed has this one in its place.
+        self.evidence.push([0; 32]);
         self.findings.push(Finding::Unreadable(position));
     }
 
@@ -154,11 +174,13 @@ impl Walk {
     }
 
     fn report(self) -> VerifyReport {
+        let (root, found) = self.evidence.findings();
         VerifyReport {
             events: self.events,
             streams: self.revisions.len() as u64,
             head: self.last,
-            findings: self.findings,
+            root,
+            findings: self.findings.into_iter().chain(found.into_iter().map(Finding::Ledger)).collect(),
         }
     }
 }
