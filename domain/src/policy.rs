@@ -54,6 +54,7 @@ pub enum Action {
     ReadDisclosures,
     ReadAccesses,
     AuditAccesses,
+    CheckLog,
     WatchCase,
     ReadHandoffs,
     Sync,
@@ -114,7 +115,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 59] = [
+    pub const ALL: [Self; 60] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
@@ -149,6 +150,7 @@ impl Action {
         Self::ReadDisclosures,
         Self::ReadAccesses,
         Self::AuditAccesses,
+        Self::CheckLog,
         Self::WatchCase,
         Self::ReadHandoffs,
         Self::Sync,
@@ -256,6 +258,7 @@ impl Action {
                 ("cases.accesses", &[SocialWorker, TbClinician, Auditor], At(Standing::Responsible))
             }
             Self::AuditAccesses => ("accesses.audit", &[Auditor], AnyCase),
+            Self::CheckLog => ("log.check", &[Auditor], Open),
             Self::WatchCase => ("canaries.set", &[Auditor], AnyCase),
             Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
             Self::ReadHandoffs => ("handoffs.read", CASE_READERS, At(Offered)),
@@ -532,6 +535,7 @@ mod tests {
             Action::ReadDisclosures,
             Action::ReadAccesses,
             Action::AuditAccesses,
+            Action::CheckLog,
             Action::ReadHandoffs,
             Action::ReadPullRequests,
             Action::ReadContactNotices,

@@ -18,6 +18,8 @@ mod given;
 mod guards;
 #[path = "event_store/integrity.rs"]
 mod integrity;
+#[path = "event_store/ledger.rs"]
+mod ledger;
 #[path = "event_store/order.rs"]
 mod order;
 #[path = "event_store/postgres_only.rs"]
@@ -94,6 +96,14 @@ contract! {
         a_change_of_any_column_is_found,
         a_damaged_event_is_never_handed_out,
         a_removed_a_swapped_and_a_reinserted_event_are_found;
+    ledger:
+        the_tree_follows_the_log_and_proves_every_event_against_every_checkpoint,
+        a_log_that_is_shorter_than_what_was_signed_is_not_opened,
+        a_history_that_was_written_anew_is_found_and_not_opened,
+        an_event_that_was_removed_is_found_and_the_log_not_opened,
+        a_flipped_byte_of_any_column_is_found_in_each_of_two_thousand_events,
+        a_damaged_tile_is_found_and_made_anew_and_a_damaged_checkpoint_is_found,
+        a_witness_cosigns_what_continues_and_refuses_the_fork_that_two_auditors_are_shown;
     controls:
         the_tamper_check_notices_a_missing_trigger,
         the_check_of_acknowledgements_notices_a_liar,

@@ -5,6 +5,7 @@ mod attempts;
 mod caller;
 mod erasing;
 mod execute;
+mod ledgers;
 mod overdue;
 pub(crate) mod places;
 mod rulebook;
@@ -25,6 +26,8 @@ pub use access::Access;
 pub use attempts::Attempts;
 pub use caller::{Caller, OCCURRED_AT};
 pub use execute::{Outcome, Request};
+pub use ledgers::Ledgers;
+pub(crate) use ledgers::alarm;
 pub use overdue::bring_about_what_is_due;
 pub use rulebook::Rulebook;
 
@@ -45,6 +48,8 @@ pub struct App {
     pub store: EventStore,
     /// The access log of this node.
     pub access: Access,
+    /// What is signed of both logs.
+    pub ledgers: Ledgers,
     /// The read models of this node.
     pub models: ReadModels,
     /// The time.
@@ -73,7 +78,7 @@ pub struct Loaded<D> {
 impl App {
     /// Puts the parts together; `read_wait` is how long a reader with `min_position` waits.
     pub fn new(
-        (store, access): (EventStore, Access),
+        (store, access, ledgers): (EventStore, Access, Ledgers),
         models: ReadModels,
         clock: Clock,
         sealer: Sealer,
@@ -83,6 +88,7 @@ impl App {
         Self {
             store,
             access,
+            ledgers,
             models,
             clock,
             ids,
@@ -144,6 +150,7 @@ impl std::fmt::Debug for App {
 pub(crate) fn store_problem(error: &StoreError) -> Problem {
     match error {
         StoreError::Damaged(position) => {
+            alarm();
             tracing::error!(event.position = position.get(), "a stored event is damaged");
             Problem::of(catalogue::INTEGRITY_ERROR)
         }

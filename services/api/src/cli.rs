@@ -8,6 +8,7 @@ use clap::{Args, Parser};
 
 pub use commands::{
     Command, DemoArgs, DirectoryArgs, KeysArgs, KeysCommand, MigrateArgs, OpenapiArgs, TokenArgs, VerifyArgs,
+    WitnessArgs,
 };
 
 use crate::config::Sources;

@@ -10,11 +10,12 @@ mod rebuild;
 mod serve;
 mod token;
 mod verify;
+mod witness;
 
 use std::{fmt::Display, io::Write as _, process::ExitCode};
 
 pub use demo::live_through;
-pub use verify::{Checked, findings};
+pub use verify::{Checked, findings, findings_against};
 
 use crate::{
     cli::{Cli, Command},
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Migrate(arguments) => migrate::run(&sources, &arguments),
         Command::Directory(arguments) => directory::run(&sources, dev, &arguments),
         Command::Keys(arguments) => keys::run(&sources, arguments.command),
+        Command::Witness(arguments) => witness::run(&arguments, cli.options.listen),
         Command::Config => config::run(&sources),
         Command::Openapi(arguments) => openapi::run(&arguments),
     };

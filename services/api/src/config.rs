@@ -5,6 +5,7 @@
 mod auth;
 mod known;
 mod layers;
+mod ledger;
 mod limits;
 mod read_models;
 mod secret;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use auth::is_safe_address;
 pub use auth::{Auth, IssuerConfig, KeySource, SigningAlgorithm};
 pub use layers::{ConfigError, Sources};
+pub use ledger::Ledger;
 pub use limits::{DailyRecords, Limits};
 pub use read_models::ReadModels;
 pub use secret::Secret;
@@ -40,6 +42,7 @@ pub struct Config {
     pub server: Server,
     pub store: Store,
     pub vault: Vault,
+    pub ledger: Ledger,
     pub read_models: ReadModels,
     pub auth: Auth,
     pub telemetry: Telemetry,
@@ -60,6 +63,7 @@ impl Config {
         config.telemetry.check()?;
         config.limits.check()?;
         config.vault.check(dev, &config.store.data_folder)?;
+        config.ledger.check(dev, &config.store.data_folder)?;
         Ok(config)
     }
 

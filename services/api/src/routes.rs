@@ -16,6 +16,7 @@ mod directory;
 mod erasures;
 mod handoffs;
 mod hiv;
+mod ledger;
 mod me;
 mod notices;
 pub mod openapi;
@@ -187,6 +188,7 @@ pub fn all() -> Vec<Endpoint> {
         packets::endpoints(),
         candidates::endpoints(),
         accesses::endpoints(),
+        ledger::endpoints(),
         conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
@@ -207,7 +209,8 @@ pub fn configure(services: &mut ServiceConfig) {
     let mut endpoints = all();
     endpoints.sort_by_key(|endpoint| endpoint.path);
     for same_path in endpoints.chunk_by(|a, b| a.path == b.path) {
-        let mut resource = web::resource(same_path[0].path);
+        // The name of a tile has slashes of its own.
+        let mut resource = web::resource(same_path[0].path.replace("{tile}", "{tile:.+}"));
         let mut allowed = Vec::new();
         for endpoint in same_path {
             allowed.push(endpoint.method.clone());

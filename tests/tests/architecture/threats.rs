@@ -4,8 +4,13 @@ use std::{collections::BTreeSet, fs};
 
 use crate::clinical_rules::{functions, named, rows};
 
-const HEADINGS: [&str; 4] =
-    ["## Tokens", "## Edge", "## Bad inputs", "## Faults of keys and of the provider"];
+const HEADINGS: [&str; 5] = [
+    "## Tokens",
+    "## Edge",
+    "## Bad inputs",
+    "## Faults of keys and of the provider",
+    "## Faults of the log",
+];
 
 fn page() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/threats.md");

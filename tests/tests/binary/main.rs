@@ -5,6 +5,7 @@ mod documents;
 mod journal;
 mod keys;
 mod kill;
+mod ledger;
 mod names;
 mod operations;
 mod readme;

@@ -17,6 +17,7 @@ mod hiv;
 mod idempotency;
 mod language;
 mod late_entry;
+mod ledger;
 mod logs;
 mod minimal;
 mod notices;

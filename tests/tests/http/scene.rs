@@ -121,7 +121,7 @@ pub(crate) fn seen(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
 }
 
 /// One of each thing that a route can name, by the name of its part of the address; the packet has been read.
-pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 8] {
+pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 9] {
     let opened = opened(app).await;
     let handoff = offered(app, &opened).await.id();
     let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
@@ -142,5 +142,6 @@ pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 8] {
         ("handoff", handoff),
         ("organisation", "ngo-galaba".to_owned()),
         ("set", "sites".to_owned()),
+        ("tile", "0/000.p/1".to_owned()),
     ]
 }

@@ -43,7 +43,8 @@ pub enum Command {
     /// Check the log from its first event to its last
     ///
     /// Reads everything and changes nothing: positions without a gap, revisions without a hole, every event of a known
-    /// type and readable by its rulebook. Exits with 1 and names the position when something is wrong.
+    /// type and readable by its rulebook, and the whole of it what was signed in the checkpoints that are here. Exits with 1 and
+    /// names the position when something is wrong.
     ///
     /// Example: safar verify --data /var/lib/safar
     #[command(verbatim_doc_comment)]
@@ -87,6 +88,16 @@ pub enum Command {
     /// Example: safar keys rotate --config /etc/safar/safar.toml
     #[command(verbatim_doc_comment)]
     Keys(KeysArgs),
+
+    /// Remember what logs were, for those who keep them
+    ///
+    /// A witness by the C2SP protocol tlog-witness: it is shown each checkpoint of the logs that it knows and cosigns it if it
+    /// continues the one before, so that nobody can put back a log or show two histories unnoticed. Run it at somebody else's.
+    ///
+    /// Example: openssl rand -base64 32 > witness.key; chmod 600 witness.key
+    /// Example: safar witness --name witness.example.org/w1 --key witness.key --state ./witness --log 'safar.example.org/log+…'
+    #[command(verbatim_doc_comment)]
+    Witness(WitnessArgs),
 
     /// Print the configuration that is in force
     ///
@@ -160,6 +171,26 @@ pub enum KeysCommand {
     Status,
     /// Begin a new epoch and destroy the old ones
     Rotate,
+}
+
+/// What `witness` takes; where it listens is said by `--listen`.
+#[derive(Debug, Clone, Args)]
+pub struct WitnessArgs {
+    /// The name in front of its cosignatures: a host with a path, without a scheme.
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+
+    /// What it signs with: a file with 32 random bytes in base64, for its owner alone.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+
+    /// The folder in which it remembers what it has cosigned. It must never be put back to an older copy.
+    #[arg(long, value_name = "FOLDER")]
+    pub state: PathBuf,
+
+    /// The verifier key of a log that it cosigns; may be given more than once.
+    #[arg(long, required = true, value_name = "KEY")]
+    pub log: Vec<String>,
 }
 
 /// What `token` takes.

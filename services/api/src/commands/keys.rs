@@ -6,7 +6,7 @@ use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
 use crate::{
     cli::KeysCommand,
     config::{Config, Sources},
-    node::{key_store, root_keys},
+    node::{key_store, ledger_keys, root_keys},
 };
 
 pub(super) fn run(sources: &Sources, command: KeysCommand) -> Result<(), Failure> {
@@ -33,6 +33,9 @@ async fn status(config: &Config, roots: &RootKeys) -> anyhow::Result<()> {
     }
     if shown == 0 {
         say("The key store is empty: nothing was sealed yet.");
+    }
+    for key in ledger_keys(config)?.into_iter().filter_map(|[log, _]| log) {
+        say(format!("ledger: {key}"));
     }
     store.close().await;
     Ok(())

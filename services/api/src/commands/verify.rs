@@ -17,7 +17,9 @@ use safar_domain::{
     stored::StoredError,
     worker::WorkerEvent,
 };
-use safar_event_store::{EventStore, Position, RecordedEvent, StoreError, StreamId, verify};
+use safar_event_store::{
+    EventStore, Position, RecordedEvent, StoreError, StreamId, ledger::Evidence, verify_against,
+};
 use safar_projections::{recorded, sealed};
 use safar_vault::{Compartment, Vault, VaultError};
 
@@ -25,7 +27,7 @@ use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
 use crate::{
     cli::VerifyArgs,
     config::Sources,
-    node::{access_options, store_options, vault_as_it_is},
+    node::{access_options, ledger_evidence, store_options, vault_as_it_is},
 };
 
 const PAGE: u32 = 1_000;
@@ -34,11 +36,12 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
     let config = tool_config(sources)?;
     let logs =
         [("log", store_options(&config, dev, None)), ("access log", access_options(&config, dev, None))];
-    for (name, options) in logs {
+    let evidence = ledger_evidence(&config).map_err(Failure::failed)?;
+    for ((name, options), evidence) in logs.into_iter().zip(evidence) {
         let checked = runtime()?.block_on(async {
             let store = EventStore::open(options.migrate(false).read_only(true)).await?;
             let vault = vault_as_it_is(&config).await?;
-            let findings = findings(&store, &vault).await;
+            let findings = findings_against(&store, &vault, evidence).await;
             store.close().await;
             anyhow::Ok(findings?)
         });
@@ -91,10 +94,19 @@ pub struct Checked {
     pub findings: Vec<String>,
 }
 
-/// Everything wrong with the log, by position: first what the store finds, then what the rulebooks find.
+/// Everything wrong with the log by itself.
 pub async fn findings(store: &EventStore, vault: &Vault) -> Result<Checked, StoreError> {
+    findings_against(store, vault, Evidence::default()).await
+}
+
+/// Everything wrong with the log, by position: first what the store finds by itself and against what was signed, then what the rulebooks find.
+pub async fn findings_against(
+    store: &EventStore,
+    vault: &Vault,
+    evidence: Evidence,
+) -> Result<Checked, StoreError> {
     let bar = progress_bar("events");
-    let report = verify(store, |progress| {
+    let report = verify_against(store, evidence, |progress| {
         bar.set_length(progress.head.get());
         bar.set_position(progress.position.get());
     })

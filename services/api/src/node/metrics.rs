@@ -38,6 +38,8 @@ pub(super) fn register(store: &EventStore) -> Seen {
     appends(&meter, store);
     let seen = Seen::default();
     gauge(&meter, "safar.eventstore.position", "The last position of the log.", &seen.head);
+    let behind = "Events that no checkpoint of this node covers yet.";
+    gauge(&meter, "safar.integrity.checkpoint.lag", behind, &seen.unsigned);
     gauge(&meter, "safar.projection.lag", "Events that the read models are behind.", &seen.lag);
     seen
 }
@@ -47,6 +49,7 @@ pub(super) fn register(store: &EventStore) -> Seen {
 pub(super) struct Seen {
     head: Arc<AtomicU64>,
     lag: Arc<AtomicU64>,
+    unsigned: Arc<AtomicU64>,
 }
 
 impl Seen {
@@ -56,6 +59,8 @@ impl Seen {
             if let Ok(head) = app.store.head().await {
                 let reached = app.models.position().await;
                 self.head.store(head.get(), Ordering::Relaxed);
+                let signed = app.ledgers.log.published().checkpoint.size;
+                self.unsigned.store(head.get().saturating_sub(signed), Ordering::Relaxed);
                 self.lag.store(head.get().saturating_sub(reached.get()), Ordering::Relaxed);
             }
             tokio::select! {

@@ -2,12 +2,15 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use safar_event_store::{EventStore, StoreError, StoreOptions};
+use safar_event_store::{
+    EventStore, StoreError, StoreOptions,
+    ledger::{LedgerError, note::NoteError},
+};
 use safar_projections::{Accesses, ProjectionError, ReadModels, follow, rebuild_with};
 use safar_vault::{RootKeyError, Vault};
 use tokio::sync::watch;
 
-use super::{Node, keys, self_test};
+use super::{Node, keys, ledger, self_test};
 use crate::{
     app::{Access, App, bring_about_what_is_due},
     clock::Clock,
@@ -23,6 +26,19 @@ pub enum NodeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     RootKey(#[from] RootKeyError),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("ledger.key or ledger.key_file: {0}")]
+    LedgerKey(#[from] NoteError),
+    #[error(
+        "the log ends at position {head}, and its witness has cosigned {seen} events: this is an older copy of the log, or its end was \
+         cut off; restore the newest copy"
+    )]
+    BehindWitness { seen: u64, head: u64 },
+    #[error(
+        "the witness of the log has cosigned another history: this log was written anew or is another one; restore the log"
+    )]
+    ForkedBeforeWitness,
     #[error(transparent)]
     ReadModels(#[from] ProjectionError),
     #[error(
@@ -83,6 +99,8 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
     }
     let embedded = config.store.url.is_empty();
     let store = EventStore::open(store_options(config, dev, embedded.then(|| clock.clone()))).await?;
+    let access_log = access_log(config, dev, &clock).await?;
+    let ledgers = ledger::open(config, dev, (&store, &access_log)).await?;
     let vault = keys::vault(config, dev, &store).await?;
     let models = read_models(&store, &folder.join("read-models.sqlite"), vault).await?;
     let sealer = match config.server.token_secret.expose() {
@@ -90,8 +108,9 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
         secret => Sealer::from_secret(secret.as_bytes()),
     };
     let wait = Duration::from_millis(config.read_models.wait_ms);
-    let access = access(config, dev, &clock).await?;
-    let mut app = App::new((store.clone(), access.clone()), models.clone(), clock, sealer, wait);
+    let access = access(config, access_log, &clock).await?;
+    let mut app =
+        App::new((store.clone(), access.clone(), ledgers.clone()), models.clone(), clock, sealer, wait);
     app.searches_per_hour = config.limits.person_searches_per_hour;
     let (stop, stopped) = watch::channel(false);
     let (troubled, trouble) = watch::channel(None);
@@ -105,15 +124,19 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
     let readings = tokio::spawn(access.follow(stopped.clone()));
     let mut tasks = vec![follower, readings];
     if timed {
-        tasks.push(tokio::spawn(bring_about_what_is_due(app.clone(), stopped)));
+        tasks.push(tokio::spawn(bring_about_what_is_due(app.clone(), stopped.clone())));
     }
+    tasks.extend(ledger::follow(config, ledgers, &stopped));
     Ok(Node { app, stop, trouble, tasks })
 }
 
-/// The access log and its index, as this node needs them.
-async fn access(config: &Config, dev: bool, clock: &Clock) -> Result<Access, NodeError> {
+async fn access_log(config: &Config, dev: bool, clock: &Clock) -> Result<EventStore, StoreError> {
     let embedded = access_url(config).starts_with("sqlite:");
-    let log = EventStore::open(access_options(config, dev, embedded.then(|| clock.clone()))).await?;
+    EventStore::open(access_options(config, dev, embedded.then(|| clock.clone()))).await
+}
+
+/// The access log and its index, as this node needs them.
+async fn access(config: &Config, log: EventStore, clock: &Clock) -> Result<Access, NodeError> {
     let path = config.read_models.folder_in(&config.store.data_folder).join("accesses.sqlite");
     let index = Accesses::open(&path, &log).await?;
     Ok(Access::open(log, index, config.limits.daily_records, clock.now()).await?)

@@ -3,7 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{CONTENT_DISPOSITION, ETAG, LINK},
+    http::header::{CONTENT_DISPOSITION, ETAG, HeaderValue, LINK},
 };
 use safar_event_store::Position;
 use schemars::JsonSchema;
@@ -148,9 +148,20 @@ impl<Q> Reader<Q> {
 
     /// A document that is no JSON.
     pub(super) fn document(&self, app: &App, _: Disclosed, media: &str, bytes: Vec<u8>) -> HttpResponse {
-        let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
+        let mut response = self.raw(app, media, bytes);
         // A name that tells nothing, for it stays in the list of downloads of a shared computer.
-        response.insert_header((CONTENT_DISPOSITION, "inline; filename=\"safar.pdf\""));
+        let name = HeaderValue::from_static("inline; filename=\"safar.pdf\"");
+        response.headers_mut().insert(CONTENT_DISPOSITION, name);
+        response
+    }
+
+    /// Bytes that are about nobody.
+    pub(super) fn bytes(&self, app: &App, _: Disclosed, media: &str, bytes: Vec<u8>) -> HttpResponse {
+        self.raw(app, media, bytes)
+    }
+
+    fn raw(&self, app: &App, media: &str, bytes: Vec<u8>) -> HttpResponse {
+        let mut response = answer(app, ok(), self.position, self.caller.sees_numbers());
         response.content_type(media).body(bytes)
     }
 

@@ -230,6 +230,15 @@ impl Ledger {
         .map(Some)
     }
 
+    /// The leaf of a position; none beyond the newest checkpoint.
+    pub fn leaf(&self, position: Position) -> io::Result<Option<Hash>> {
+        let published = self.published();
+        if position == Position::START || position.get() > published.checkpoint.size {
+            return Ok(None);
+        }
+        self.inner.folder.subtree(&published.edge, 0, position.get() - 1).map(Some)
+    }
+
     /// The root of the first `size` leaves; none beyond the newest checkpoint.
     pub fn root(&self, size: u64) -> io::Result<Option<Hash>> {
         let published = self.published();

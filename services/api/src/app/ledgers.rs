@@ -1,0 +1,18 @@
+//! What is signed of the logs of a node.
+
+use opentelemetry::global;
+use safar_event_store::ledger::Ledger;
+
+/// The trees behind both logs; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Ledgers {
+    /// Behind the log.
+    pub log: Ledger,
+    /// Behind the access log.
+    pub access: Ledger,
+}
+
+/// Something that is stored is not what was stored: operators are woken by this counter.
+pub(crate) fn alarm() {
+    global::meter("safar").u64_counter("safar.integrity.failures").build().add(1, &[]);
+}
