@@ -16,10 +16,7 @@ async fn written(node: &Node, place: &Place) -> Result<Vec<(String, Vec<u8>)>> {
     for event in node.app.store.read_all(Position::START, 1_000).await? {
         written.push((format!("position {}", event.position), bytes(&event)));
     }
-    for entry in std::fs::read_dir(place.folder())? {
-        let path = entry?.path();
-        written.push((path.display().to_string(), std::fs::read(&path)?));
-    }
+    written.extend(place.files()?);
     Ok(written)
 }
 

@@ -58,6 +58,22 @@ impl Place {
         Ok(Node::open(&self.config, true, Clock::system()).await?)
     }
 
+    /// Every file of the node, in whatever folder; what goes away while it is looked for is a draft of something that is read.
+    pub(crate) fn files(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let (mut folders, mut files) = (vec![self.folder().to_owned()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(bytes) = std::fs::read(&path) {
+                    files.push((path.display().to_string(), bytes));
+                }
+            }
+        }
+        Ok(files)
+    }
+
     /// A copy of everything that a backup takes in, as a place of its own to be restored to: the log, the key store and, since
     /// those are kept elsewhere, the root keys. No node may be running.
     pub(crate) async fn backed_up(&self) -> Result<Config> {

@@ -84,8 +84,7 @@ pub(crate) async fn a_note_is_sealed_where_it_rests_and_opened_at_its_own_place_
         RecordedEvent { payload: br#"{"text":"from before","late":false}"#.to_vec(), ..event.clone() };
     assert_eq!(seen(&node, (&stream, 1), &clear).await, Ok(json!("from before")));
     node.caught_up().await?;
-    for entry in std::fs::read_dir(place.folder())? {
-        let bytes = std::fs::read(entry?.path())?;
+    for (_, bytes) in place.files()? {
         assert!(!bytes.windows(MARKER.len()).any(|part| part == MARKER.as_bytes()));
     }
     node.close().await;
