@@ -66,7 +66,7 @@ impl Place {
 fn signer(name: &str, kind: Kind, number: u8) -> Signer {
     // 32 bytes in base64, the last of them 0.
     let letter = char::from(b'A' + number).to_string();
-    Signer::new(name, kind, &format!("{}A=", letter.repeat(42))).unwrap()
+    Signer::new(name, kind, &format!("{}A=", letter.repeat(42))).expect("it is well formed")
 }
 
 fn verifier() -> Verifier {
@@ -105,7 +105,7 @@ async fn rewrite(raw: &mut Raw, store: &EventStore, position: u64) -> Result<()>
     let mut event = store.read_all((position - 1).into(), 1).await?.remove(0);
     event.payload = br#"{"some":"other"}"#.to_vec();
     let leaf = safar_event_store::ledger::leaf_hash(&event.ledger_entry());
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let (payload, leaf) = (hex(&event.payload), hex(&leaf));
     let (before, after) = if matches!(raw, Raw::Sqlite(_)) { ("x'", "'") } else { ("'\\x", "'::bytea") };
     let set = format!("payload = {before}{payload}{after}, leaf_hash = {before}{leaf}{after}");
@@ -155,12 +155,18 @@ pub(crate) async fn a_log_that_is_shorter_than_what_was_signed_is_not_opened(log
     log.drop_guards().await?.run("DELETE FROM event WHERE position > 299").await?;
     ensure!(verify(&store, |_| {}).await?.is_sound(), "by itself the shorter log is a good one");
     let behind = |path| LedgerError::Behind { path, signed: 300, head: 299.into() };
-    assert_eq!(place.open(&store).await.unwrap_err(), behind(place.checkpoint()));
+    assert_eq!(
+        place.open(&store).await.expect_err("it is not the log that was signed"),
+        behind(place.checkpoint())
+    );
     let found = LedgerFinding::Behind { path: place.checkpoint(), size: 300, found: 299 };
     ensure!(place.verified(&store).await?.findings.contains(&Finding::Ledger(found)));
     // The whole data folder is yesterday's: the copy elsewhere is not.
     fs::remove_dir_all(place.folder())?;
-    assert_eq!(place.open(&store).await.unwrap_err(), behind(place.copy()));
+    assert_eq!(
+        place.open(&store).await.expect_err("it is not the log that was signed"),
+        behind(place.copy())
+    );
     fs::remove_file(place.copy())?;
     assert_eq!(place.open(&store).await?.published().checkpoint.size, 299, "nobody knows of more");
     Ok(())
@@ -174,7 +180,7 @@ pub(crate) async fn a_history_that_was_written_anew_is_found_and_not_opened(log:
     more(&store, 50, 20).await.ok();
     ensure!(verify(&store, |_| {}).await?.is_sound(), "every row fits its own leaf");
     let forked = LedgerError::Forked { path: place.checkpoint(), size: 300 };
-    assert_eq!(place.open(&store).await.unwrap_err(), forked);
+    assert_eq!(place.open(&store).await.expect_err("it is not the log that was signed"), forked);
     let found = LedgerFinding::Rewritten { path: place.copy(), size: 300 };
     ensure!(place.verified(&store).await?.findings.contains(&Finding::Ledger(found)));
     Ok(())
@@ -184,7 +190,10 @@ pub(crate) async fn an_event_that_was_removed_is_found_and_the_log_not_opened(lo
     let (store, place) = (with_events(log, 300).await?, Place::new()?);
     place.open(&store).await?;
     log.drop_guards().await?.run("DELETE FROM event WHERE position = 77").await?;
-    assert_eq!(place.open(&store).await.unwrap_err(), LedgerError::Gap(76.into()));
+    assert_eq!(
+        place.open(&store).await.expect_err("it is not the log that was signed"),
+        LedgerError::Gap(76.into())
+    );
     let findings = place.verified(&store).await?.findings;
     ensure!(findings.contains(&Finding::PositionGap { after: 76.into(), found: 78.into() }), "{findings:?}");
     Ok(())
@@ -259,8 +268,9 @@ pub(crate) async fn a_damaged_tile_is_found_and_made_anew_and_a_damaged_checkpoi
         fs::write(&path, bytes)?;
     }
     let found = place.verified(&store).await?.findings;
-    let expected: Vec<Finding> =
-        tiles.map(|name| Finding::Ledger(LedgerFinding::TileDamaged(name.parse().unwrap()))).into();
+    let expected: Vec<Finding> = tiles
+        .map(|name| Finding::Ledger(LedgerFinding::TileDamaged(name.parse().expect("it is well formed"))))
+        .into();
     ensure!(expected.iter().all(|finding| found.contains(finding)) && found.len() == 4, "{found:?}");
     assert_eq!(
         place.open(&store).await?.published(),

@@ -23,13 +23,13 @@ async fn read(app: &TestApp, path: &str) -> Answer {
 }
 
 fn hash(value: &Value) -> Hash {
-    let text = serde_json::to_string(&serde_json::json!({ "hash": value })).unwrap();
-    let bytes = text.split('"').nth(3).unwrap();
-    Checkpoint::parse(&format!("hash\n1\n{bytes}\n")).unwrap().root
+    let text = serde_json::to_string(&serde_json::json!({ "hash": value })).expect("it is well formed");
+    let bytes = text.split('"').nth(3).expect("it is well formed");
+    Checkpoint::parse(&format!("hash\n1\n{bytes}\n")).expect("it is well formed").root
 }
 
 fn hashes(value: &Value) -> Vec<Hash> {
-    value.as_array().unwrap().iter().map(hash).collect()
+    value.as_array().expect("it is well formed").iter().map(hash).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,7 +43,7 @@ async fn an_auditor_checks_checkpoint_tiles_and_proofs_with_the_answers_alone() 
     assert_eq!(note.header("content-type"), "text/plain; charset=utf-8");
     let text = note.text();
     let parsed = Note::parse(text.as_bytes())?;
-    parsed.verify(&[app.app.ledgers.log.verifier().unwrap().clone()])?;
+    parsed.verify(&[app.app.ledgers.log.verifier().expect("it is well formed").clone()])?;
     let Checkpoint { origin, size, root } = Checkpoint::parse(parsed.text)?;
     assert_eq!((origin.as_str(), size), ("safar.dev/log", app.head().await));
 

@@ -113,7 +113,8 @@ impl<'a> Before<'a> {
     }
 
     fn keep(&mut self, published: &Published, cosigned: &str) -> Said {
-        let verified = Note::parse(cosigned.as_bytes()).and_then(|note| note.verify(&[self.key.clone()]));
+        let verified =
+            Note::parse(cosigned.as_bytes()).and_then(|note| note.verify(std::slice::from_ref(&self.key)));
         if let Err(error) = verified {
             return Said::Nothing(format!("its cosignature is not right: {error}"));
         }

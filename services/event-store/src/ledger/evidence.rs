@@ -72,15 +72,12 @@ impl Evidence {
                 None => Checkpoint::parse(note.text),
             }
         });
-        match opened {
-            Ok(checkpoint) => {
-                self.checkpoints.push((path.to_owned(), checkpoint.clone()));
-                Ok(Some(checkpoint))
-            }
-            Err(_) => {
-                self.found.push(LedgerFinding::CheckpointDamaged(path.to_owned()));
-                Ok(None)
-            }
+        if let Ok(checkpoint) = opened {
+            self.checkpoints.push((path.to_owned(), checkpoint.clone()));
+            Ok(Some(checkpoint))
+        } else {
+            self.found.push(LedgerFinding::CheckpointDamaged(path.to_owned()));
+            Ok(None)
         }
     }
 
@@ -88,7 +85,9 @@ impl Evidence {
     pub(crate) fn push(&mut self, leaf: Hash) {
         let mut filled = Vec::new();
         self.edge.push(leaf, |tile| filled.push(tile));
-        filled.iter().for_each(|tile| self.hold(tile));
+        for tile in &filled {
+            self.hold(tile);
+        }
         self.look();
     }
 

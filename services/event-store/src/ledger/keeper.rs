@@ -158,7 +158,9 @@ impl Ledger {
         let mut edge = self.published().edge.clone();
         let (before, mut filled) = (edge.size(), Vec::new());
         while let Some(leaves) = next_leaves(&self.inner.store, edge.size()).await? {
-            leaves.into_iter().for_each(|leaf| edge.push(leaf, |tile| filled.push(tile)));
+            for leaf in leaves {
+                edge.push(leaf, |tile| filled.push(tile));
+            }
         }
         if edge.size() == before { Ok(()) } else { self.publish(edge, filled).await }
     }
@@ -292,9 +294,10 @@ impl Inner {
         });
         let failed = copied.is_err();
         if self.copy_failed.swap(failed, Relaxed) != failed {
-            match &copied {
-                Err(error) => tracing::error!(%error, "checkpoints cannot be copied to their second place"),
-                Ok(_) => tracing::info!("checkpoints are copied to their second place again"),
+            if let Err(error) = &copied {
+                tracing::error!(%error, "checkpoints cannot be copied to their second place");
+            } else {
+                tracing::info!("checkpoints are copied to their second place again");
             }
         }
         match copied {

@@ -72,7 +72,7 @@ impl Verifier {
         };
         let key = key.try_into().map_err(|_| NoteError::VerifierKey)?;
         let verifier = Self { name: checked_name(name)?, kind, key };
-        if hex(&verifier.id()) == id { Ok(verifier) } else { Err(NoteError::VerifierKey) }
+        if hex(verifier.id()) == id { Ok(verifier) } else { Err(NoteError::VerifierKey) }
     }
 
     /// The name that stands before its signatures; of a log, its origin.
@@ -111,7 +111,7 @@ impl Verifier {
 impl fmt::Display for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = STANDARD.encode([&[self.kind.byte()], self.key.as_slice()].concat());
-        write!(f, "{}+{}+{key}", self.name, hex(&self.id()))
+        write!(f, "{}+{}+{key}", self.name, hex(self.id()))
     }
 }
 
@@ -158,6 +158,9 @@ impl fmt::Debug for Signer {
     }
 }
 
+/// Name, key id and signature.
+type Line<'a> = (&'a str, [u8; 4], Vec<u8>);
+
 /// A note that was taken apart; nothing of it is to be believed before it is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Note<'a> {
@@ -196,7 +199,7 @@ impl<'a> Note<'a> {
     }
 
     /// Name, key id and signature of each line.
-    fn lines(&self) -> Result<Vec<(&'a str, [u8; 4], Vec<u8>)>, NoteError> {
+    fn lines(&self) -> Result<Vec<Line<'a>>, NoteError> {
         if !self.signatures.ends_with('\n') {
             return Err(NoteError::Malformed);
         }
@@ -224,8 +227,8 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-fn hex(bytes: &[u8; 4]) -> String {
-    format!("{:08x}", u32::from_be_bytes(*bytes))
+fn hex(bytes: [u8; 4]) -> String {
+    format!("{:08x}", u32::from_be_bytes(bytes))
 }
 
 #[cfg(test)]

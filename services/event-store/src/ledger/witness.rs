@@ -140,7 +140,8 @@ impl Witness {
     }
 
     fn state(&self, origin: &str) -> PathBuf {
-        let name: String = Sha256::digest(origin).iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Sha256::digest(origin);
+        let name = hash.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         self.folder.join(name)
     }
 }
