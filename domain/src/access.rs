@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     actor::{Actor, Role},
     case::{handoff::disclosure::DisclosureGround, standing::Standing},
-    ids::{CaseId, ConsentId, PersonId},
+    ids::{CaseId, ConsentId, EmergencyId, PersonId},
     policy::Action,
 };
 
@@ -44,6 +44,8 @@ pub enum AccessGround {
     Override,
     /// An auditor may read any case.
     Audit,
+    /// The reader opened the case in an emergency, for an hour.
+    Emergency,
 }
 
 impl AccessGround {
@@ -78,6 +80,9 @@ pub struct Reading {
     /// Under which consents, where the ground is consent; each names its own version of the form.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub consents: BTreeSet<ConsentId>,
+    /// Which emergency access it was, where that is the ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency: Option<EmergencyId>,
     /// Whether the records themselves were shown, and not only rows that name them.
     pub opened: bool,
 }
@@ -87,7 +92,7 @@ impl Reading {
     pub fn opened(action: Action, ground: AccessGround) -> Self {
         let what = action.code().to_owned();
         let (cases, persons, consents) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { what, cases, persons, ground, consents, opened: true }
+        Self { what, cases, persons, ground, consents, emergency: None, opened: true }
     }
 
     /// Rows of the reader's own lists are shown.
@@ -109,6 +114,12 @@ impl Reading {
             DisclosureGround::Audit => (AccessGround::Audit, BTreeSet::new()),
         };
         Self { consents, ..Self::opened(action, ground) }
+    }
+
+    /// Under this emergency access.
+    #[must_use]
+    pub fn in_emergency(self, emergency: EmergencyId) -> Self {
+        Self { ground: AccessGround::Emergency, emergency: Some(emergency), ..self }
     }
 
     /// Of these cases.
@@ -145,6 +156,8 @@ pub enum AlertKind {
     CanaryOpened,
     /// Somebody has tried to open more records than a day's work needs.
     BudgetExceeded,
+    /// Somebody has opened a record of others in an emergency.
+    EmergencyOpened,
 }
 
 impl AlertKind {
@@ -153,6 +166,7 @@ impl AlertKind {
         match self {
             Self::CanaryOpened => "canary_opened",
             Self::BudgetExceeded => "budget_exceeded",
+            Self::EmergencyOpened => "emergency_opened",
         }
     }
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::{
     actor::Actor,
     ids::{OrganisationId, WorkerId},
     organisation::{OrganisationEvent, OrganisationState},
+    policy::Duty,
     worker::{WorkerEvent, WorkerState},
 };
 
@@ -36,6 +39,11 @@ impl Directory {
         })
     }
 
+    /// Whether a worker is on duty on a day; who is not in the directory has none.
+    pub fn duty(&self, id: &WorkerId, day: Date) -> Duty {
+        self.workers.get(id).map_or(Duty::Off, |worker| worker.duty(day))
+    }
+
     /// Takes in a fact about an organisation.
     pub fn organisation_changed(&mut self, event: &OrganisationEvent) {
         match event {
@@ -54,7 +62,13 @@ impl Directory {
     pub fn worker_changed(&mut self, event: &WorkerEvent) {
         match event {
             WorkerEvent::Described { worker, description } => {
-                self.workers.insert(worker.clone(), description.into());
+                let state = WorkerState::described(self.workers.get(worker), description);
+                self.workers.insert(worker.clone(), state);
+            }
+            WorkerEvent::LeaveSet { worker, leave } => {
+                if let Some(state) = self.workers.get_mut(worker) {
+                    state.leave = *leave;
+                }
             }
             WorkerEvent::Deactivated { worker } => {
                 if let Some(state) = self.workers.get_mut(worker) {

@@ -3,7 +3,7 @@
 //! The rules look at it once, when the command comes in. Afterwards an event holds the words sealed under the keys of the
 //! case's notes, and nothing that is folded ever needs them.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,6 +17,12 @@ impl FreeText {
     /// How many characters there are, without blanks around them.
     pub fn length(&self) -> usize {
         self.0.trim().chars().count()
+    }
+
+    /// How many different characters there are, blanks left out.
+    pub fn different(&self) -> usize {
+        let characters = self.0.chars().filter(|character| !character.is_whitespace());
+        characters.collect::<BTreeSet<_>>().len()
     }
 }
 
@@ -36,8 +42,17 @@ impl fmt::Debug for FreeText {
 const SEALED: &str = "sealed.v1:";
 
 /// Where an event has words: its name as stored, and the place in its payload.
-const FIELDS: [(&str, &str); 2] =
-    [("case.note-added.v1", "/text"), ("case.handoff-offered.v1", "/consent_override/reason")];
+const FIELDS: [(&str, &str); 4] = [
+    ("case.note-added.v1", "/text"),
+    ("case.handoff-offered.v1", "/consent_override/reason"),
+    ("emergency.opened.v1", "/justification"),
+    ("emergency.reviewed.v1", "/comment"),
+];
+
+/// The case whose words these are, where they stand in another stream: they are kept, and erased, with those of the case.
+pub fn of_case<'a>(event_type: &str, payload: &'a Value) -> Option<&'a str> {
+    if event_type.starts_with("case.") { None } else { payload.get("case")?.as_str() }
+}
 
 /// The words in the payload of an event, each with its place; there are none in most.
 pub fn words<'a>(event_type: &str, payload: &'a Value) -> Vec<(&'static str, &'a str)> {

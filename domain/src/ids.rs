@@ -57,6 +57,8 @@ uuid_ids! {
     PullRequestId;
     /// A step of a handoff that was taken offline and refused.
     ConflictId;
+    /// An emergency access to a case.
+    EmergencyId;
     /// A run of the testing strategy in an HIV record.
     HivTestId;
 }

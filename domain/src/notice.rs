@@ -16,6 +16,7 @@ use crate::{
     case::{Case, CaseEvent, programme::Programme, standing::Standing},
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
+    emergency::{Emergency, EmergencyEvent},
     ids::{HandoffId, OrganisationId, ReferralId, SpecimenId},
     organisation::EXTERNAL,
     pull_request::{PullRequest, PullRequestEvent},
@@ -110,6 +111,10 @@ pub enum About {
     ContactNoticeWithdrawn,
     /// Something came of looking at the contact.
     ContactNoticeAnswered,
+    /// A clinician elsewhere has opened the case in an emergency; it waits for a review.
+    EmergencyOpened,
+    /// What the reader's organisation opened in an emergency was reviewed.
+    EmergencyReviewed,
 }
 
 /// One organisation is told of one fact.
@@ -182,6 +187,19 @@ pub fn told_of_contact(fact: &Fact<ContactNoticeEvent>, after: &ContactNotice) -
     let others = sides.into_iter().filter(|side| **side != fact.actor.organisation);
     let subject = Some(told.notice.0);
     others.map(|side| Notice { organisation: side.clone(), about, subject }).collect()
+}
+
+/// Who is told of an emergency access, as it stands after the fact: those who answered for the case, and then who used it.
+pub fn told_of_emergency(fact: &Fact<EmergencyEvent>, after: &Emergency) -> Vec<Notice> {
+    let used = BTreeSet::from([after.by.organisation.clone()]);
+    let (about, circle) = match fact.event {
+        EmergencyEvent::Opened(_) => (About::EmergencyOpened, &after.opened.told),
+        EmergencyEvent::Reviewed(_) => (About::EmergencyReviewed, &used),
+        EmergencyEvent::Missed { .. } => return Vec::new(),
+    };
+    let subject = Some(after.opened.emergency.0);
+    let others = circle.iter().filter(|organisation| **organisation != fact.actor.organisation);
+    others.map(|organisation| Notice { organisation: organisation.clone(), about, subject }).collect()
 }
 
 /// What a fact is told as, and to whom; `None` where nobody is told, because the organisation that acted answers for the

@@ -56,6 +56,9 @@ pub enum Action {
     AuditAccesses,
     CheckLog,
     WatchCase,
+    OpenEmergency,
+    ReviewEmergency,
+    ReadEmergencies,
     ReadHandoffs,
     Sync,
     ReadConflicts,
@@ -115,7 +118,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 60] = [
+    pub const ALL: [Self; 63] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
@@ -152,6 +155,9 @@ impl Action {
         Self::AuditAccesses,
         Self::CheckLog,
         Self::WatchCase,
+        Self::OpenEmergency,
+        Self::ReviewEmergency,
+        Self::ReadEmergencies,
         Self::ReadHandoffs,
         Self::Sync,
         Self::ReadConflicts,
@@ -202,6 +208,25 @@ impl Action {
     /// Whether the tie of the organisation is not enough, and the worker has to be let in by name.
     pub const fn by_name(self) -> bool {
         matches!(self, Self::ReadHiv | Self::RecordHiv | Self::GrantHiv)
+    }
+
+    /// Whether an emergency access opens it: a case, its story, and who the patient is.
+    pub const fn in_emergency(self) -> bool {
+        matches!(self, Self::ReadCase | Self::ReadTimeline | Self::ReadPerson)
+    }
+
+    /// Whether it stays open to who is off duty: nothing in it shows a patient, or it is for what cannot wait. What was done
+    /// offline is received and judged by the day on which it was done.
+    pub const fn off_duty(self) -> bool {
+        matches!(
+            self,
+            Self::Sync
+                | Self::OpenEmergency
+                | Self::ReadDirectory
+                | Self::ReadVocabulary
+                | Self::ReadOwnRights
+                | Self::ReadBell
+        )
     }
 
     /// How long ago the worker may have proved who they are: a telephone that was left on a table opens no HIV record.
@@ -260,6 +285,13 @@ impl Action {
             Self::AuditAccesses => ("accesses.audit", &[Auditor], AnyCase),
             Self::CheckLog => ("log.check", &[Auditor], Open),
             Self::WatchCase => ("canaries.set", &[Auditor], AnyCase),
+            Self::OpenEmergency => ("emergency_accesses.open", &[TbClinician], Open),
+            Self::ReviewEmergency => (
+                "emergency_accesses.review",
+                &[SocialWorker, TbClinician, Auditor],
+                At(Standing::Responsible),
+            ),
+            Self::ReadEmergencies => ("emergency_accesses.list", &[SocialWorker, TbClinician, Auditor], Open),
             Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
             Self::ReadHandoffs => ("handoffs.read", CASE_READERS, At(Offered)),
             Self::Sync => ("sync.send", CASE_WORKERS, Open),
@@ -376,6 +408,16 @@ pub fn counts(role: Role) -> Option<Counts> {
     })
 }
 
+/// Whether a worker is at work on a day, as the directory says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Duty {
+    /// At work.
+    #[default]
+    On,
+    /// On leave.
+    Off,
+}
+
 /// What a request is measured against beside the worker's role.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tie {
@@ -383,6 +425,10 @@ pub struct Tie {
     pub standing: Option<Standing>,
     /// Whether the worker was let in by name.
     pub let_in: bool,
+    /// Whether an emergency access of the worker to it is in force.
+    pub emergency: bool,
+    /// Whether the worker is at work today.
+    pub duty: Duty,
     /// How long ago the worker proved who they are, where the identity provider says so.
     pub signed_in: Option<SignedDuration>,
 }
@@ -400,6 +446,8 @@ pub enum Decision {
     Permit,
     /// The function is not for this role.
     DenyFunction,
+    /// The worker is on leave.
+    OffDuty,
     /// The thing must look as if it did not exist.
     Hide,
     /// The worker may, once they have proved again who they are.
@@ -411,19 +459,35 @@ pub fn permits(role: Role, action: Action) -> bool {
     action.roles().contains(&role)
 }
 
-/// Decides a request by the role, then by the tie, then by when the worker last proved who they are: nobody is asked to do
+/// Whether a worker may ask for the function now, before it is known for what. What an emergency may open is decided with the
+/// thing at hand.
+pub fn opens(role: Role, duty: Duty, action: Action) -> Decision {
+    match permits(role, action) {
+        false if action.hidden() => Decision::Hide,
+        false => Decision::DenyFunction,
+        true if duty == Duty::Off && !action.off_duty() && !action.in_emergency() => Decision::OffDuty,
+        true => Decision::Permit,
+    }
+}
+
+/// Decides a request by the role, then by duty, then by the tie, then by when the worker last proved who they are: nobody is asked to do
 /// that for something they may not know of.
 pub fn decide(actor: &Actor, action: Action, tie: impl Into<Tie>) -> Decision {
     let tie = tie.into();
-    if !permits(actor.role, action) {
-        return if action.hidden() { Decision::Hide } else { Decision::DenyFunction };
+    let opened = opens(actor.role, tie.duty, action);
+    if opened != Decision::Permit {
+        return opened;
+    }
+    let emergency = tie.emergency && action.in_emergency();
+    if tie.duty == Duty::Off && action.in_emergency() && !emergency {
+        return Decision::OffDuty;
     }
     let reached = match action.scope() {
         Scope::Open | Scope::AnyCase => true,
         Scope::Standing(_) if actor.role == Auditor => true,
         Scope::Settling(_) if actor.role == Coordinator => true,
         Scope::Standing(least) | Scope::Settling(least) => {
-            tie.standing.is_some_and(|standing| standing >= least)
+            tie.standing.is_some_and(|standing| standing >= least) || emergency
         }
     };
     if !reached || (action.by_name() && !tie.let_in) {
@@ -434,159 +498,4 @@ pub fn decide(actor: &Actor, action: Action, tie: impl Into<Tie>) -> Decision {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::SignedDuration;
-
-    use super::{Action, Counts, Decision, Tie, counts, decide, of_command, permits};
-    use crate::{
-        actor::{Actor, Role},
-        case::{fixtures::*, standing::Standing},
-    };
-
-    fn with(role: Role) -> Actor {
-        Actor { role, ..galaba() }
-    }
-
-    #[test]
-    fn a_coordinator_and_an_administrator_reach_no_case_and_no_person() {
-        let open = [
-            Action::ReadReports,
-            Action::ReadDirectory,
-            Action::ReadVocabulary,
-            Action::ChangeDirectory,
-            Action::ReadOwnRights,
-            Action::SettleClaim,
-            Action::ReadClaims,
-        ];
-        for role in [Role::Coordinator, Role::Administrator, Role::Integrator] {
-            for action in Action::ALL {
-                let rings = role == Role::Integrator && action == Action::ReadBell;
-                assert!(!permits(role, action) || open.contains(&action) || rings, "{role:?} {action:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_machine_hears_the_bell_and_reads_no_notice() {
-        assert!(permits(Role::Integrator, Action::ReadBell));
-        assert!(!permits(Role::Integrator, Action::ReadNotices));
-    }
-
-    #[test]
-    fn the_hiv_record_is_there_for_hiv_clinicians_and_hidden_from_everybody_else() {
-        for action in Action::ALL.into_iter().filter(|action| action.hidden()) {
-            for role in Role::ALL {
-                let clinician = role == Role::HivClinician;
-                assert_eq!(permits(role, action), clinician, "{action:?} as {role:?}");
-                let decided = decide(&with(role), action, inside(1));
-                assert_eq!(decided, if clinician { Decision::Permit } else { Decision::Hide });
-            }
-        }
-        assert_eq!(decide(&with(Role::HivClinician), Action::ReadHiv, Tie::default()), Decision::Hide);
-        assert!(Action::ALL.iter().filter(|action| action.hidden()).count() == 5);
-    }
-
-    /// An answering centre, let in, signed in so many minutes ago.
-    fn inside(minutes: i64) -> Tie {
-        let signed_in = Some(SignedDuration::from_mins(minutes));
-        Tie { standing: Some(Standing::Responsible), let_in: true, signed_in }
-    }
-
-    #[test]
-    fn the_tie_of_a_centre_alone_shows_no_hiv_record_to_its_clinicians() {
-        let clinician = with(Role::HivClinician);
-        for action in Action::ALL.into_iter().filter(|action| action.by_name()) {
-            let outside = Tie { let_in: false, ..inside(1) };
-            assert_eq!(decide(&clinician, action, outside), Decision::Hide, "{action:?}");
-            let elsewhere = Tie { standing: None, ..inside(1) };
-            assert_eq!(decide(&clinician, action, elsewhere), Decision::Hide, "{action:?}");
-            assert_eq!(decide(&clinician, action, inside(1)), Decision::Permit, "{action:?}");
-        }
-    }
-
-    #[test]
-    fn who_signed_in_long_ago_is_asked_again_and_nobody_is_asked_for_what_is_hidden_from_them() {
-        let clinician = with(Role::HivClinician);
-        for action in Action::ALL.into_iter().filter(|action| action.hidden()) {
-            assert_eq!(decide(&clinician, action, inside(15)), Decision::Permit, "{action:?}");
-            assert_eq!(decide(&clinician, action, inside(16)), Decision::StepUp, "{action:?}");
-            let unsaid = Tie { signed_in: None, ..inside(1) };
-            assert_eq!(decide(&clinician, action, unsaid), Decision::StepUp, "{action:?}");
-        }
-        let outside = Tie { let_in: false, ..inside(16) };
-        assert_eq!(decide(&clinician, Action::ReadHiv, outside), Decision::Hide);
-    }
-
-    #[test]
-    fn every_command_has_its_action_and_an_unknown_name_is_for_nobody() {
-        for name in crate::case::CaseCommand::NAMES {
-            assert_ne!(of_command(name), Action::Nothing, "{name}");
-        }
-        assert!(Role::ALL.into_iter().all(|role| !permits(role, of_command("drop_table"))));
-    }
-
-    #[test]
-    fn an_auditor_changes_nothing_but_who_is_erased_and_watches() {
-        let reading = [
-            Action::ReadCase,
-            Action::ReadTimeline,
-            Action::ReadEvents,
-            Action::ReadPacket,
-            Action::ReadDisclosures,
-            Action::ReadAccesses,
-            Action::AuditAccesses,
-            Action::CheckLog,
-            Action::ReadHandoffs,
-            Action::ReadPullRequests,
-            Action::ReadContactNotices,
-            Action::ReadReports,
-            Action::ReadDirectory,
-            Action::ReadVocabulary,
-            Action::ReadOwnRights,
-            Action::ReadErasure,
-            Action::ListErasures,
-        ];
-        let erasing = [Action::RequestErasure, Action::SettleErasure, Action::HoldErasure];
-        for action in Action::ALL {
-            let may = reading.contains(&action) || erasing.contains(&action) || action == Action::WatchCase;
-            assert_eq!(permits(Role::Auditor, action), may, "{action:?}");
-        }
-    }
-
-    #[test]
-    fn who_reads_no_case_counts_coarsely_and_who_reads_some_counts_these() {
-        for role in Role::ALL {
-            let reads = |action| permits(role, action);
-            match counts(role) {
-                Some(Counts::Own) => {
-                    assert!(reads(Action::ReadHandoffs) && role != Role::Auditor, "{role:?}");
-                }
-                Some(Counts::Coarse) => assert!(!reads(Action::ReadHandoffs), "{role:?}"),
-                Some(Counts::Exact) => assert!(reads(Action::ReadEvents), "{role:?}"),
-                None => assert!(!reads(Action::ReadReports), "{role:?}"),
-            }
-        }
-        assert_eq!(counts(Role::Coordinator), Some(Counts::Coarse));
-    }
-
-    #[test]
-    fn only_a_tb_clinician_tests_diagnoses_and_confirms_outcomes() {
-        for command in ["collect_specimen", "record_result", "diagnose", "start_treatment", "confirm_outcome"]
-        {
-            let action = of_command(command);
-            for role in Role::ALL {
-                assert_eq!(permits(role, action), role == Role::TbClinician);
-            }
-        }
-    }
-
-    #[test]
-    fn a_case_without_a_tie_is_hidden_and_a_function_of_others_is_refused() {
-        let worker = with(Role::SocialWorker);
-        assert_eq!(decide(&worker, Action::ReadCase, None), Decision::Hide);
-        assert_eq!(decide(&worker, Action::ReadCase, Some(Standing::Offered)), Decision::Hide);
-        assert_eq!(decide(&worker, Action::ReadCase, Some(Standing::Former)), Decision::Permit);
-        assert_eq!(decide(&worker, Action::ConfirmOutcome, None), Decision::DenyFunction);
-        assert_eq!(decide(&with(Role::Auditor), Action::ReadCase, None), Decision::Permit);
-    }
-}
+mod tests;

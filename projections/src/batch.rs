@@ -10,7 +10,7 @@ use crate::{
     cases::{self, Folded},
     checkpoint,
     conflicts::Conflicts,
-    contact_cases, contact_notices, directory, erasures,
+    contact_cases, contact_notices, directory, emergencies, erasures,
     error::ProjectionError,
     handoffs, measures,
     notices::Notices,
@@ -37,6 +37,7 @@ struct Sorted<'a> {
     pull_requests: Vec<pull_requests::Happened<'a>>,
     conflicts: Conflicts<'a>,
     contact_notices: Vec<contact_notices::Happened<'a>>,
+    emergencies: Vec<emergencies::Happened<'a>>,
     erasures: Vec<erasures::Happened<'a>>,
     directory: Option<Directory>,
     sealed: Vec<&'a RecordedEvent>,
@@ -68,6 +69,7 @@ pub(crate) async fn apply(
     }
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
     contact_notices::write(&mut transaction, &sorted.contact_notices, &mut notices).await?;
+    emergencies::write(&mut transaction, &sorted.emergencies, &mut notices).await?;
     notices.write(&mut transaction).await?;
     sorted.conflicts.write(&mut transaction).await?;
     erasures::write(&mut transaction, &sorted.erasures).await?;
@@ -123,6 +125,7 @@ impl<'a> Sorted<'a> {
             Change::ContactNotice(id, fact) => self.contact_notices.push((id, event, fact)),
             Change::Erasure(person, fact) => self.erasures.push((person, event, fact)),
             Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),
+            Change::Emergency(fact) => self.emergencies.push((event, fact)),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
             }

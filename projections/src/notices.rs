@@ -7,8 +7,9 @@ use safar_domain::{
     case::Case,
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
+    emergency::{Emergency, EmergencyEvent},
     ids::{CaseId, OrganisationId},
-    notice::{About, Notice, told, told_of_contact, told_of_request},
+    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_request},
     pull_request::{PullRequest, PullRequestEvent},
 };
 use safar_event_store::{Position, RecordedEvent};
@@ -159,6 +160,17 @@ impl Notices {
         after: &ContactNotice,
     ) {
         self.add((event, fact.recorded_at), None, told_of_contact(fact, after));
+    }
+
+    /// A fact of an emergency access, and the access behind it.
+    pub(crate) fn of_emergency(
+        &mut self,
+        event: &RecordedEvent,
+        fact: &Fact<EmergencyEvent>,
+        after: &Emergency,
+    ) {
+        let told = told_of_emergency(fact, after);
+        self.add((event, fact.recorded_at), Some(after.opened.case), told);
     }
 
     fn add(&mut self, (event, at): (&RecordedEvent, Timestamp), case: Option<CaseId>, told: Vec<Notice>) {

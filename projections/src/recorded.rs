@@ -6,6 +6,7 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::{Decider as _, Fact},
     disclosure::{DisclosureEvent, Disclosures},
+    emergency::{Emergencies, EmergencyEvent},
     erasure::{Erasure, ErasureEvent},
     ids::{CaseId, ConflictId, ContactNoticeId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
@@ -28,6 +29,7 @@ pub enum Change {
     Organisation(Box<Fact<OrganisationEvent>>),
     Worker(Box<Fact<WorkerEvent>>),
     Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
+    Emergency(Box<Fact<EmergencyEvent>>),
     Erasure(PersonId, Box<Fact<ErasureEvent>>),
 }
 
@@ -79,6 +81,7 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Conflict::CATEGORY))?;
             Ok(Change::Conflict(id, Box::new(decode(event)?)))
         }
+        Emergencies::CATEGORY => Ok(Change::Emergency(Box::new(decode(event)?))),
         Erasure::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Erasure::CATEGORY))?;
             Ok(Change::Erasure(id, Box::new(decode(event)?)))

@@ -15,6 +15,7 @@ use safar_domain::{
     conflict::ConflictEvent,
     contact_notice::ContactNoticeEvent,
     disclosure::DisclosureEvent,
+    emergency::EmergencyEvent,
     erasure::ErasureEvent,
     hiv::HivEvent,
     organisation::OrganisationEvent,
@@ -126,6 +127,11 @@ names! {
         Withdrawn = "contact_notice.withdrawn.v1",
         Answered = "contact_notice.answered.v1",
     }
+    EMERGENCY, emergency_name, EmergencyEvent {
+        Opened = "emergency.opened.v1",
+        Missed = "emergency.missed.v1",
+        Reviewed = "emergency.reviewed.v1",
+    }
     PERSON, person_name, PersonEvent {
         Registered = "person.registered.v1",
         Corrected = "person.corrected.v1",
@@ -199,6 +205,7 @@ names! {
     WORKER, worker_name, WorkerEvent {
         Described = "worker.described.v1",
         Deactivated = "worker.deactivated.v1",
+        LeaveSet = "worker.leave-set.v1",
     }
 }
 
@@ -217,6 +224,7 @@ fn all() -> impl Iterator<Item = &'static str> {
         CASE,
         CONFLICT,
         CONTACT_NOTICE,
+        EMERGENCY,
         ERASURE,
         PERSON,
         PULL_REQUEST,
@@ -249,6 +257,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
     match name.split('.').next() {
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
         Some("conflict") => again::<ConflictEvent>(name, payload, metadata, conflict_name),
+        Some("emergency") => again::<EmergencyEvent>(name, payload, metadata, emergency_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
         Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),

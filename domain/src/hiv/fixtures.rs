@@ -69,7 +69,7 @@ pub(crate) fn directory() -> Directory {
     let mut directory = cases::directory();
     for clinician in [aktobe(), colleague(), home(), almaty()] {
         let Actor { worker, organisation, role, .. } = clinician;
-        let state = WorkerState { organisation, role, languages: [].into(), active: true };
+        let state = WorkerState { organisation, role, languages: [].into(), active: true, leave: None };
         directory.workers.insert(worker, state);
     }
     directory.organisations.extend(centres.map(|(id, place, kind)| (organisation(id), centre(place, kind))));

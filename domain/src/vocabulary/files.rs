@@ -47,6 +47,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "dose-frequencies",
     "drugs",
     "duplicate-checks",
+    "emergency-purposes",
     "erasure-grounds",
     "erasure-refusal-reasons",
     "erasure-states",

@@ -3,6 +3,7 @@
 mod access;
 mod attempts;
 mod caller;
+mod emergency;
 mod erasing;
 mod execute;
 mod ledgers;
@@ -62,6 +63,8 @@ pub struct App {
     pub attempts: Attempts,
     /// How often one worker may look persons up in an hour.
     pub searches_per_hour: usize,
+    /// How often one worker may open a record in an emergency within 30 days.
+    pub emergencies_per_month: u32,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
     erasing: Arc<Notify>,
@@ -95,6 +98,7 @@ impl App {
             sealer,
             attempts: Attempts::default(),
             searches_per_hour: usize::MAX,
+            emergencies_per_month: 0,
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
             erasing: Arc::default(),

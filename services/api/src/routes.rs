@@ -13,6 +13,7 @@ mod claims;
 mod conflicts;
 mod contact_notices;
 mod directory;
+mod emergencies;
 mod erasures;
 mod handoffs;
 mod hiv;
@@ -189,6 +190,7 @@ pub fn all() -> Vec<Endpoint> {
         candidates::endpoints(),
         accesses::endpoints(),
         ledger::endpoints(),
+        emergencies::endpoints(),
         conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),

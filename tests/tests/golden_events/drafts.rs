@@ -345,6 +345,14 @@ fn others(name: &str) -> Option<Value> {
             "what": "handoffs.packet", "cases": [other], "persons": [link], "ground": "consents",
             "consents": [link], "opened": true,
         }),
+        "emergency.opened.v1" => json!({
+            "emergency": link, "case": other, "purpose": "acute_illness", "justification": "sealed.v1:AQID",
+            "at": "2026-05-04T06:00:00Z", "told": ["ngo-galaba"],
+        }),
+        "emergency.missed.v1" => json!({ "case": other, "at": "2026-05-04T06:00:00Z" }),
+        "emergency.reviewed.v1" => json!({
+            "emergency": link, "case": other, "finding": "justified", "comment": "sealed.v1:AQID",
+        }),
         "canary.set.v1" => json!({ "case": other, "person": link, "watched": true }),
         "alert.raised.v1" => json!({
             "kind": "budget_exceeded", "what": "cases.read", "cases": [other], "persons": [link],
@@ -362,6 +370,9 @@ fn others(name: &str) -> Option<Value> {
         "worker.described.v1" => json!({
             "worker": "sw-galaba",
             "description": { "organisation": "ngo-galaba", "role": "social_worker", "languages": ["ru", "tg"] },
+        }),
+        "worker.leave-set.v1" => json!({
+            "worker": "sw-galaba", "leave": { "from": "2026-07-01", "until": "2026-07-14" },
         }),
         "worker.deactivated.v1" => json!({ "worker": "sw-galaba" }),
         _ => return None,

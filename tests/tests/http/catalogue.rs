@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use safar_api::problem::catalogue;
 use safar_domain::{
     case::CaseRefusal, conflict::ConflictRefusal, contact_notice::ContactNoticeRefusal,
-    erasure::ErasureRefusal, organisation::OrganisationRefusal, person::PersonRefusal,
-    pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
+    emergency::EmergencyRefusal, erasure::ErasureRefusal, organisation::OrganisationRefusal,
+    person::PersonRefusal, pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
 
@@ -16,6 +16,7 @@ fn refusals() -> Vec<(&'static str, RefusalKind)> {
         CaseRefusal::codes(),
         ConflictRefusal::CODES.to_vec(),
         ContactNoticeRefusal::CODES.to_vec(),
+        EmergencyRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         ErasureRefusal::CODES.to_vec(),

@@ -12,6 +12,8 @@ mod conflicts;
 mod connections;
 mod contacts;
 mod document;
+mod duty;
+mod emergencies;
 mod erasure;
 mod hiv;
 mod idempotency;

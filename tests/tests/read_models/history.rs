@@ -88,6 +88,13 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
         |number, sample| of_conflict(number, samples::CONFLICT[sample], &mut Dice::new(seed + number as u64));
     happenings.extend((0..cases).map(|number| conflict(number, 0)));
     happenings.extend((0..cases).step_by(3).map(|number| conflict(number, 1)));
+    let emergency = |number, sample: usize| {
+        let stream = StreamId::new("emergency", format!("tb-{}", number % 3));
+        let number = 1_000 * usize::try_from(seed).unwrap_or_default() + number;
+        fill(stream, number, samples::EMERGENCY[sample], &mut Dice::new(number as u64))
+    };
+    happenings.extend((0..cases).flat_map(|number| [0, 1].map(|sample| emergency(number, sample))));
+    happenings.extend((0..cases).step_by(3).map(|number| emergency(number, 2)));
     happenings
 }
 

@@ -199,6 +199,18 @@ pub(crate) const CONFLICT: &[(&str, &str)] = &[
     ("conflict.resolved.v1", r#"{"resolution":"dismissed","reason":"overtaken"}"#),
 ];
 
+pub(crate) const EMERGENCY: &[(&str, &str)] = &[
+    (
+        "emergency.opened.v1",
+        r#"{"emergency":"$1","case":"$2","purpose":"acute_illness","justification":"sealed.v1:AQID","at":"$t","told":["$a","$b"]}"#,
+    ),
+    ("emergency.missed.v1", r#"{"case":"$2","at":"$t"}"#),
+    (
+        "emergency.reviewed.v1",
+        r#"{"emergency":"$1","case":"$2","finding":"justified","comment":"sealed.v1:AQID"}"#,
+    ),
+];
+
 pub(crate) const ORGANISATION: &[(&str, &str)] = &[
     (
         "organisation.described.v1",
@@ -217,4 +229,5 @@ pub(crate) const WORKER: &[(&str, &str)] = &[
         r#"{"worker":"sw-$a","description":{"organisation":"$a","role":"social_worker","languages":["tg","ru"]}}"#,
     ),
     ("worker.deactivated.v1", r#"{"worker":"sw-$a"}"#),
+    ("worker.leave-set.v1", r#"{"worker":"sw-$a","leave":{"from":"2026-07-01","until":"2026-07-14"}}"#),
 ];

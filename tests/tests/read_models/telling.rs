@@ -8,8 +8,9 @@ use safar_domain::{
     case::Case,
     contact_notice::{ContactNotice, ContactNoticeState},
     decider::Decider as _,
-    ids::{CaseId, ContactNoticeId, OrganisationId, PersonId, PullRequestId},
-    notice::{About, Notice, told, told_of_contact, told_of_request},
+    emergency::{Emergency, EmergencyEvent},
+    ids::{CaseId, ContactNoticeId, EmergencyId, OrganisationId, PersonId, PullRequestId},
+    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_request},
     pull_request::{Asked, PullRequest, PullRequestState},
 };
 use safar_event_store::{Position, Revision};
@@ -35,6 +36,7 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
     let mut cases: BTreeMap<CaseId, Case> = BTreeMap::new();
     let mut requests: BTreeMap<PullRequestId, (Position, PullRequest)> = BTreeMap::new();
     let mut contacts: BTreeMap<ContactNoticeId, (Position, Revision, ContactNotice)> = BTreeMap::new();
+    let mut emergencies: BTreeMap<EmergencyId, Emergency> = BTreeMap::new();
     let mut notices = Vec::new();
     for event in log.events_after(Position::START).await? {
         let position = event.position;
@@ -54,6 +56,18 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
                 *notice = std::mem::take(notice).evolve(&fact);
                 *revision = event.revision;
                 (None, told_of_contact(&fact, notice))
+            }
+            Change::Emergency(fact) => {
+                let after = match &fact.event {
+                    EmergencyEvent::Opened(opened) => {
+                        emergencies.entry(opened.emergency).or_insert(Emergency::new(opened, &fact))
+                    }
+                    EmergencyEvent::Reviewed(reviewed) => {
+                        emergencies.get_mut(&reviewed.emergency).expect("it was opened")
+                    }
+                    EmergencyEvent::Missed { .. } => continue,
+                };
+                (Some(after.opened.case), told_of_emergency(&fact, after))
             }
             _ => continue,
         };

@@ -128,7 +128,12 @@ pub(crate) fn caller(node: &Node) -> Caller {
         country: Country::KZ,
         role: Role::HivClinician,
     };
-    Caller { actor, directory: Arc::clone(&node.app.models.directory()), signed_in: None }
+    Caller {
+        actor,
+        directory: Arc::clone(&node.app.models.directory()),
+        duty: safar_domain::policy::Duty::On,
+        signed_in: None,
+    }
 }
 
 pub(crate) fn request(node: &Node) -> Request {

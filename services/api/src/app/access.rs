@@ -23,9 +23,10 @@ use safar_projections::{Accesses, ProjectionError, recorded};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{App, Caller, model_problem, store_problem, zone};
+use super::{App, Caller, Request, model_problem, store_problem, zone};
 use crate::{
     config::DailyRecords,
+    ids::Ids,
     problem::{Problem, catalogue},
 };
 
@@ -198,7 +199,7 @@ impl App {
             return Ok(());
         }
         self.admit(caller, request, (&reading, &reading)).await?;
-        self.note(caller, request, ("reading", AccessEvent::Read(reading))).await
+        self.note(caller, (request, self.ids.mint()), ("reading", AccessEvent::Read(reading))).await
     }
 
     /// Counts and watches a reading of a case that is written down elsewhere. The access log hears of an alarm alone, never
@@ -238,23 +239,33 @@ impl App {
         Ok(())
     }
 
-    /// Writes an alert down and raises it for those who keep watch over the machine, without a word of whom it is about.
+    /// Writes an alert down and raises it.
     async fn alarm(&self, caller: &Caller, request: Uuid, alert: Alert) -> Result<(), Problem> {
-        let kind = alert.kind.code();
-        tracing::error!(alert = kind, "a reading has given the alarm; the auditors see whose");
-        let alerts = global::meter("safar").u64_counter("safar.access.alerts").build();
-        alerts.add(1, &[KeyValue::new("kind", kind)]);
-        self.note(caller, request, ("alert", AccessEvent::Alerted(alert))).await
+        raise(alert.kind);
+        self.note(caller, (request, self.ids.mint()), ("alert", AccessEvent::Alerted(alert))).await
+    }
+
+    /// Raises that somebody has opened a case in an emergency, once for each, however often the command is sent.
+    pub async fn alarm_of_emergency(
+        &self,
+        caller: &Caller,
+        request: &Request,
+        case: CaseId,
+    ) -> Result<(), Problem> {
+        let opened = Reading::opened_in_list(Action::OpenEmergency).cases([case]);
+        let alert = Alert::of(AlertKind::EmergencyOpened, &opened);
+        let key = Ids::derive(caller.actor.worker.as_str(), request.key, "alert");
+        raise(alert.kind);
+        self.note(caller, (request.correlation_id, key), ("alert", AccessEvent::Alerted(alert))).await
     }
 
     /// Appends one fact to the access log, in a stream of its own, so that no reader waits for another.
     async fn note(
         &self,
         caller: &Caller,
-        request: Uuid,
+        (request, key): (Uuid, Uuid),
         (category, event): (&str, AccessEvent),
     ) -> Result<(), Problem> {
-        let key = self.ids.mint();
         let metadata = Metadata {
             actor: caller.actor.clone(),
             precision: Precision::Instant,
@@ -272,6 +283,14 @@ impl App {
             Err(elapsed) => Err(unavailable(&elapsed)),
         }
     }
+}
+
+/// Tells those who keep watch over the machine, without a word of whom it is about.
+fn raise(kind: AlertKind) {
+    let kind = kind.code();
+    tracing::error!(alert = kind, "a reading has given the alarm; the auditors see whose");
+    let alerts = global::meter("safar").u64_counter("safar.access.alerts").build();
+    alerts.add(1, &[KeyValue::new("kind", kind)]);
 }
 
 fn facts(events: &[RecordedEvent]) -> Result<Vec<Fact<AccessEvent>>, ProjectionError> {

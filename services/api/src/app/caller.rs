@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use safar_domain::{
     actor::{Actor, Role},
     directory::Directory,
-    policy::{self, Action, Decision, Tie},
+    policy::{self, Action, Decision, Duty, Tie},
     time::OccurredAt,
 };
 use std::sync::Arc;
@@ -26,6 +26,8 @@ pub struct Caller {
     pub actor: Actor,
     /// The directory that said so.
     pub directory: Arc<Directory>,
+    /// Whether the worker is at work today.
+    pub duty: Duty,
     /// How long ago the worker proved who they are, where the identity provider says so.
     pub signed_in: Option<SignedDuration>,
 }
@@ -38,27 +40,24 @@ impl Caller {
         let worker = verified.subject.parse().map_err(|_| Problem::of(catalogue::TOKEN_REFUSED))?;
         let actor = directory.actor(&worker).ok_or_else(|| Problem::of(catalogue::TOKEN_REFUSED))?;
         let signed_in = verified.auth_time.map(|at| app.clock.now().duration_since(at));
-        Ok(Self { actor, directory, signed_in })
+        let caller = Self { actor, directory, duty: Duty::On, signed_in };
+        Ok(Self { duty: caller.duty_on(caller.date_of(app.clock.now())), ..caller })
     }
 
     /// Lets the caller use a function, or says that it is not for this role.
     pub fn may(&self, action: Action) -> Result<(), Problem> {
-        match policy::permits(self.actor.role, action) {
-            true => Ok(()),
-            false if action.hidden() => Err(Problem::of(catalogue::NOT_FOUND)),
-            false => Err(Problem::of(catalogue::FORBIDDEN)),
-        }
+        answer(policy::opens(self.actor.role, self.duty, action))
+    }
+
+    /// Whether the worker is, or was, at work on a day.
+    pub fn duty_on(&self, day: Date) -> Duty {
+        self.directory.duty(&self.actor.worker, day)
     }
 
     /// Lets the caller reach a thing, or hides it.
     pub fn reaches(&self, action: Action, tie: impl Into<Tie>) -> Result<(), Problem> {
-        let tie = Tie { signed_in: self.signed_in, ..tie.into() };
-        match policy::decide(&self.actor, action, tie) {
-            Decision::Permit => Ok(()),
-            Decision::DenyFunction => Err(Problem::of(catalogue::FORBIDDEN)),
-            Decision::Hide => Err(Problem::of(catalogue::NOT_FOUND)),
-            Decision::StepUp => Err(Problem::of(catalogue::STEP_UP_REQUIRED)),
-        }
+        let tie = Tie { signed_in: self.signed_in, duty: self.duty, ..tie.into() };
+        answer(policy::decide(&self.actor, action, tie))
     }
 
     /// Whether positions are shown to this caller as numbers.
@@ -85,4 +84,15 @@ impl Caller {
             Problem::of(catalogue::BAD_REQUEST).error(FieldError::header(OCCURRED_AT, "not_a_moment", sentence))
         })
     }
+}
+
+/// What the policy's answer is to the one who asked.
+fn answer(decision: Decision) -> Result<(), Problem> {
+    Err(Problem::of(match decision {
+        Decision::Permit => return Ok(()),
+        Decision::DenyFunction => catalogue::FORBIDDEN,
+        Decision::OffDuty => catalogue::OFF_DUTY,
+        Decision::Hide => catalogue::NOT_FOUND,
+        Decision::StepUp => catalogue::STEP_UP_REQUIRED,
+    }))
 }

@@ -140,7 +140,12 @@ impl App {
             birth: None,
             person_revision: None,
         };
-        let caller = Caller { actor, directory: self.models.directory(), signed_in: None };
+        let caller = Caller {
+            actor,
+            directory: self.models.directory(),
+            duty: safar_domain::policy::Duty::On,
+            signed_in: None,
+        };
         let finish = ErasureCommand::Finish(done);
         self.execute::<Erasure>(&person, &finish, (&caller, &request), |_| Ok(())).await.map(drop)
     }

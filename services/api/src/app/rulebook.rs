@@ -12,6 +12,7 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeRefusal},
     decider::Decider,
     disclosure::{DisclosureRefusal, Disclosures},
+    emergency::{Emergencies, EmergencyRefusal},
     erasure::{Erasure, ErasureRefusal},
     hiv::{HivEvent, HivRecord, HivRefusal},
     ids::HandoffId,
@@ -200,6 +201,12 @@ impl Rulebook for Disclosures {
 impl Rulebook for Canary {
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         CanaryRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for Emergencies {
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        EmergencyRefusal::CODES.to_vec()
     }
 }
 

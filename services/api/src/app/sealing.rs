@@ -1,6 +1,6 @@
 //! Streams that are sealed: how they are named, what of an event stays in the clear, and how they are read again.
 
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD_NO_PAD};
 use jiff::Timestamp;
@@ -80,9 +80,11 @@ impl App {
         let unreadable = |error: serde_json::Error| Problem::internal("writing an event", &error);
         let mut payload: Value = serde_json::from_slice(&event.payload).map_err(unreadable)?;
         let mut sealed = Vec::new();
+        let keeper = Keeper::of(at, &event.event_type, &payload);
         for (field, words) in free_text::words(&event.event_type, &payload) {
+            let label = keeper.label(field);
             let bytes =
-                self.vault().seal(Compartment::CareNotes, &words_at(at, field), words.as_bytes()).await;
+                self.vault().seal(Compartment::CareNotes, &keeper.place(&label), words.as_bytes()).await;
             let bytes = bytes.map_err(|error| vault_problem(&error))?;
             sealed.push((field, free_text::stored(&BASE64_STANDARD_NO_PAD.encode(bytes))));
         }
@@ -103,9 +105,11 @@ impl App {
         payload: &mut Value,
     ) -> Result<(), Problem> {
         let mut opened = Vec::new();
+        let keeper = Keeper::of(at, event_type, payload);
         for (field, words) in free_text::words(event_type, payload) {
             let Some(sealed) = free_text::sealed(words) else { continue };
-            opened.push((field, self.opened_words(&words_at(at, field), sealed).await?));
+            let label = keeper.label(field);
+            opened.push((field, self.opened_words(&keeper.place(&label), sealed).await?));
         }
         replace(payload, opened);
         Ok(())
@@ -194,9 +198,32 @@ impl App {
     }
 }
 
-/// Where words are sealed: in one field of one event of a stream, whose key of notes they take.
-fn words_at<'a>((stream, revision): (&'a StreamId, Revision), field: &'a str) -> Place<'a> {
-    Place { stream: stream.as_str(), revision: revision.get(), id: Uuid::nil(), event_type: field }
+/// Whose key of notes words take, and where they stand: those about a case that stand in another stream are kept by the case.
+struct Keeper<'a> {
+    stream: Cow<'a, str>,
+    /// The stream in which the event is, where that is another one.
+    foreign: Option<&'a str>,
+    revision: Revision,
+}
+
+impl<'a> Keeper<'a> {
+    fn of((stream, revision): (&'a StreamId, Revision), event_type: &str, payload: &Value) -> Self {
+        match free_text::of_case(event_type, payload) {
+            None => Self { stream: stream.as_str().into(), foreign: None, revision },
+            Some(case) => {
+                Self { stream: format!("case-{case}").into(), foreign: Some(stream.as_str()), revision }
+            }
+        }
+    }
+
+    /// The name of the place: the field, behind the stream where that is not the keeper's own.
+    fn label<'b>(&self, field: &'b str) -> Cow<'b, str> {
+        self.foreign.map_or(field.into(), |stream| format!("{stream}{field}").into())
+    }
+
+    fn place<'b>(&'b self, label: &'b str) -> Place<'b> {
+        Place { stream: &self.stream, revision: self.revision.get(), id: Uuid::nil(), event_type: label }
+    }
 }
 
 fn replace<T: Into<Value>>(payload: &mut Value, fields: Vec<(&'static str, T)>) {

@@ -6,6 +6,7 @@ use safar_domain::{
     actor::{Actor, OPERATOR, Role},
     ids::{Country, OrganisationId, PlaceId, WorkerId},
     organisation::{DescribeOrganisation, Organisation, OrganisationCommand},
+    policy::Duty,
     time::OccurredAt,
     worker::{DescribeWorker, Worker, WorkerCommand},
 };
@@ -127,7 +128,8 @@ async fn describe<D: Rulebook>(
     line: usize,
 ) -> Result<bool, Failure> {
     let app = &node.app;
-    let caller = Caller { actor: operator(), directory: app.models.directory(), signed_in: None };
+    let caller =
+        Caller { actor: operator(), directory: app.models.directory(), duty: Duty::On, signed_in: None };
     let key = app.ids.mint();
     let now = app.clock.now();
     let request = Request {

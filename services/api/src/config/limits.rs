@@ -21,6 +21,7 @@ pub struct Limits {
     pub burst: NonZeroU32,
     pub requests_per_second: NonZeroU32,
     pub person_searches_per_hour: usize,
+    pub emergencies_per_month: u32,
     pub daily_records: DailyRecords,
 }
 

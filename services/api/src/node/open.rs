@@ -112,6 +112,7 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
     let mut app =
         App::new((store.clone(), access.clone(), ledgers.clone()), models.clone(), clock, sealer, wait);
     app.searches_per_hour = config.limits.person_searches_per_hour;
+    app.emergencies_per_month = config.limits.emergencies_per_month;
     let (stop, stopped) = watch::channel(false);
     let (troubled, trouble) = watch::channel(None);
     let following = stopped.clone();

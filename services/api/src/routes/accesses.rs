@@ -14,7 +14,7 @@ use safar_domain::{
     },
     actor::Role,
     decider::Fact,
-    ids::{CaseId, ConsentId, OrganisationId, PersonId, WorkerId},
+    ids::{CaseId, ConsentId, EmergencyId, OrganisationId, PersonId, WorkerId},
     policy::Action,
     stored::Metadata,
 };
@@ -94,6 +94,9 @@ struct AccessView {
     ground: AccessGround,
     /// Under which consents.
     consents: BTreeSet<ConsentId>,
+    /// Under which emergency access, where that was the ground.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emergency: Option<EmergencyId>,
     /// Which of the records that were asked for: cases, or the person.
     records: Vec<Uuid>,
     /// The request, as in `X-Request-Id`.
@@ -117,6 +120,7 @@ impl AccessView {
             opened: reading.opened,
             ground: reading.ground,
             consents: reading.consents,
+            emergency: reading.emergency,
             records,
             request,
             key: event.position.get(),

@@ -129,12 +129,15 @@ pub(super) async fn reached<Q: Query>(
     app: &App,
     action: Action,
 ) -> Result<(Reader<Q>, CaseRecord), Problem> {
-    let reader: Reader<Q> = reader(request, app, action).await?;
+    let mut reader: Reader<Q> = reader(request, app, action).await?;
     let id: CaseId = part(request, "case")?;
     let record = app.models.case(id).await.map_err(|error| model_problem(&error))?;
-    let record = record.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
-    reader.caller.reaches(action, record.case.standing(&reader.caller.actor.organisation))?;
-    Ok((reader, record))
+    let organisation = &reader.caller.actor.organisation;
+    let standing = record.as_ref().and_then(|record| record.case.standing(organisation));
+    let (tie, emergency) = app.tie(&reader.caller, action, (standing, &[id])).await?;
+    reader.caller.reaches(action, tie)?;
+    reader.emergency = emergency;
+    Ok((reader, record.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?))
 }
 
 /// Writes down that a case is shown to a reader who reaches it.

@@ -11,7 +11,7 @@ use safar_domain::{
         DescribeOrganisation, Organisation, OrganisationCommand, OrganisationKind, OrganisationState, Service,
     },
     policy::Action,
-    worker::{DescribeWorker, Worker, WorkerCommand},
+    worker::{DescribeWorker, SetLeave, Worker, WorkerCommand},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -71,6 +71,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             action,
             Precondition::None,
             || web::route().to(deactivate_worker),
+        ),
+        Endpoint::command::<SetLeave>(
+            "/v1/directory/workers/{worker}/leave",
+            (
+                "workers.set_leave",
+                "Says when a worker is off duty; on these days nothing of patients is open to them.",
+            ),
+            action,
+            Precondition::None,
+            || web::route().to(set_leave),
         ),
     ]
 }
@@ -192,6 +202,11 @@ async fn deactivate_worker(
 ) -> Result<HttpResponse, Problem> {
     let build = |id: &WorkerId, _| WorkerCommand::Deactivate(id.clone());
     change::<Worker, _, Deactivate>(&request, payload, &app, ("worker", build)).await
+}
+
+async fn set_leave(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<HttpResponse, Problem> {
+    let build = |id: &WorkerId, body| WorkerCommand::SetLeave(id.clone(), body);
+    change::<Worker, _, SetLeave>(&request, payload, &app, ("worker", build)).await
 }
 
 /// One change of one record of the directory.

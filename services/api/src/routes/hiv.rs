@@ -101,7 +101,7 @@ fn unless_known(problem: Problem) -> Problem {
 /// What a clinician is to a record: by the tie of the centre, and by name.
 fn tie(record: &HivRecord, caller: &Caller, now: Timestamp) -> Tie {
     let standing = record.standing(&caller.actor.organisation);
-    Tie { standing, let_in: record.lets_in(&caller.actor, now), signed_in: None }
+    Tie { standing, let_in: record.lets_in(&caller.actor, now), ..Tie::default() }
 }
 
 /// What kind of organisation the caller works for; one that the directory does not know is trusted with nothing.

@@ -220,16 +220,19 @@ pub(super) async fn register_person(
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
+    let mut reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
     let id: PersonId = part(&request, "person")?;
     let (revision, state) = there(&app, &reader.caller, id).await?;
     let organisation = &reader.caller.actor.organisation;
-    let tie = standing(&app, id, &state, organisation).await?.max(asked_for(&app, id, organisation).await?);
+    let known = standing(&app, id, &state, organisation).await?.max(asked_for(&app, id, organisation).await?);
+    let cases = app.models.cases_of_person(id).await.map_err(|error| model_problem(&error))?;
+    let (tie, emergency) = app.tie(&reader.caller, Action::ReadPerson, (known, &cases)).await?;
     reader.caller.reaches(Action::ReadPerson, tie)?;
+    reader.emergency = emergency;
     let description = state.description.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let links = state.links.into_iter().map(|(id, other)| LinkView { id, other }).collect();
     let view = PersonView { id, revision: revision.get(), description, links };
-    let opened = Reading::opened(Action::ReadPerson, reader.ground(tie)).persons([id]);
+    let opened = Reading::opened(Action::ReadPerson, reader.ground(known)).persons([id]);
     let shown = reader.discloses((&app, &request), opened).await?;
     Ok(reader.one(&app, shown, Some(revision.get()), &view))
 }

@@ -20,6 +20,7 @@ use actix_web::FromRequest as _;
 use safar_domain::{
     access::{AccessGround, Reading},
     case::standing::Standing,
+    ids::EmergencyId,
     policy::Action,
 };
 
@@ -36,6 +37,8 @@ pub(super) struct Reader<Q> {
     pub(super) caller: Caller,
     pub(super) query: Q,
     pub(super) position: Position,
+    /// The emergency access without which the reader would not reach what is read.
+    pub(super) emergency: Option<EmergencyId>,
 }
 
 /// The two parameters that reading routes share.
@@ -85,7 +88,7 @@ pub(super) async fn reader<Q: Query>(
     caller.may(action)?;
     let query = StrictQuery::<Q>::extract(request).await?.0;
     let position = app.caught_up(query.min_position(), caller.sees_numbers()).await?;
-    Ok(Reader { caller, query, position })
+    Ok(Reader { caller, query, position, emergency: None })
 }
 
 /// The proof without which no body leaves: what it shows of patients is in the access log, or it shows nobody.
@@ -123,6 +126,10 @@ impl<Q> Reader<Q> {
         at: (&App, &HttpRequest),
         reading: Reading,
     ) -> Result<Disclosed, Problem> {
+        let reading = match self.emergency {
+            Some(emergency) => reading.in_emergency(emergency),
+            None => reading,
+        };
         Disclosed::to(&self.caller, at, reading).await
     }
 

@@ -11,7 +11,10 @@ use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
     web::{self, Data, Payload},
 };
-use safar_domain::{ids::ConflictId, policy::Action};
+use safar_domain::{
+    ids::ConflictId,
+    policy::{Action, Duty},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,6 +92,8 @@ async fn sync(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
     }
     let request_id = RequestId::extract(&request).await?.0;
     let answered_in = language(request.headers());
+    // What was done is received on any day; each command is judged by the day on which it was done.
+    let caller = Caller { duty: Duty::On, ..caller };
     let mut running = Running::new((&app, &caller), request_id, answered_in).await;
     let mut results = Vec::with_capacity(batch.commands.len());
     for command in batch.commands {

@@ -44,3 +44,5 @@ contact-notice-accepted = The organisation that you told looks for the contact.
 contact-notice-declined = The organisation that you told does not look for the contact.
 contact-notice-withdrawn = The notice of a contact was taken back.
 contact-notice-answered = The contact that you told of has been looked at, or could not be.
+emergency-opened = A clinician elsewhere has opened a case of yours in an emergency; look whether that was justified.
+emergency-reviewed = What your organisation opened in an emergency has been reviewed.

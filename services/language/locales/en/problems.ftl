@@ -51,6 +51,9 @@ token-refused = The access token is refused
 forbidden = Your role does not allow this
     .explanation = Your role does not have the right to use this function.
     .remedy = Ask a colleague whose role has it, or your administrator.
+off-duty = You are off duty
+    .explanation = The directory says that you are on leave today, so nothing of patients is open to you.
+    .remedy = If you are at work, ask your administrator to end the leave. What you did offline before is received; in an emergency a clinician may open one case.
 step-up-required = Please authenticate again
     .explanation = This needs an authentication that is younger than fifteen minutes.
     .remedy = Authenticate again at your identity provider and repeat the request with the new token.
@@ -633,3 +636,16 @@ page = Safar
     .title = Title
 contact-is-the-patient = This record is that of the patient: nobody is told of a patient as a contact.
 contact-service-missing = This organisation neither examines for tuberculosis nor goes out to people; choose one that does.
+
+## Emergency access
+
+justification-length = Say in 20 to 2,000 characters why this record has to be opened now.
+justification-says-nothing = A few characters over and over say nothing; write why this record has to be opened now.
+review-comment-length = A comment has 1 to 2,000 characters.
+leave-dates = A leave ends on the day it begins or later, and lasts a year at most.
+emergency-in-force = You have this case open already; read it.
+emergency-not-needed = Your organisation reads this case without an emergency.
+emergency-reviewed = This emergency access has been reviewed already.
+emergency-own-review = An emergency access is reviewed by an auditor, or by an organisation that was told of it and did not use it.
+emergency-quota-exceeded = You have used emergency access as often as it is given within 30 days: { $most } times.
+emergency-review-overdue = An emergency access of yours has waited more than 72 hours for its review; there is no other until it is reviewed.

@@ -122,6 +122,9 @@ case-contact-attempted = Looked for the patient on { $on }: { $channel }. Result
 
 conflict-raised = A step taken offline did not count and was kept for review.
 conflict-resolved = The conflict of an offline step was settled.
+emergency-opened = The case was opened in an emergency.
+emergency-missed = An emergency access found no case.
+emergency-reviewed = The emergency access was reviewed.
 disclosure-made = The packet of a handoff was read.
 reading-made = Somebody was shown the record.
 canary-set = It was said whether the case is watched.
@@ -138,6 +141,7 @@ pull-request-lapsed = Nobody answered the request in time.
 pull-request-made = { $from } asked { $of } for the patient: { $reason }.
 pull-request-withdrawn = The request for the patient was taken back.
 worker-deactivated = Worker deactivated.
+worker-leave-set = It was said when the worker is on leave.
 worker-described = Worker described.
 case-contact-listed = Contact listed: { $setting }, { $place }.
 case-contact-result-recorded = Contact looked at on { $on }: { $result }.

@@ -111,6 +111,9 @@ case-contact-attempted = { $on } күні науқас ізделді: { $channe
 
 conflict-raised = Байланыссыз жасалған қадам есептелмеді және тексеруге сақталды.
 conflict-resolved = Байланыссыз жасалған қадам бойынша қайшылық шешілді.
+emergency-opened = Іс шұғыл ашылды.
+emergency-missed = Шұғыл қол жеткізу істі таппады.
+emergency-reviewed = Шұғыл қол жеткізу тексерілді.
 disclosure-made = Тапсырудың құжаттар пакеті оқылды.
 reading-made = Жазба көрсетілді.
 canary-set = Істің бақылауда болуы белгіленді.
@@ -127,6 +130,7 @@ pull-request-lapsed = Сұратуға мерзімінде ешкім жауа�
 pull-request-made = Науқас сұралды. Сұраған ұйым: { $from }. Сұралған ұйым: { $of }. Себебі: { $reason }.
 pull-request-withdrawn = Науқас туралы сұрату қайтарып алынды.
 worker-deactivated = Қызметкер өшірілді.
+worker-leave-set = Қызметкердің демалыс күндері белгіленді.
 worker-described = Қызметкер туралы мәлімет жазылды.
 case-contact-listed = Байланыста болған адам тізімге енгізілді: { $setting }, { $place }.
 case-contact-result-recorded = Байланыста болған адамды тексеру, { $on }: { $result }.

@@ -127,6 +127,9 @@ case-contact-attempted = Пациента искали { $on }: { $channel }. Р
 
 conflict-raised = Шаг, сделанный без связи, не засчитан и сохранён для разбора.
 conflict-resolved = Спор о шаге, сделанном без связи, улажен.
+emergency-opened = Случай открыт экстренно.
+emergency-missed = Экстренный доступ не нашёл случая.
+emergency-reviewed = Экстренный доступ проверен.
 disclosure-made = Прочитан пакет передачи.
 reading-made = Запись была показана.
 canary-set = Указано, находится ли случай под наблюдением.
@@ -143,6 +146,7 @@ pull-request-lapsed = На запрос никто не ответил вовр�
 pull-request-made = { $from } запросила пациента у { $of }: { $reason }.
 pull-request-withdrawn = Запрос пациента отозван.
 worker-deactivated = Сотрудник отключён.
+worker-leave-set = Указано, когда сотрудник в отпуске.
 worker-described = Сотрудник описан.
 case-contact-listed = Внесено контактное лицо: { $setting }, { $place }.
 case-contact-result-recorded = Контактное лицо, { $on }: { $result }.

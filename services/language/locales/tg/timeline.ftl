@@ -111,6 +111,9 @@ case-contact-attempted = { $on } беморро ҷустуҷӯ карданд: {
 
 conflict-raised = Қадаме, ки бе алоқа гузошта шуда буд, ба ҳисоб нагирифта шуд ва барои баррасӣ нигоҳ дошта шуд.
 conflict-resolved = Ихтилоф оид ба қадами бе алоқа ҳал шуд.
+emergency-opened = Парванда таъҷилан кушода шуд.
+emergency-missed = Дастрасии таъҷилӣ парвандаеро наёфт.
+emergency-reviewed = Дастрасии таъҷилӣ баррасӣ шуд.
 disclosure-made = Бастаи ҳуҷҷатҳои супориданро хонданд.
 reading-made = Сабт нишон дода шуд.
 canary-set = Гуфта шуд, ки парванда зери назорат аст ё не.
@@ -127,6 +130,7 @@ pull-request-lapsed = Дар муҳлат касе ба дархост ҷаво�
 pull-request-made = Бемор дархост шуд. Дархосткунанда: { $from }. Дархостшуда: { $of }. Сабаб: { $reason }.
 pull-request-withdrawn = Дархост дар бораи бемор бозпас гирифта шуд.
 worker-deactivated = Корманд ғайрифаъол шуд.
+worker-leave-set = Гуфта шуд, ки корманд кай дар рухсатӣ аст.
 worker-described = Маълумот дар бораи корманд сабт шуд.
 case-contact-listed = Шахси тамосдошта ба рӯйхат дароварда шуд: { $setting }, { $place }.
 case-contact-result-recorded = Натиҷаи муоинаи шахси тамосдошта, { $on }: { $result }.

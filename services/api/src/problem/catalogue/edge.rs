@@ -60,6 +60,9 @@ kinds! {
     FORBIDDEN = 403 "forbidden", "Your role does not allow this",
         "Your role does not have the right to use this function.",
         "Ask a colleague whose role has it, or your administrator.";
+    OFF_DUTY = 403 "off_duty", "You are off duty",
+        "The directory says that you are on leave today, so nothing of patients is open to you.",
+        "If you are at work, ask your administrator to end the leave. What you did offline before is received; in an emergency a clinician may open one case.";
     STEP_UP_REQUIRED = 403 "step_up_required", "Please authenticate again",
         "This needs an authentication that is younger than fifteen minutes.",
         "Authenticate again at your identity provider and repeat the request with the new token.";

@@ -79,7 +79,7 @@ pub(super) async fn search(
     let found = Reading::opened(Action::SearchPersons, AccessGround::OwnList);
     let found = found.persons(candidates.iter().map(|candidate| candidate.person));
     let shown = Disclosed::to(&caller, (&app, &request), found).await?;
-    let reader = Reader { caller, query: (), position };
+    let reader = Reader { caller, query: (), position, emergency: None };
     Ok(reader.one(&app, shown, None, &Found { candidates }))
 }
 

@@ -9,7 +9,7 @@ use safar_domain::{
     ids::{CaseId, ConflictId},
     language::Language,
     person::DescribePerson,
-    policy::{self, Action},
+    policy::{self, Action, Duty},
 };
 use safar_event_store::Position;
 use serde_json::Value;
@@ -160,6 +160,9 @@ impl<'a> Running<'a> {
         let said = item.occurred_at.as_deref();
         let occurred_at = self.caller.occurred_at(said, self.app.clock.now());
         let occurred_at = occurred_at.map_err(|problem| problem.placed(place))?;
+        if self.caller.duty_on(occurred_at.date()) == Duty::Off {
+            return Err(Problem::of(catalogue::OFF_DUTY));
+        }
         let sent = strict_json::fingerprint("POST", &target.path(case, part), &document::canonical(&body));
         let request = Request {
             key: item.key,
