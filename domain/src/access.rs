@@ -14,7 +14,11 @@ use uuid::Uuid;
 
 use crate::{
     actor::{Actor, Role},
-    case::{handoff::disclosure::DisclosureGround, standing::Standing},
+    case::{
+        handoff::disclosure::DisclosureGround,
+        reading::{ClassGround, Opened},
+        standing::Standing,
+    },
     ids::{CaseId, ConsentId, EmergencyId, PersonId},
     policy::Action,
 };
@@ -120,6 +124,24 @@ impl Reading {
     #[must_use]
     pub fn in_emergency(self, emergency: EmergencyId) -> Self {
         Self { ground: AccessGround::Emergency, emergency: Some(emergency), ..self }
+    }
+
+    /// A case is shown, as far as it is open to the reader. Whose organisation answers for some of it reads that for itself and the
+    /// rest under the consents that are named; everybody else reads under consents, or for a while under an override.
+    pub fn of_case(action: Action, ground: AccessGround, opened: &Opened) -> Self {
+        let consents = opened.consents();
+        let ground = match ground {
+            AccessGround::Expecting | AccessGround::Former if opened.rests_on(ClassGround::Override) => {
+                AccessGround::Override
+            }
+            AccessGround::Expecting | AccessGround::Former
+                if !opened.rests_on(ClassGround::Own) && !consents.is_empty() =>
+            {
+                AccessGround::Consents
+            }
+            ground => ground,
+        };
+        Self { consents, ..Self::opened(action, ground) }
     }
 
     /// Of these cases.

@@ -28,6 +28,7 @@ pub mod opening;
 pub mod outcome;
 pub mod prevention;
 pub mod programme;
+pub mod reading;
 pub mod referral;
 pub mod regimen;
 pub mod screening;

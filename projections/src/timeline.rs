@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use safar_domain::{
     actor::Actor,
-    case::CaseEvent,
+    case::{CaseEvent, reading::Part},
     decider::Fact,
     ids::CaseId,
     time::{OccurredAt, Precision},
@@ -29,6 +29,7 @@ CREATE TABLE timeline (
     offset_seconds INTEGER NOT NULL,
     recorded_at INTEGER NOT NULL,
     actor TEXT NOT NULL, -- JSON
+    part TEXT NOT NULL, -- JSON
     data TEXT NOT NULL, -- JSON
     PRIMARY KEY (case_id, revision)
 ) STRICT, WITHOUT ROWID;
@@ -36,12 +37,12 @@ CREATE TABLE timeline (
 
 const WRITE: &str = "
 INSERT INTO timeline (case_id, revision, position, event_type, occurred_at, precision, offset_seconds, recorded_at,
-                      actor, data)
-SELECT unhex(v->>0), v->>1, v->>2, v->>3, v->>4, v->>5, v->>6, v->>7, v->>8, v->>9
+                      actor, part, data)
+SELECT unhex(v->>0), v->>1, v->>2, v->>3, v->>4, v->>5, v->>6, v->>7, v->>8, v->>9, v->>10
   FROM (SELECT value AS v FROM json_each(?1))";
 
 const OF_CASE: &str = "
-SELECT revision, position, event_type, occurred_at, precision, offset_seconds, recorded_at, actor, data
+SELECT revision, position, event_type, occurred_at, precision, offset_seconds, recorded_at, actor, part, data
   FROM timeline WHERE case_id = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3";
 
 #[cfg(test)]
@@ -62,6 +63,8 @@ pub struct TimelineEntry {
     pub recorded_at: Timestamp,
     /// Who recorded it.
     pub actor: Actor,
+    /// The part of the case that it belongs to.
+    pub part: Part,
     /// The payload, as it is stored.
     pub data: Value,
 }
@@ -81,11 +84,12 @@ impl ReadModels {
     }
 }
 
-type Row = (i64, i64, String, i64, String, i32, i64, String, String);
+type Row = (i64, i64, String, i64, String, i32, i64, String, String, String);
 
 fn entry(row: Row) -> Result<TimelineEntry, ProjectionError> {
     const TABLE: &str = "timeline";
-    let (at_revision, at, event_type, occurred_at, precision, offset_seconds, recorded_at, actor, data) = row;
+    let (at_revision, at, event_type, occurred_at, precision, offset_seconds, recorded_at, actor, part, data) =
+        row;
     let precision: Precision = from_code(TABLE, precision)?;
     Ok(TimelineEntry {
         revision: revision(at_revision),
@@ -94,6 +98,7 @@ fn entry(row: Row) -> Result<TimelineEntry, ProjectionError> {
         occurred_at: OccurredAt { instant: timestamp(TABLE, occurred_at)?, precision, offset_seconds },
         recorded_at: timestamp(TABLE, recorded_at)?,
         actor: from_json(TABLE, &actor)?,
+        part: from_json(TABLE, &part)?,
         data: from_json(TABLE, &data)?,
     })
 }
@@ -135,6 +140,7 @@ pub(crate) async fn write(
             fact.occurred_at.offset_seconds,
             micros(fact.recorded_at),
             json(&fact.actor),
+            json(&Part::of(&fact.event)),
             told(event, fact),
         )
     };

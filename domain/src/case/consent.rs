@@ -41,6 +41,21 @@ pub enum DataClass {
     Support,
 }
 
+impl DataClass {
+    /// Every class.
+    pub const ALL: [Self; 4] = [Self::Identity, Self::Contact, Self::Tb, Self::Support];
+
+    /// The code on the wire and in the log.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Contact => "contact",
+            Self::Tb => "tb",
+            Self::Support => "support",
+        }
+    }
+}
+
 /// Who may receive the data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

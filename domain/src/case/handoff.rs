@@ -268,7 +268,7 @@ refusals! {
             "That organisation does not take the {programme} programme; look it up in the directory.";
         AlreadyLive { programme: Programme, handoff: HandoffId } = Conflict "handoff_live",
             "The {programme} programme is being handed off already, in handoff {handoff}: withdraw that one first.";
-        ConsentMissing { class: String } = Conflict "consent_missing",
+        ConsentMissing { class: &'static str } = Conflict "consent_missing",
             "No consent in force covers {class} data for this destination: record one, or override with its ground.";
         OverrideReason = Invalid "override_reason_length", "The reason of an override has 20 to 500 characters.";
         PacketIncomplete { missing: String } = Conflict "packet_incomplete", "Before the handoff, record: {missing}.";

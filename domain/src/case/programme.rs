@@ -113,6 +113,11 @@ impl Responsibility {
         self.intervals.values().flatten().any(|interval| interval.organisation == *organisation)
     }
 
+    /// Leaves a programme out, as if it had never been opened.
+    pub(super) fn forget(&mut self, programme: Programme) {
+        self.intervals.remove(&programme);
+    }
+
     /// The intervals of every programme, oldest first.
     pub fn intervals(&self) -> &BTreeMap<Programme, Vec<Interval>> {
         &self.intervals

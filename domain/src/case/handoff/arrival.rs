@@ -154,7 +154,7 @@ impl ArrivePatient {
         let consented =
             case.consents.covering(&packet::classes(&handoff.programmes), recipient, context.today);
         if let (false, Err(class)) = (handoff.consents.is_empty(), consented) {
-            return Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() });
+            return Err(HandoffRefusal::ConsentMissing { class: class.code() });
         }
         let reinstated = CaseEvent::HandoffReinstated(HandoffReinstated { handoff: id, arrived_on: self.on });
         Ok(vec![reinstated])

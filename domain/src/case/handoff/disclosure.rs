@@ -58,7 +58,7 @@ impl Case {
         match self.consents.covering(&classes, recipient, today) {
             Ok(consents) => Ok(DisclosureGround::Consents(consents)),
             Err(_) if handoff.overridden(now) => Ok(DisclosureGround::Override),
-            Err(class) => Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() }),
+            Err(class) => Err(HandoffRefusal::ConsentMissing { class: class.code() }),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Handoff {
     }
 
     /// The receiver reads from the offer on, as long as the handoff is on its way or has arrived there.
-    fn open_to(&self, organisation: &OrganisationId) -> bool {
+    pub(in crate::case) fn open_to(&self, organisation: &OrganisationId) -> bool {
         match self.state {
             HandoffState::ArrivedElsewhere => {
                 self.claim.as_ref().is_some_and(|claim| claim.organisation == *organisation)
@@ -80,7 +80,7 @@ impl Handoff {
         }
     }
 
-    fn overridden(&self, now: Timestamp) -> bool {
+    pub(in crate::case) fn overridden(&self, now: Timestamp) -> bool {
         let lasts = now.duration_since(self.offered_at) < OVERRIDE_LASTS;
         let stands =
             |(_, finding): &(_, Option<ReviewFinding>)| *finding != Some(ReviewFinding::NotJustified);

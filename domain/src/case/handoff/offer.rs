@@ -211,7 +211,7 @@ impl OfferHandoff {
         match case.consents.covering(&classes, recipient, context.today) {
             Ok(consents) => Ok(consents),
             Err(_) if self.consent_override.is_some() => Ok(BTreeSet::new()),
-            Err(class) => Err(HandoffRefusal::ConsentMissing { class: format!("{class:?}").to_lowercase() }),
+            Err(class) => Err(HandoffRefusal::ConsentMissing { class: class.code() }),
         }
     }
 

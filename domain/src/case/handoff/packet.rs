@@ -331,11 +331,8 @@ impl PacketTreatment {
 }
 
 /// The classes of data that a handoff of these programmes discloses.
-pub(super) fn classes(programmes: &BTreeSet<Programme>) -> BTreeSet<DataClass> {
-    let of = |programme: &Programme| match programme {
-        Programme::Support => DataClass::Support,
-        Programme::Tb => DataClass::Tb,
-    };
+pub(in crate::case) fn classes(programmes: &BTreeSet<Programme>) -> BTreeSet<DataClass> {
+    let of = |programme: &Programme| programme.class();
     programmes.iter().map(of).chain([DataClass::Identity, DataClass::Contact]).collect()
 }
 

@@ -208,10 +208,16 @@ impl App {
 
     /// A case as the log has it now, whatever this node's read models know of it.
     pub async fn case(&self, id: CaseId) -> Result<Case, Problem> {
-        Ok(self.load::<Case>(&StreamId::new(Case::CATEGORY, id)).await?.state)
+        Ok(self.case_and_revision(id).await?.0)
     }
 
-    /// The same with everything recorded that time alone has brought about, for whom `check` lets see it.
+    /// The same, with its revision.
+    pub async fn case_and_revision(&self, id: CaseId) -> Result<(Case, Revision), Problem> {
+        let loaded = self.load::<Case>(&StreamId::new(Case::CATEGORY, id)).await?;
+        Ok((loaded.state, loaded.revision))
+    }
+
+    /// A case with everything recorded that time alone has brought about, for whom `check` lets see it.
     pub async fn case_by_now(
         &self,
         id: CaseId,

@@ -7,7 +7,7 @@ use actix_web::{
 use jiff::Timestamp;
 use safar_domain::{
     access::Reading,
-    case::opening::Phase,
+    case::{Case, consent::DataClass, opening::Phase, reading::Opened},
     directory::Directory,
     ids::{CaseId, Country, OrganisationId, PlaceId, WorkerId},
     language::Language,
@@ -85,21 +85,22 @@ struct CaseSummary {
     phase: Option<Phase>,
     /// Whether work has ended.
     closed: bool,
-    /// Whether it counts as a notified patient.
-    notified: bool,
-    /// Whether a treatment episode runs.
-    on_treatment: bool,
+    /// Whether it counts as a notified patient; absent where the reader is not shown that.
+    notified: Option<bool>,
+    /// Whether a treatment episode runs; absent where the reader is not shown that.
+    on_treatment: Option<bool>,
 }
 
-impl From<CaseRecord> for CaseSummary {
-    fn from(record: CaseRecord) -> Self {
+impl CaseSummary {
+    fn of(record: &CaseRecord, opened: &Opened) -> Self {
+        let shown = opened.opens(DataClass::Tb);
         Self {
             id: record.id,
             revision: record.revision.get(),
             phase: record.case.journey.phase,
             closed: record.case.closing.closed(),
-            notified: record.case.diagnosis.counted(),
-            on_treatment: record.case.treatment.open_episode().is_some(),
+            notified: shown.then(|| record.case.diagnosis.counted()),
+            on_treatment: shown.then(|| record.case.treatment.open_episode().is_some()),
         }
     }
 }
@@ -117,8 +118,12 @@ async fn list(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
         limit,
     };
     let found = app.models.cases(query).await.map_err(|error| model_problem(&error))?;
-    let items: Vec<CaseSummary> = found.into_iter().map(CaseSummary::from).collect();
-    let listed = Reading::listed(Action::ListCases).cases(items.iter().map(|case| case.id));
+    let opened = |record: &CaseRecord| opened(&app, &reader, &record.case);
+    let opened: Vec<Opened> = found.iter().map(opened).collect();
+    let items: Vec<CaseSummary> =
+        found.iter().zip(&opened).map(|(record, opened)| CaseSummary::of(record, opened)).collect();
+    let mut listed = Reading::listed(Action::ListCases).cases(items.iter().map(|case| case.id));
+    listed.consents.extend(opened.iter().flat_map(Opened::consents));
     let shown = reader.discloses((&app, &request), listed).await?;
     reader.page((&app, &request), (shown, items), limit, |case| case.id.to_string())
 }
@@ -151,14 +156,53 @@ pub(super) async fn disclosed<Q>(
     reader.discloses(at, Reading::opened(action, ground).cases([record.id])).await
 }
 
+/// What the reader is shown of a case at this moment.
+fn opened<Q>(app: &App, reader: &Reader<Q>, case: &Case) -> Opened {
+    let now = app.clock.now();
+    case.opened_to(&reader.caller.actor, (now, reader.caller.date_of(now)))
+}
+
+/// The case in the address with what its reader is shown of it. The log is asked, not a read model: a consent that was
+/// withdrawn a moment ago counts.
+pub(super) async fn shown<Q: Query>(
+    request: &HttpRequest,
+    app: &App,
+    action: Action,
+) -> Result<(Reader<Q>, CaseRecord, Opened), Problem> {
+    let (mut reader, mut record) = reached::<Q>(request, app, action).await?;
+    (record.case, record.revision) = app.case_and_revision(record.id).await?;
+    let mut opened = opened(app, &reader, &record.case);
+    if reader.emergency.is_none() {
+        reader.caller.reaches(action, record.case.standing(&reader.caller.actor.organisation))?;
+        if !opened.withheld().is_empty() {
+            reader.emergency = app.emergency(&reader.caller, &[record.id]).await?;
+        }
+    }
+    if reader.emergency.is_some() {
+        opened = Opened::in_emergency(&reader.caller.actor);
+    }
+    Ok((reader, record, opened))
+}
+
+/// Writes down that as much of a case is shown as is open to the reader.
+pub(super) async fn shows<Q>(
+    at: (&App, &HttpRequest),
+    reader: &Reader<Q>,
+    (record, opened): (&CaseRecord, &Opened),
+    action: Action,
+) -> Result<Disclosed, Problem> {
+    let ground = reader.ground(record.case.standing(&reader.caller.actor.organisation));
+    reader.discloses(at, Reading::of_case(action, ground, opened).cases([record.id])).await
+}
+
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record) = reached::<One>(&request, &app, Action::ReadCase).await?;
+    let (reader, record, opened) = shown::<One>(&request, &app, Action::ReadCase).await?;
     let revision = record.revision.get();
-    let mut view = CaseView::of(record.id, revision, &record.case, &reader.caller.actor);
+    let mut view = CaseView::of((record.id, revision), &record.case, &opened, &reader.caller.actor);
     if let Some(person) = view.person {
         view.person_erased = super::erasures::is_erased(&app, person).await?;
     }
-    let shown = disclosed((&app, &request), &reader, &record, Action::ReadCase).await?;
+    let shown = shows((&app, &request), &reader, (&record, &opened), Action::ReadCase).await?;
     Ok(reader.one(&app, shown, Some(revision), &view))
 }
 
@@ -220,13 +264,34 @@ pub(super) fn told(what: (&str, &Value), by: &str, (language, directory): (Langu
     timeline::entry(language, what, by, names)
 }
 
+/// The next events of a case that are open to the reader, as many as a page has.
+async fn story(
+    app: &App,
+    (record, opened): (&CaseRecord, &Opened),
+    mut after: Revision,
+    limit: u32,
+) -> Result<Vec<TimelineEntry>, Problem> {
+    let most = limit as usize;
+    let mut story = Vec::new();
+    loop {
+        let found = app.models.timeline(record.id, after, limit).await;
+        let found = found.map_err(|error| model_problem(&error))?;
+        let whole = found.len() == most;
+        after = found.last().map_or(after, |entry| entry.revision);
+        let open = |entry: &TimelineEntry| record.case.shows(opened, entry.part, &entry.actor.organisation);
+        story.extend(found.into_iter().filter(open).take(most - story.len()));
+        if !whole || story.len() == most {
+            return Ok(story);
+        }
+    }
+}
+
 async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record) = reached::<Pages>(&request, &app, Action::ReadTimeline).await?;
+    let (reader, record, opened) = shown::<Pages>(&request, &app, Action::ReadTimeline).await?;
     let limit = limit(reader.query.limit)?;
     let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
-    let mut found =
-        app.models.timeline(record.id, after, limit).await.map_err(|error| model_problem(&error))?;
+    let mut found = story(&app, (&record, &opened), after, limit).await?;
     let stream = StreamId::new("case", record.id);
     for entry in &mut found {
         app.open_words((&stream, entry.revision), &entry.event_type, &mut entry.data).await?;
@@ -234,7 +299,7 @@ async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let language = language(request.headers());
     let view = |entry| TimelineView::of(entry, language, &reader.caller.directory);
     let items: Vec<_> = found.into_iter().map(view).collect();
-    let shown = disclosed((&app, &request), &reader, &record, Action::ReadTimeline).await?;
+    let shown = shows((&app, &request), &reader, (&record, &opened), Action::ReadTimeline).await?;
     let mut response =
         reader.page((&app, &request), (shown, items), limit, |entry| entry.revision.to_string())?;
     speak(&mut response, language);

@@ -1,15 +1,17 @@
 //! Persons: identity, corrections, and links between records of one person.
 
 mod search;
+mod ties;
+
+use std::collections::BTreeSet;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data, Payload},
 };
 use safar_domain::{
-    access::Reading,
     actor::Role,
-    case::standing::Standing,
+    case::{consent::DataClass, standing::Standing},
     erasure::Erasure,
     ids::{LinkId, OrganisationId, PersonId},
     person::{DescribePerson, LinkPerson, Person, PersonCommand, UndoLink, search::SearchPersons},
@@ -19,6 +21,7 @@ use safar_event_store::Revision;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use self::ties::Ties;
 use super::{
     Endpoint, Precondition, answers,
     case_commands::circumstances,
@@ -92,6 +95,8 @@ struct PersonView {
     revision: u64,
     /// Who the person is.
     description: DescribePerson,
+    /// What is left out of the description, for no consent in force gives it to the reader's organisation.
+    withheld: BTreeSet<DataClass>,
     /// Links to other records of the same person.
     links: Vec<LinkView>,
 }
@@ -160,28 +165,13 @@ async fn there(app: &App, caller: &Caller, person: PersonId) -> Result<(Revision
     Err(Problem::of(if audits || left.is_some() { catalogue::ERASED } else { catalogue::NOT_FOUND }))
 }
 
-/// Who is asked for a person, or told of them as a contact, may read who that is, as long as the request or the notice is
-/// open, and nothing more.
-async fn asked_for(
-    app: &App,
-    person: PersonId,
-    organisation: &OrganisationId,
-) -> Result<Option<Standing>, Problem> {
-    let open = app.models.open_pull_request(person, (organisation, None), app.clock.now()).await;
-    let open = open.map_err(|error| model_problem(&error))?.is_some();
-    let told =
-        app.models.told_of_contact(person, organisation).await.map_err(|error| model_problem(&error))?;
-    Ok((open || told).then_some(Standing::Expecting))
-}
-
 /// The person, if the caller's organisation may know them at all, be it as a contact that it looks for.
 pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Result<(), Problem> {
     let (_, state) = there(app, caller, person).await?;
-    let organisation = &caller.actor.organisation;
-    let tie = standing(app, person, &state, organisation).await?;
-    let told =
-        app.models.told_of_contact(person, organisation).await.map_err(|error| model_problem(&error))?;
-    caller.reaches(Action::ReadPerson, tie.max(told.then_some(Standing::Expecting)))
+    let told = app.models.told_of_contact(person, &caller.actor.organisation).await;
+    let told = told.map_err(|error| model_problem(&error))?.then_some(Standing::Expecting);
+    let ties = Ties::of(app, caller, (person, &state)).await?;
+    caller.reaches(Action::ReadPerson, ties.standing.max(told))
 }
 
 async fn reach(
@@ -191,8 +181,12 @@ async fn reach(
     action: Action,
 ) -> Result<(Revision, Person), Problem> {
     let (revision, state) = there(app, caller, person).await?;
-    let standing = standing(app, person, &state, &caller.actor.organisation).await?;
-    caller.reaches(action, standing)?;
+    let ties = Ties::of(app, caller, (person, &state)).await?;
+    caller.reaches(action, ties.standing)?;
+    // A correction replaces the whole description, and nobody replaces what they do not see.
+    if action == Action::CorrectPerson {
+        ties.open(&[DataClass::Identity, DataClass::Contact])?;
+    }
     Ok((revision, state))
 }
 
@@ -223,16 +217,24 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let mut reader: Reader<One> = reader(&request, &app, Action::ReadPerson).await?;
     let id: PersonId = part(&request, "person")?;
     let (revision, state) = there(&app, &reader.caller, id).await?;
-    let organisation = &reader.caller.actor.organisation;
-    let known = standing(&app, id, &state, organisation).await?.max(asked_for(&app, id, organisation).await?);
     let cases = app.models.cases_of_person(id).await.map_err(|error| model_problem(&error))?;
-    let (tie, emergency) = app.tie(&reader.caller, Action::ReadPerson, (known, &cases)).await?;
+    let ties = Ties::of(&app, &reader.caller, (id, &state)).await?;
+    let mut ties = ties.or_asked(&app, &reader.caller, id).await?;
+    let (tie, emergency) = app.tie(&reader.caller, Action::ReadPerson, (ties.standing, &cases)).await?;
     reader.caller.reaches(Action::ReadPerson, tie)?;
     reader.emergency = emergency;
+    if reader.emergency.is_none() && !ties.whole() {
+        reader.emergency = app.emergency(&reader.caller, &cases).await?;
+    }
+    if reader.emergency.is_some() {
+        ties.open_whole();
+    }
+    ties.open(&[DataClass::Identity])?;
     let description = state.description.ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     let links = state.links.into_iter().map(|(id, other)| LinkView { id, other }).collect();
-    let view = PersonView { id, revision: revision.get(), description, links };
-    let opened = Reading::opened(Action::ReadPerson, reader.ground(known)).persons([id]);
+    let (description, withheld) = (ties.shown(description), ties.withheld());
+    let view = PersonView { id, revision: revision.get(), description, withheld, links };
+    let opened = ties.reading(Action::ReadPerson, reader.ground(ties.standing)).persons([id]);
     let shown = reader.discloses((&app, &request), opened).await?;
     Ok(reader.one(&app, shown, Some(revision.get()), &view))
 }

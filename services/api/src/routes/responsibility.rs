@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::{
     Endpoint,
-    cases::{disclosed, reached},
+    cases::{shown, shows},
     reading::{Query, Reader},
     views::ResponsibilityView,
 };
@@ -65,14 +65,14 @@ enum AsOf {
 }
 
 async fn responsibility(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record) = reached::<Wanted>(&request, &app, Action::ReadCase).await?;
+    let (reader, record, opened) = shown::<Wanted>(&request, &app, Action::ReadCase).await?;
     // A case of the past has no revision to build a command on.
     let (case, revision) = match as_of(&reader, &app).await? {
         None => (record.case.clone(), Some(record.revision.get())),
         Some(as_of) => (past(&app, record.id, as_of).await?, None),
     };
-    let programmes = case.responsibility.intervals().clone();
-    let shown = disclosed((&app, &request), &reader, &record, Action::ReadCase).await?;
+    let programmes = case.as_opened(&opened).responsibility.intervals().clone();
+    let shown = shows((&app, &request), &reader, (&record, &opened), Action::ReadCase).await?;
     Ok(reader.one(&app, shown, revision, &ResponsibilityView { programmes }))
 }
 

@@ -23,6 +23,7 @@ use safar_domain::{
         laboratory::{AsOf, DrugReading, EnteredInError, RecordedResult, SpecimenKind, TestResult},
         opening::{Phase, Route},
         programme::{Interval, Programme},
+        reading::Opened,
         referral::Referral,
         screening::ScreeningResult,
     },
@@ -64,6 +65,8 @@ pub(super) struct CaseView {
     pub(super) last_place: Option<PlaceId>,
     /// Who answers for what now.
     pub(super) responsible: BTreeMap<Programme, OrganisationId>,
+    /// What is left out of this view, for no consent in force gives it to the reader's organisation.
+    pub(super) withheld: BTreeSet<DataClass>,
     /// Consents asked for.
     pub(super) consents: Vec<ConsentView>,
     /// The result of the latest screening.
@@ -279,7 +282,9 @@ fn permitted(mut names: Vec<&'static str>, role: Role) -> Vec<&'static str> {
 }
 
 impl CaseView {
-    pub(super) fn of(id: CaseId, revision: u64, case: &Case, reader: &Actor) -> Self {
+    /// A case as far as it is open to the reader.
+    pub(super) fn of((id, revision): (CaseId, u64), case: &Case, opened: &Opened, reader: &Actor) -> Self {
+        let case = &case.as_opened(opened);
         Self {
             id,
             person: case.opening.as_ref().map(|opening| opening.person),
@@ -291,6 +296,7 @@ impl CaseView {
             phase: case.journey.phase,
             last_place: case.journey.last.as_ref().map(|(place, _)| place.clone()),
             responsible: case.responsibility.open().map(|(programme, by)| (programme, by.clone())).collect(),
+            withheld: opened.withheld(),
             consents: consents(case),
             screening: case.screenings.latest.map(|(_, result)| result),
             screening_declined_on: case.screenings.declined_on,

@@ -6,6 +6,7 @@ use actix_web::{
 };
 use safar_domain::{
     access::{AccessGround, Reading},
+    case::consent::DataClass,
     ids::PersonId,
     person::{
         DescribePerson,
@@ -18,7 +19,7 @@ use safar_projections::PersonRow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::standing;
+use super::ties::Ties;
 use crate::{
     app::{App, Caller, model_problem},
     http::{StrictJson, StrictQuery},
@@ -94,9 +95,11 @@ async fn candidate(
         return Ok(None);
     };
     let Some(likeness) = likeness(description, body.sought()) else { return Ok(None) };
-    let tie = standing(app, person, &row.record, &caller.actor.organisation).await?;
-    if caller.reaches(Action::SearchPersons, tie).is_err() {
+    let ties = Ties::of(app, caller, (person, &row.record)).await?;
+    let reached = caller.reaches(Action::SearchPersons, ties.standing);
+    if reached.and(ties.open(&[DataClass::Identity])).is_err() {
         return Ok(None);
     }
-    Ok(row.record.description.map(|description| Candidate { person, description, likeness }))
+    let description = row.record.description.map(|description| ties.shown(description));
+    Ok(description.map(|description| Candidate { person, description, likeness }))
 }
