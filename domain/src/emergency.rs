@@ -7,13 +7,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     actor::{Actor, Role},
-    case::{Case, handoff::event::ReviewFinding, standing::Standing},
+    case::{Case, consent::DataClass, handoff::event::ReviewFinding, standing::Standing},
     decider::{Context, Decider, Fact},
     free_text::FreeText,
     ids::{CaseId, EmergencyId, OrganisationId},
@@ -50,7 +50,7 @@ pub enum EmergencyPurpose {
     InfectionRisk,
 }
 
-/// Opens one case that the organisation has no tie to, for an hour and for reading alone.
+/// Opens one case that the organisation may not read, or not whole, for an hour and for reading alone.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenEmergencyAccess {
@@ -84,10 +84,13 @@ pub struct FoundCase {
 }
 
 impl FoundCase {
-    /// A case as this reader finds it.
-    pub fn of(case: &Case, reader: &Actor) -> Self {
+    /// A case as this reader finds it at a moment; who reaches it without a consent to the illness or to the person needs it opened too.
+    pub fn of(case: &Case, reader: &Actor, moment: (Timestamp, Date)) -> Self {
         let tie = case.standing(&reader.organisation);
-        let readable = policy::decide(reader, Action::ReadCase, tie) == Decision::Permit;
+        let reached = policy::decide(reader, Action::ReadCase, tie) == Decision::Permit;
+        let opened = case.opened_to(reader, moment);
+        let needed = [DataClass::Identity, DataClass::Contact, DataClass::Tb];
+        let readable = reached && needed.into_iter().all(|class| opened.opens(class));
         let now: BTreeSet<_> = case.responsibility.open().map(|(_, by)| by.clone()).collect();
         let last = case.responsibility.intervals().values().filter_map(|intervals| intervals.last());
         let told = if now.is_empty() { last.map(|last| last.organisation.clone()).collect() } else { now };

@@ -261,7 +261,10 @@ pub(crate) fn consent_to_share_support() -> CaseEvent {
     consent_to_share_all(Country::KZ)
 }
 pub(crate) fn consent_withdrawn() -> CaseEvent {
-    CaseEvent::ConsentWithdrawn(consent::ConsentWithdrawn { consent: ConsentId(Uuid::from_u128(21)) })
+    consent_withdrawn_of(21)
+}
+pub(crate) fn consent_withdrawn_of(id: u128) -> CaseEvent {
+    CaseEvent::ConsentWithdrawn(consent::ConsentWithdrawn { consent: ConsentId(Uuid::from_u128(id)) })
 }
 pub(crate) fn withdraw_consent() -> CaseCommand {
     CaseCommand::WithdrawConsent(ConsentId(Uuid::from_u128(21)), consent::WithdrawConsent {})

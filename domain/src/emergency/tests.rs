@@ -174,12 +174,15 @@ fn nobody_reviews_their_own_or_their_houses_and_nobody_twice() {
 #[test]
 fn those_are_told_who_answer_for_the_case_or_did_last() {
     let state = |history: &[crate::case::CaseEvent]| crate::testing::given(history).state();
-    let told = |case: &Case| FoundCase::of(case, &dushanbe());
+    let told = |case: &Case| FoundCase::of(case, &dushanbe(), (NOON, TODAY));
     let galaba_alone = BTreeSet::from([organisation("ngo-galaba")]);
     assert_eq!(told(&state(&a_case())), FoundCase { readable: false, told: galaba_alone });
     let both = BTreeSet::from([organisation("ngo-galaba"), organisation("tb-shymkent")]);
     assert_eq!(told(&state(&registered_case())).told, both);
-    assert!(FoundCase::of(&state(&registered_case()), &shymkent()).readable);
+    assert!(FoundCase::of(&state(&registered_case()), &shymkent(), (NOON, TODAY)).readable);
+    let withdrawn = referred_case_and([consent_withdrawn_of(20)]);
+    let reached = FoundCase::of(&state(&withdrawn), &shymkent(), (NOON, TODAY));
+    assert!(!reached.readable, "it expects the patient, who has taken every consent back");
     let moved = a_case_and([support_moved("ngo-galaba", "ngo-kz-taraz")]);
     assert_eq!(told(&state(&moved)).told, BTreeSet::from([organisation("ngo-kz-taraz")]));
 }

@@ -10,6 +10,7 @@ mod claims;
 mod commands;
 mod conflicts;
 mod connections;
+mod consents;
 mod contacts;
 mod document;
 mod duty;
@@ -100,6 +101,9 @@ on_both_engines! {
         what_a_client_says_of_its_origin_is_not_believed;
     claims:
         a_code_and_the_patients_word_open_a_claim_once;
+    consents:
+        who_answers_for_support_alone_is_shown_no_tuberculosis_without_a_consent,
+        a_withdrawn_consent_closes_the_person_and_the_case_to_those_whom_it_let_in;
     packets:
         a_packet_has_the_same_bytes_each_time_and_they_are_those_of_the_digest,
         a_consent_that_is_withdrawn_closes_the_packet_at_once_and_what_was_read_is_listed;

@@ -209,7 +209,9 @@ async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
         circumstances::<OpenEmergencyAccess>(&request, &mut payload, (&app, &caller), Precondition::None)
             .await?;
     let case = app.case(body.case).await?;
-    let found = case.opening.is_some().then(|| FoundCase::of(&case, &caller.actor));
+    let now = app.clock.now();
+    let moment = (now, caller.date_of(now));
+    let found = case.opening.is_some().then(|| FoundCase::of(&case, &caller.actor, moment));
     let (case, most) = (body.case, app.emergencies_per_month);
     let command = EmergencyCommand::Open(body, found, most);
     let worker = &caller.actor.worker;
