@@ -115,8 +115,9 @@ impl Handoff {
         }
     }
 
-    /// The day of the offer where the programmes are, at UTC+5.
+    /// The day of the offer where it was earliest: east of UTC it is later everywhere on the road, so a patient who arrives in
+    /// Moscow on the evening of the offer, when it is tomorrow in Dushanbe, has not arrived before it.
     pub(super) fn offered_on(&self) -> Date {
-        jiff::tz::Offset::constant(5).to_datetime(self.offered_at).date()
+        jiff::tz::Offset::UTC.to_datetime(self.offered_at).date()
     }
 }

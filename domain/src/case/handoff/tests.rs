@@ -199,6 +199,9 @@ fn an_arrival_that_beats_the_clock_still_needs_the_consent_and_a_free_programme(
 fn a_patient_cannot_have_arrived_before_the_offer() {
     let before = TODAY.yesterday().unwrap();
     given(&offered_case()).when(arrive_on(before)).as_(&taraz()).refused("arrival_before_offer");
+    let mut late = given(&offered_case()).state().handoffs.all[&HANDOFF].clone();
+    late.offered_at = NOON + jiff::SignedDuration::from_hours(11);
+    assert_eq!(late.offered_on(), TODAY, "tomorrow in Dushanbe, today in Moscow");
 }
 
 #[test]
