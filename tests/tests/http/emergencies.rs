@@ -42,7 +42,7 @@ fn open_by_it(opened: &Opened) -> [String; 3] {
     [opened.path(""), opened.path("/timeline"), person(opened)]
 }
 
-async fn later(app: &TestApp, minutes: i64) {
+fn later(app: &TestApp, minutes: i64) {
     app.clock.advance(SignedDuration::from_mins(minutes));
 }
 
@@ -73,7 +73,7 @@ async fn a_clinician_reads_one_case_for_an_hour_and_each_reading_names_the_emerg
         let report = app.as_(GALABA).get(&first.path("/accesses")).send().await.expect(200).json();
         let reading = &report["items"][0];
         assert_eq!((&reading["ground"], &reading["emergency"]), (&json!("emergency"), &json!(answer.id())));
-        later(&app, 60).await;
+        later(&app, 60);
         for path in open_by_it(&first) {
             app.as_(CLINICIAN).get(&path).send().await.problem(404, "not_found");
         }
@@ -219,7 +219,7 @@ async fn without_a_review_within_72_hours_there_is_no_other() -> Result<()> {
     let app = TestApp::sqlite().await?;
     let (first, second) = (crate::scene::opened(&app).await, crate::scene::opened(&app).await);
     let id = opened(&app, &first.case).await.id();
-    later(&app, 72 * 60).await;
+    later(&app, 72 * 60);
     ask(&app, &second.case).send().await.problem(429, "emergency_review_overdue");
     let found = json!({ "finding": "justified", "comment": "The hospital has called." });
     app.as_(AUDITOR).post(&format!("{PATH}/{id}/review"), &found).send().await.expect(200);
