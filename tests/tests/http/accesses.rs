@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The routes that read and show nobody.
-const NOBODY: [&str; 9] = [
+const NOBODY: [&str; 17] = [
     "me.read",
     "worklist.counts",
     "notices.bell",
@@ -32,6 +32,14 @@ const NOBODY: [&str; 9] = [
     "organisations.read",
     "vocabulary.list",
     "vocabulary.read",
+    "log.checkpoint",
+    "log.tile",
+    "log.inclusion",
+    "log.consistency",
+    "access_log.checkpoint",
+    "access_log.tile",
+    "access_log.inclusion",
+    "access_log.consistency",
 ];
 /// The route that has nothing to show here: nobody has claimed a patient.
 const EMPTY: [&str; 1] = ["claims.list"];
