@@ -10,6 +10,8 @@ mod commands;
 mod controls;
 #[path = "event_store/durability.rs"]
 mod durability;
+#[path = "event_store/faults.rs"]
+mod faults;
 #[path = "event_store/fixture.rs"]
 mod fixture;
 #[path = "event_store/given.rs"]

@@ -36,7 +36,7 @@ pub(crate) async fn open(options: &StoreOptions) -> Result<Opened, StoreError> {
         Some(backend::Writer::Postgres(Box::new(Writer::start(connect.clone(), options).await?)))
     };
     let pool = pool(options.read_connections, &connect, options.patience).await?;
-    let reader = Reader::Postgres(pool, Home::here());
+    let reader = Reader::Postgres(pool, Home::here(options.patience));
     let head = Head::new(reader.head().await?);
     let wake_ups = self::pool(1, &connect, options.patience).await?;
     let watcher = listen::Watcher {

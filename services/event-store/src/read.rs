@@ -1,5 +1,7 @@
 //! Reading: the same statements on both engines.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sqlx::{ColumnIndex, Decode, PgPool, Postgres, Row, SqlitePool, Type, pool::PoolConnection};
 use tokio::runtime::Handle;
@@ -41,16 +43,26 @@ pub(crate) enum Reader {
 /// The runtime in which the log was opened. A connection belongs to the runtime that made it and dies with it, and a
 /// caller may live in a shorter one, such as a thread of a web server.
 #[derive(Debug, Clone)]
-pub(crate) struct Home(Handle);
+pub(crate) struct Home {
+    runtime: Handle,
+    patience: Duration,
+}
 
 impl Home {
-    pub(crate) fn here() -> Self {
-        Self(Handle::current())
+    pub(crate) fn here(patience: Duration) -> Self {
+        Self { runtime: Handle::current(), patience }
+    }
+
+    /// A server that has taken a question and does not answer is not waited for: nothing else would end a connection whose
+    /// other side has gone without a word.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let silent = || StoreError::Unavailable("the database does not answer".into());
+        tokio::time::timeout(self.patience * 4, work).await.unwrap_or_else(|_| Err(silent()))
     }
 
     async fn connection(&self, pool: &PgPool) -> Result<PoolConnection<Postgres>, StoreError> {
         let pool = pool.clone();
-        let acquired = self.0.spawn(async move { pool.acquire().await }).await;
+        let acquired = self.runtime.spawn(async move { pool.acquire().await }).await;
         Ok(acquired.map_err(|_| StoreError::Closed)??)
     }
 }
@@ -62,8 +74,11 @@ macro_rules! on_pool {
             Reader::Sqlite($pool) => $body,
             Reader::Postgres(pool, home) => {
                 let mut connection = home.connection(pool).await?;
-                let $pool = &mut *connection;
-                $body
+                home.in_time(async {
+                    let $pool = &mut *connection;
+                    $body
+                })
+                .await
             }
         }
     };
@@ -132,9 +147,10 @@ impl Reader {
         after: Position,
         limit: u32,
     ) -> Result<Vec<(Position, [u8; 32])>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>)> = on_pool!(self, pool => {
-            sqlx::query_as(LEAVES).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?
+        let rows: Result<Vec<(i64, Vec<u8>)>, StoreError> = on_pool!(self, pool => {
+            Ok(sqlx::query_as(LEAVES).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?)
         });
+        let rows = rows?;
         let leaf = |(position, leaf): (i64, Vec<u8>)| {
             let position = u64::try_from(position).unwrap_or_default().into();
             Ok((position, leaf.try_into().map_err(|_| StoreError::Damaged(position))?))
@@ -143,13 +159,17 @@ impl Reader {
     }
 
     pub(crate) async fn head(&self) -> Result<Position, StoreError> {
-        let head: i64 = on_pool!(self, pool => sqlx::query_scalar(HEAD).fetch_one(pool).await?);
+        let head: Result<i64, StoreError> =
+            on_pool!(self, pool => Ok(sqlx::query_scalar(HEAD).fetch_one(pool).await?));
+        let head = head?;
         Ok(u64::try_from(head).unwrap_or_default().into())
     }
 
     pub(crate) async fn revision(&self, stream: &StreamId) -> Result<Revision, StoreError> {
-        let last: i64 =
-            on_pool!(self, pool => sqlx::query_scalar(REVISION).bind(stream.as_str()).fetch_one(pool).await?);
+        let last: Result<i64, StoreError> = on_pool!(self, pool => {
+            Ok(sqlx::query_scalar(REVISION).bind(stream.as_str()).fetch_one(pool).await?)
+        });
+        let last = last?;
         Ok(u64::try_from(last).unwrap_or_default().into())
     }
 
