@@ -2,6 +2,7 @@
 
 use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 
 use crate::{
     scene::{self, GALABA, OUTREACH, SHYMKENT, description, note, offer, opening},
@@ -103,6 +104,37 @@ pub(crate) async fn sixteen_at_once_under_one_key_record_one_event(engine: Engin
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
     assert_eq!(app.head().await, before + 1);
+    Ok(())
+}
+
+pub(crate) async fn an_answer_that_nobody_heard_is_learnt_by_sending_again(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
+    let opened = scene::opened(&app).await;
+    let (path, body) = (opened.path("/notes"), note("Once.").to_string());
+    let before = app.head().await;
+    for number in 1..=5 {
+        let key = format!("0190a000-0000-7000-8000-00000000010{number}");
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nIdempotency-Key: {key}\r\nIf-Match: any\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            app.host(),
+            app.as_(GALABA).token(),
+            body.len()
+        );
+        let mut unheard = tokio::net::TcpStream::connect(app.host()).await?;
+        unheard.write_all(request.as_bytes()).await?;
+        let began = std::time::Instant::now();
+        while app.head().await < before + number {
+            assert!(began.elapsed().as_secs() < 30, "it is not recorded");
+        }
+        // What has come is thrown away with the connection.
+        drop(unheard);
+        let again = app.as_(GALABA).post(&path, &note("Once.")).on_any().key(&key).send().await.expect(200);
+        assert_eq!(again.json()["recorded"], json!(["case.note-added.v1"]));
+        assert_eq!(app.head().await, before + number, "once");
+    }
     Ok(())
 }
 

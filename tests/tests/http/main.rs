@@ -71,6 +71,7 @@ on_both_engines! {
         the_same_command_again_has_the_same_outcome_and_no_new_event,
         a_repeated_command_keeps_its_outcome_when_the_state_has_moved_on,
         a_key_with_another_body_or_address_is_refused,
+        an_answer_that_nobody_heard_is_learnt_by_sending_again,
         sixteen_at_once_under_one_key_record_one_event;
     preconditions:
         a_command_on_what_exists_names_one_strong_revision,
