@@ -19,14 +19,14 @@ const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 /// A collector of one's own: keeps what is posted to it.
 #[derive(Clone, Default)]
-struct Collector(Arc<Mutex<Vec<Posted>>>);
+pub(crate) struct Collector(Arc<Mutex<Vec<Posted>>>);
 
 /// Where to, and what.
 type Posted = (String, Vec<u8>);
 
 impl Collector {
     /// Listens on a free port until the process ends.
-    fn start() -> Result<(Self, String)> {
+    pub(crate) fn start() -> Result<(Self, String)> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = format!("http://{}", listener.local_addr()?);
         let collector = Self::default();
@@ -67,7 +67,8 @@ impl Collector {
         )?)
     }
 
-    fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
+    /// What was posted there.
+    pub(crate) fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
         let kept = self.0.lock().expect("no writer panics");
         kept.iter().filter(|(to, _)| to == path).map(|(_, body)| body.clone()).collect()
     }
