@@ -6,9 +6,13 @@ mod commands;
 mod crawl;
 mod found;
 mod pair;
+mod times;
 mod variations;
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use safar_api::routes::Endpoint;
@@ -16,6 +20,7 @@ use safar_tests::binary::client;
 
 use crawl::{Crawl, reading_rows};
 use pair::{Change, Leak, Pair};
+use times::as_long;
 
 /// Everybody who asks: each role, those around the record's case and those far from it, and somebody without a token.
 const EVERYBODY: [&str; 19] = [
@@ -155,5 +160,28 @@ async fn a_leak_of_any_kind_is_found_and_its_place_is_named() -> Result<()> {
     crawl.until_nothing_is_new(&rows(|name| name.starts_with("hiv."))).await;
     let read = format!("GET /v1/cases/{case}/hiv as {LET_IN} []: status 200 and 404");
     assert!(crawl.differences.contains(&read), "{:?}", crawl.differences);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_takes_as_long_with_the_record_as_without() -> Result<()> {
+    let pair = Pair::lived().await?;
+    let case = format!("/v1/cases/{}", pair.case());
+    for (worker, path) in [
+        ("sw-kz-aktobe", case.clone()),
+        ("tb-kz-aktobe-1", format!("{case}/timeline")),
+        ("sw-kz-aktobe", "/v1/worklist".to_owned()),
+        ("sw-kz-aktobe", format!("{case}/hiv")),
+        ("hc-kz-almaty-1", format!("{case}/hiv")),
+        ("hc-kz-almaty-1", "/v1/hiv/worklist".to_owned()),
+    ] {
+        let medians = pair.medians((worker, &path), Duration::ZERO).await;
+        eprintln!("{path} as {worker}: {medians:?}");
+        assert!(as_long(medians), "{path} as {worker}: {medians:?}");
+    }
+    // The control: as much again is seen.
+    let [_, once] = pair.medians(("sw-kz-aktobe", &case), Duration::ZERO).await;
+    let medians = pair.medians(("sw-kz-aktobe", &case), once).await;
+    assert!(!as_long(medians), "{medians:?}");
     Ok(())
 }

@@ -5,6 +5,8 @@
 mod commands;
 mod views;
 
+use std::time::Duration;
+
 use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
     web::{self, Data},
@@ -24,6 +26,7 @@ use safar_domain::{
     policy::{Action, Tie},
 };
 use safar_event_store::Revision;
+use tokio::time::Instant;
 
 use super::{
     Endpoint,
@@ -89,13 +92,30 @@ async fn disclose<Q: Query>(
     let now = app.clock.now();
     let reached = |record: &HivRecord| caller.reaches(Action::ReadHiv, tie(record, caller, now));
     let command = HivCommand::Read(ReadRecord { shown });
-    let outcome = app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached).await;
-    outcome.map(|_| ()).map_err(unless_known)
+    evenly(app.execute::<HivRecord>(&case, &command, (caller, &circumstances), reached)).await.map(|_| ())
 }
 
 /// Of a record that was erased nobody's tie is known any more: there is nothing at its address, for whoever asks.
 fn unless_known(problem: Problem) -> Problem {
     if problem.code() == catalogue::ERASED.code { Problem::of(catalogue::NOT_FOUND) } else { problem }
+}
+
+/// Who finds nothing is told so at the next of these steps.
+const STEP: Duration = Duration::from_millis(30);
+
+/// To see that a clinician has no tie to a record it has to be opened, and that takes time: who finds nothing waits as long
+/// where there is nothing.
+async fn evenly<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    let began = Instant::now();
+    let done = work.await.map_err(unless_known);
+    if done.as_ref().is_err_and(|problem| problem.code() == catalogue::NOT_FOUND.code) {
+        let mut until = began + STEP;
+        while until < Instant::now() {
+            until += STEP;
+        }
+        tokio::time::sleep_until(until).await;
+    }
+    done
 }
 
 /// What a clinician is to a record: by the tie of the centre, and by name.

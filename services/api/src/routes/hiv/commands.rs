@@ -26,7 +26,7 @@ use super::{
         case_commands::{circumstances, step},
         reading::part,
     },
-    tie, tuberculosis, unless_known,
+    evenly, tie, tuberculosis,
 };
 use crate::{
     app::{App, Caller},
@@ -207,8 +207,8 @@ async fn open(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
             Err(Problem::of(catalogue::NOT_FOUND))
         }
     };
-    let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached).await;
-    let outcome = outcome.map_err(unless_known)?;
+    let executed = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached);
+    let outcome = evenly(executed).await?;
     Ok(answers::recorded(&app, &caller, outcome, Some(&format!("/v1/cases/{id}/hiv"))))
 }
 
@@ -237,8 +237,8 @@ async fn give<B: HivBody>(
         };
         caller.reaches(B::ROW.action(), Tie { let_in, ..tie })
     };
-    let outcome = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached).await;
-    let outcome = outcome.map_err(unless_known)?;
+    let executed = app.execute::<HivRecord>(&id, &command, (&caller, &circumstances), reached);
+    let outcome = evenly(executed).await?;
     let address = B::ROW.creates.then(|| format!("/v1/cases/{id}/hiv"));
     Ok(answers::recorded(&app, &caller, outcome, address.as_deref()))
 }
