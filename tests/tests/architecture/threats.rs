@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, fs};
 
 use crate::clinical_rules::{functions, named, rows};
 
-const HEADINGS: [&str; 5] = [
+const HEADINGS: [&str; 6] = [
     "## Tokens",
     "## Edge",
     "## Bad inputs",
     "## Faults of keys and of the provider",
     "## Faults of the log",
+    "## What is written",
 ];
 
 fn page() -> String {
