@@ -57,7 +57,7 @@ fn files(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
 /// How a text can stand in what a program writes: as it is, in the other widths, as hex and base64, escaped for an address or JSON.
 fn spellings(text: &str) -> BTreeSet<Vec<u8>> {
     let bytes = text.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let wide: Vec<u16> = text.encode_utf16().collect();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
     let percent: String = bytes
@@ -109,9 +109,9 @@ fn holding<'a>(files: &'a [(String, Vec<u8>)], texts: &[String]) -> Vec<&'a str>
 /// Every row of every table of a database, as the server itself writes it out: bytes in hex.
 async fn tables(database: &Database) -> Result<Vec<(String, Vec<u8>)>> {
     let mut owner = database.owner().await?;
-    let named = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables \
+    let all = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables \
                  WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
-    let names: Vec<String> = sqlx::query_scalar(named).fetch_all(&mut owner).await?;
+    let names: Vec<String> = sqlx::query_scalar(all).fetch_all(&mut owner).await?;
     let mut found = Vec::new();
     for name in names {
         let rows = AssertSqlSafe(format!("SELECT one::text FROM {name} one"));
