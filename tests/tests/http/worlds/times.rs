@@ -8,6 +8,23 @@ use super::pair::Pair;
 const ROUNDS: usize = 200;
 
 impl Pair {
+    /// The same three times over, or until they are alike: the machine may be busy with something else for a while, and what
+    /// tells the worlds apart does so each time.
+    pub(crate) async fn medians_of_three(
+        &self,
+        asked: (&str, &str),
+        held_up: Duration,
+    ) -> [[Duration; 2]; 3] {
+        let mut medians = [[Duration::MAX, Duration::from_nanos(1)]; 3];
+        for attempt in &mut medians {
+            *attempt = self.medians(asked, held_up).await;
+            if as_long(*attempt) {
+                break;
+            }
+        }
+        medians
+    }
+
     /// The median of the times of the answers in either world, asked in turns; the first one is held up by so much, as a leak
     /// would.
     pub(crate) async fn medians(&self, (worker, path): (&str, &str), held_up: Duration) -> [Duration; 2] {
