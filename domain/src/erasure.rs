@@ -191,10 +191,10 @@ impl Erasure {
         Ok((self.hold != Some(asked)).then_some(held).into_iter().collect())
     }
 
-    fn finish(&self, done: &PersonErased, today: Date) -> Result<Vec<ErasureEvent>, ErasureRefusal> {
+    /// A hold that came after the first key was destroyed keeps nothing any more: what is done is said.
+    fn finish(&self, done: &PersonErased) -> Result<Vec<ErasureEvent>, ErasureRefusal> {
         match self.state() {
             Some(ErasureState::Erased) => Ok(vec![]),
-            Some(ErasureState::Approved) if self.held(today) => Err(ErasureRefusal::LegalHold),
             Some(ErasureState::Approved) => Ok(vec![ErasureEvent::Erased(done.clone())]),
             _ => Err(ErasureRefusal::NotRequested),
         }
@@ -241,7 +241,7 @@ impl Decider for Erasure {
             ErasureCommand::Hold(body) => self.hold(body, context.today),
             ErasureCommand::Release if self.hold.is_none() => Err(ErasureRefusal::NoHold),
             ErasureCommand::Release => Ok(vec![ErasureEvent::Released {}]),
-            ErasureCommand::Finish(done) => self.finish(done, context.today),
+            ErasureCommand::Finish(done) => self.finish(done),
         }
     }
 

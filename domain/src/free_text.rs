@@ -65,6 +65,11 @@ pub fn may_have_words(event_type: &str) -> bool {
     fields(event_type).next().is_some()
 }
 
+/// Whether an event of this name is nothing without its words.
+pub fn is_nothing_else(event_type: &str) -> bool {
+    event_type == "case.note-added.v1"
+}
+
 /// How sealed words are stored.
 pub fn stored(sealed: &str) -> String {
     format!("{SEALED}{sealed}")

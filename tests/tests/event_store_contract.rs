@@ -101,6 +101,7 @@ contract! {
     ledger:
         the_tree_follows_the_log_and_proves_every_event_against_every_checkpoint,
         a_log_that_is_shorter_than_what_was_signed_is_not_opened,
+        of_a_log_that_does_not_go_on_where_it_was_signed_nothing_more_is_signed,
         a_history_that_was_written_anew_is_found_and_not_opened,
         an_event_that_was_removed_is_found_and_the_log_not_opened,
         a_flipped_byte_of_any_column_is_found_in_each_of_two_thousand_events,

@@ -8,6 +8,7 @@ use super::{
     Case, CaseEvent, CaseRefusal,
     outcome::{Outcome, OutcomeReported, Verdict},
     programme::{Programme, ResponsibilityClosed, ResponsibilityOpened},
+    standing::StandingRefusal,
 };
 use crate::{
     decider::Context,
@@ -154,6 +155,10 @@ impl CloseCase {
 impl ReopenCase {
     pub(super) fn decide(case: &Case, context: &Context<'_>) -> Result<Vec<CaseEvent>, CaseRefusal> {
         case.may_add_late(&context.actor)?;
+        // Who was sent the patient for a service once does not make the case its own.
+        if !case.responsibility.ever_held_by(&context.actor.organisation) {
+            return Err(StandingRefusal::NotCaring.into());
+        }
         if !case.closing.closed() {
             return Err(ClosingRefusal::NotClosed.into());
         }
@@ -264,6 +269,8 @@ mod tests {
         given(&history).when(close()).as_(&galaba()).nothing();
         given(&history).when(reopen()).as_(&galaba()).then(&[reopened(), support_opened("ngo-galaba")]);
         given(&a_case()).when(reopen()).as_(&galaba()).refused("case_not_closed");
+        let served = referred_case_and([attended(TODAY), closed(), support_closed()]);
+        given(&served).when(reopen()).as_(&shymkent()).refused("not_caring");
     }
 
     #[test]

@@ -248,6 +248,7 @@ impl Case {
         let registers = tb || cares && tb_free;
         let holds = self.responsibility.held_by(&actor.organisation).next().is_some();
         let ends_alone = self.unsettled().all(|programme| self.answers_for(programme, actor).is_ok());
+        let held = self.responsibility.ever_held_by(&actor.organisation);
         let open = !self.closing.closed();
         let alive = !self.closing.dead();
         let episode = self.treatment.open_episode().map(|(_, episode)| episode);
@@ -307,7 +308,7 @@ impl Case {
             ("add_note", late),
             ("record_death", alive && (late || told)),
             ("close_case", open && holds && ends_alone && settled && self.treatment.unended().is_none()),
-            ("reopen_case", !open && alive && late),
+            ("reopen_case", !open && alive && late && held),
         ]
         .into_iter()
         .filter_map(|(name, allowed)| allowed.then_some(name))

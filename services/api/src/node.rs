@@ -26,6 +26,7 @@ pub struct Node {
     pub app: App,
     stop: watch::Sender<bool>,
     trouble: watch::Receiver<Option<String>>,
+    /// The first is the follower of the read models.
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -45,7 +46,8 @@ impl Node {
     pub async fn caught_up(&self) -> Result<(), NodeError> {
         let head = self.app.store.head().await?;
         while self.app.models.wait_for(head, Duration::from_secs(1)).await < head {
-            if self.tasks.iter().any(JoinHandle::is_finished) {
+            // Others end of themselves where there is nothing for them to do.
+            if self.tasks.first().is_some_and(JoinHandle::is_finished) {
                 return Err(NodeError::FollowerStopped);
             }
         }

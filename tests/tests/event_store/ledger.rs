@@ -186,6 +186,21 @@ pub(crate) async fn a_history_that_was_written_anew_is_found_and_not_opened(log:
     Ok(())
 }
 
+/// What a database does that fell back to an older copy of itself under a running node, and took other events since.
+pub(crate) async fn of_a_log_that_does_not_go_on_where_it_was_signed_nothing_more_is_signed(
+    log: &Fixture,
+) -> Result<()> {
+    let (store, place) = (with_events(log, 300).await?, Place::new()?);
+    let ledger = place.open(&store).await?;
+    let mut raw = log.drop_guards().await?;
+    rewrite(&mut raw, &store, 300).await?;
+    more(&store, 50, 20).await?;
+    let forked = LedgerError::Forked { path: place.checkpoint(), size: 300 };
+    assert_eq!(ledger.advance().await.expect_err("it is another log"), forked);
+    assert_eq!(ledger.published().checkpoint.size, 300);
+    Ok(())
+}
+
 pub(crate) async fn an_event_that_was_removed_is_found_and_the_log_not_opened(log: &Fixture) -> Result<()> {
     let (store, place) = (with_events(log, 300).await?, Place::new()?);
     place.open(&store).await?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::{Value, json};
 
-use crate::scene::{AUDITOR, GALABA, Opened, SHYMKENT, note, offer, opened};
+use crate::scene::{AUDITOR, GALABA, Opened, SHYMKENT, note, offer, opened, opening};
 
 /// A symptom screening that found something.
 fn screening() -> Value {
@@ -130,6 +130,9 @@ pub(crate) async fn a_withdrawn_consent_closes_the_person_and_the_case_to_those_
     assert!(!told.contains(&"case.note-added.v1".to_owned()), "words may be about anything: {told:?}");
     withdraws(&app, &opened, &consent).await;
     let refused = app.as_(SHYMKENT).get(&person).send().await.expect(409);
+    assert_eq!(refused.json()["code"], "consent_missing");
+    // A case of its own would make the person its own.
+    let refused = app.as_(SHYMKENT).post("/v1/cases", &opening(&opened.person)).send().await.expect(409);
     assert_eq!(refused.json()["code"], "consent_missing");
     let view = app.as_(SHYMKENT).get(&opened.path("")).send().await.expect(200).json();
     assert_eq!(view["withheld"], json!(["identity", "contact", "tb", "support"]));

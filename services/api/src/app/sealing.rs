@@ -85,6 +85,11 @@ impl App {
             let label = keeper.label(field);
             let bytes =
                 self.vault().seal(Compartment::CareNotes, &keeper.place(&label), words.as_bytes()).await;
+            // What was erased takes no words any more. Decisions that need some go on without them; a note is nothing but words.
+            if matches!(bytes, Err(VaultError::Erased)) && !free_text::is_nothing_else(&event.event_type) {
+                sealed.push((field, String::new()));
+                continue;
+            }
             let bytes = bytes.map_err(|error| vault_problem(&error))?;
             sealed.push((field, free_text::stored(&BASE64_STANDARD_NO_PAD.encode(bytes))));
         }

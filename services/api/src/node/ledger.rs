@@ -26,7 +26,12 @@ pub(super) async fn open(
     dev: bool,
     (log, access): (&EventStore, &EventStore),
 ) -> Result<Ledgers, NodeError> {
-    let [log_options, access_options] = LOGS.map(|name| options(config, name, dev));
+    // A key that was made for development signs nothing in service, where no origin was given for it.
+    let unnamed = !dev && config.ledger.origin.is_empty();
+    let [log_options, access_options] = LOGS.map(|name| {
+        let found = options(config, name, dev)?;
+        Ok::<_, NodeError>(LedgerOptions { signer: found.signer.filter(|_| !unnamed), ..found })
+    });
     let ledgers = Ledgers {
         log: Ledger::open(log, log_options?).await?,
         access: Ledger::open(access, access_options?).await?,

@@ -6,7 +6,9 @@ use actix_web::{
 };
 use safar_domain::{
     case::{
-        Case, CaseCommand, closing, consent, contact_investigation, diagnosis,
+        Case, CaseCommand, closing, consent,
+        consent::DataClass,
+        contact_investigation, diagnosis,
         handoff::{answer, arrival, claim, external, follow_up, offer},
         laboratory, movement, opening, outcome, prevention, referral, screening, support, treatment,
     },
@@ -431,8 +433,10 @@ async fn sources(app: &App, caller: &Caller, case: CaseId) -> Result<Vec<prevent
     let mut sources = Vec::new();
     for patient in listed {
         let state = app.case(patient).await?;
-        let reached = caller.reaches(Action::ReadCase, state.standing(organisation));
-        sources.extend(reached.is_ok().then(|| prevention::Source::of_case(&state)));
+        let now = app.clock.now();
+        let opened = state.opened_to(&caller.actor, (now, caller.date_of(now)));
+        let reached = caller.reaches(Action::ReadCase, state.standing(organisation)).is_ok();
+        sources.extend((reached && opened.opens(DataClass::Tb)).then(|| prevention::Source::of_case(&state)));
     }
     if let Some(opening) = app.case(case).await?.opening {
         let told = app.models.contact_notices_about(opening.person, organisation).await;

@@ -9,7 +9,8 @@ use safar_domain::{
     access::Reading,
     actor::Actor,
     case::{
-        Case, contact_investigation::RecordedContactResult, diagnosis::ResistanceCategory, standing::Standing,
+        Case, consent::DataClass, contact_investigation::RecordedContactResult,
+        diagnosis::ResistanceCategory, handoff::HandoffRefusal, standing::Standing,
     },
     contact_notice::{
         AcceptContactNotice, AnswerContactNotice, ContactNotice, ContactNoticeCommand,
@@ -244,6 +245,12 @@ async fn send(request: HttpRequest, payload: Payload, app: Data<App>) -> Result<
     let case: Case = app.case(body.case).await?;
     let tie: Option<Standing> = case.standing(&caller.actor.organisation);
     caller.reaches(Action::SendContactNotice, tie)?;
+    // The notice tells of the patient's illness, so it takes somebody who is shown it.
+    let now = app.clock.now();
+    if !case.opened_to(&caller.actor, (now, caller.date_of(now))).opens(DataClass::Tb) {
+        let refusal = HandoffRefusal::ConsentMissing { class: DataClass::Tb.code() };
+        return Err(Problem::of_refusal(&refusal));
+    }
     let open = app.models.open_contact_notice(body.case, body.contact).await;
     let found = Found {
         patient: case.opening.as_ref().map(|opening| opening.person),

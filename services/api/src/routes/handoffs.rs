@@ -4,7 +4,12 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Data},
 };
-use safar_domain::{access::Reading, case::handoff::HandoffState, ids::HandoffId, policy::Action};
+use safar_domain::{
+    access::Reading,
+    case::{handoff::HandoffState, reading::Part},
+    ids::HandoffId,
+    policy::Action,
+};
 use safar_projections::{Direction, HandoffRecord, HandoffsQuery};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -95,13 +100,17 @@ async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Prob
     let absent = || Problem::of(catalogue::NOT_FOUND);
     let found = app.models.handoff(id).await.map_err(|error| model_problem(&error))?;
     let (case_id, record) = found.ok_or_else(absent)?;
-    let case = app.models.case(case_id).await.map_err(|error| model_problem(&error))?.ok_or_else(absent)?;
-    let organisation = &reader.caller.actor.organisation;
-    reader.caller.reaches(Action::ReadHandoffs, case.case.standing(organisation))?;
+    let (case, revision) = app.case_and_revision(case_id).await?;
+    let (organisation, now) = (&reader.caller.actor.organisation, app.clock.now());
+    reader.caller.reaches(Action::ReadHandoffs, case.standing(organisation))?;
+    let opened = case.opened_to(&reader.caller.actor, (now, reader.caller.date_of(now)));
+    if !case.shows(&opened, Part::Handoff(id), &record.handoff.from) {
+        return Err(absent());
+    }
     let view = HandoffView::of(id, case_id, &record.handoff, &reader.caller.actor);
     // The revision tells how much happens on the case: it is for those who can still do something on the handoff.
-    let revision = (!view.commands.is_empty()).then(|| case.revision.get());
-    let ground = reader.ground(case.case.standing(organisation));
+    let revision = (!view.commands.is_empty()).then_some(revision.get());
+    let ground = reader.ground(case.standing(organisation));
     let opened = Reading::opened(Action::ReadHandoffs, ground).cases([case_id]);
     let shown = reader.discloses((&app, &request), opened).await?;
     Ok(reader.one(&app, shown, revision, &view))

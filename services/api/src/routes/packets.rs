@@ -14,6 +14,7 @@ use safar_domain::{
             disclosure::DisclosureGround,
             packet::{Packet, PacketSeal, SealedPacket},
         },
+        reading::Part,
     },
     decider::{Decider as _, Fact},
     disclosure::{Disclosure, DisclosureEvent, Disclosures, Form},
@@ -21,7 +22,7 @@ use safar_domain::{
     person::{DescribePerson, Person},
     policy::Action,
 };
-use safar_event_store::{Revision, StreamId};
+use safar_event_store::{RecordedEvent, Revision, StreamId};
 use safar_projections::recorded;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -33,7 +34,7 @@ use super::{
     reading::{Disclosed, One, Query, Reader, limit, listing, part, reader},
 };
 use crate::{
-    app::{App, Request, model_problem, store_problem},
+    app::{App, Request, model_problem},
     http::RequestId,
     problem::{Problem, catalogue},
 };
@@ -234,6 +235,24 @@ struct DisclosureView {
     sha256: Option<String>,
 }
 
+impl DisclosureView {
+    fn of(event: &RecordedEvent) -> Result<Self, Problem> {
+        let fact: Fact<DisclosureEvent> =
+            recorded::decode(event).map_err(|error| Problem::internal("reading a disclosure", &error))?;
+        let DisclosureEvent::Made(made) = fact.event;
+        Ok(Self {
+            number: event.revision.get(),
+            at: fact.recorded_at,
+            worker: fact.actor.worker,
+            organisation: fact.actor.organisation,
+            handoff: made.handoff,
+            form: made.form,
+            ground: made.ground,
+            sha256: made.sha256,
+        })
+    }
+}
+
 async fn disclosures(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
     let reader: Reader<Listing> = reader(&request, &app, Action::ReadDisclosures).await?;
     let case: CaseId = part(&request, "case")?;
@@ -247,23 +266,17 @@ async fn disclosures(request: HttpRequest, app: Data<App>) -> Result<HttpRespons
     let limit = limit(reader.query.limit)?;
     let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
+    let now = app.clock.now();
+    let opened = state.opened_to(&reader.caller.actor, (now, reader.caller.date_of(now)));
     let stream = StreamId::new(Disclosures::CATEGORY, case);
-    let found = app.store.read_stream(&stream, after, limit).await.map_err(|error| store_problem(&error))?;
-    let mut items = Vec::new();
-    for event in found {
-        let fact: Fact<DisclosureEvent> =
-            recorded::decode(&event).map_err(|error| Problem::internal("reading a disclosure", &error))?;
-        let DisclosureEvent::Made(made) = fact.event;
-        items.push(DisclosureView {
-            number: event.revision.get(),
-            at: fact.recorded_at,
-            worker: fact.actor.worker,
-            organisation: fact.actor.organisation,
-            handoff: made.handoff,
-            form: made.form,
-            ground: made.ground,
-            sha256: made.sha256,
-        });
+    // A handoff that the reader is not shown was not disclosed either.
+    let shown = |item: &DisclosureView| state.shows(&opened, Part::Handoff(item.handoff), &item.organisation);
+    let mut items: Vec<DisclosureView> = Vec::new();
+    for event in app.history(&stream, after).await? {
+        let item = DisclosureView::of(&event)?;
+        if shown(&item) && items.len() < limit as usize {
+            items.push(item);
+        }
     }
     let opened = Reading::opened(Action::ReadDisclosures, reader.ground(standing)).cases([case]);
     let shown = reader.discloses((&app, &request), opened).await?;

@@ -171,7 +171,9 @@ pub(super) async fn known(app: &App, caller: &Caller, person: PersonId) -> Resul
     let told = app.models.told_of_contact(person, &caller.actor.organisation).await;
     let told = told.map_err(|error| model_problem(&error))?.then_some(Standing::Expecting);
     let ties = Ties::of(app, caller, (person, &state)).await?;
-    caller.reaches(Action::ReadPerson, ties.standing.max(told))
+    caller.reaches(Action::ReadPerson, ties.standing.max(told))?;
+    // Who is not shown the person makes no record of their own of them either.
+    if told.is_some() { Ok(()) } else { ties.open(&[DataClass::Identity]) }
 }
 
 async fn reach(

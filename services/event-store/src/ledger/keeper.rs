@@ -153,8 +153,10 @@ impl Ledger {
         }
     }
 
-    /// Takes in what the log has gained, and signs it.
+    /// Takes in what the log has gained, and signs it; of a log that no longer goes on where the newest checkpoint ended,
+    /// nothing more is signed.
     pub async fn advance(&self) -> Result<(), LedgerError> {
+        self.goes_on().await?;
         let mut edge = self.published().edge.clone();
         let (before, mut filled) = (edge.size(), Vec::new());
         while let Some(leaves) = next_leaves(&self.inner.store, edge.size()).await? {
@@ -163,6 +165,22 @@ impl Ledger {
             }
         }
         if edge.size() == before { Ok(()) } else { self.publish(edge, filled).await }
+    }
+
+    /// The log still has the last leaf that was taken in: a database that fell back to an older copy of itself has lost it, and
+    /// may have another in its place.
+    async fn goes_on(&self) -> Result<(), LedgerError> {
+        let (size, path) = (self.published().checkpoint.size, self.inner.folder.checkpoint());
+        if size == 0 {
+            return Ok(());
+        }
+        let known = self.leaf(Position::from(size)).map_err(|error| io_error(&path, &error))?;
+        let found = self.inner.store.leaves(Position::from(size - 1), 1).await?;
+        match found.first() {
+            Some((position, leaf)) if position.get() == size && Some(*leaf) == known => Ok(()),
+            Some(_) => Err(LedgerError::Forked { path, size }),
+            None => Err(LedgerError::Behind { path, signed: size, head: self.inner.store.head().await? }),
+        }
     }
 
     /// What is said of the log now.
