@@ -146,9 +146,10 @@ fn persons() -> Vec<(&'static str, Value, u16, &'static str)> {
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_only_the_server_knows_is_not_taken_from_a_client() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn what_only_the_server_knows_is_not_taken_from_a_client(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     let [register, add_note] = commands(&app, &opened);
@@ -182,9 +183,10 @@ async fn what_only_the_server_knows_is_not_taken_from_a_client() -> anyhow::Resu
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_is_declared_as_json_in_utf_8_and_nothing_else() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_body_is_declared_as_json_in_utf_8_and_nothing_else(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     for ask in commands(&app, &opened) {
@@ -215,9 +217,10 @@ async fn a_body_is_declared_as_json_in_utf_8_and_nothing_else() -> anyhow::Resul
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_names_of_the_region_are_taken_and_given_back_as_written() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn the_names_of_the_region_are_taken_and_given_back_as_written(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let galaba = app.as_(GALABA);
     for family in [
         "Әбілқайырұлы",
@@ -256,9 +259,8 @@ async fn the_names_of_the_region_are_taken_and_given_back_as_written() -> anyhow
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_note_may_say_anything_and_is_only_ever_text() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_note_may_say_anything_and_is_only_ever_text(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let galaba = app.as_(GALABA);
     let texts = [

@@ -10,16 +10,15 @@ use crate::{
     unchanged::Unchanged,
 };
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_bearer_token_is_what_opens_the_door() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn one_bearer_token_is_what_opens_the_door(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let unchanged = Unchanged::from_here(&app).await;
     let galaba = app.as_(GALABA);
     let token = galaba.token().to_owned();
     let with = |value: &str| app.anonymously().get("/v1/me").header("authorization", value);
     with(&format!("bearer {token}")).send().await.expect(200);
-    let (head, rest) = token.split_once('.').unwrap();
-    let (claims, signature) = rest.split_once('.').unwrap();
+    let (head, rest) = token.split_once('.').expect("it is well formed");
+    let (claims, signature) = rest.split_once('.').expect("it is well formed");
     for (bad, what) in [
         ("Bearer".to_owned(), "an empty token"),
         ("Bearer ".to_owned(), "an empty token"),
@@ -44,9 +43,8 @@ async fn one_bearer_token_is_what_opens_the_door() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_moment_is_a_day_or_an_instant_with_its_offset() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_moment_is_a_day_or_an_instant_with_its_offset(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     let at = |moment: &str| {
@@ -80,7 +78,8 @@ async fn a_moment_is_a_day_or_an_instant_with_its_offset() -> anyhow::Result<()>
     }
     app.settle().await;
     let timeline = app.as_(GALABA).get(&opened.path("/timeline")).send().await.expect(200).json();
-    let last: Vec<_> = timeline["items"].as_array().unwrap().iter().rev().take(3).collect();
+    let last: Vec<_> =
+        timeline["items"].as_array().expect("it is well formed").iter().rev().take(3).collect();
     assert_eq!(
         (&last[0]["occurred_at"], &last[0]["occurred_precision"]),
         (&json!("2026-05-03T04:30:00Z"), &json!("instant"))
@@ -93,9 +92,8 @@ async fn a_moment_is_a_day_or_an_instant_with_its_offset() -> anyhow::Result<()>
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endless_address_or_head_is_turned_away() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn an_endless_address_or_head_is_turned_away(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let unchanged = Unchanged::from_here(&app).await;
     let long = app.as_(GALABA).get(&format!("/v1/cases?cursor={}", "a".repeat(10_000)));
     unchanged.refuses(long, 414, "uri_too_long", "10 KB of address").await;
@@ -110,9 +108,8 @@ async fn an_endless_address_or_head_is_turned_away() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_that_says_it_is_endless_is_not_waited_for() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_body_that_says_it_is_endless_is_not_waited_for(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     let head = format!(
@@ -130,9 +127,8 @@ async fn a_body_that_says_it_is_endless_is_not_waited_for() -> anyhow::Result<()
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ambiguous_framing_ends_the_connection() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn ambiguous_framing_ends_the_connection(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let before = app.head().await;
     let head = format!(
@@ -161,9 +157,10 @@ async fn ambiguous_framing_ends_the_connection() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_method_is_taken_from_a_header_and_no_origin_gets_a_permission() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn no_method_is_taken_from_a_header_and_no_origin_gets_a_permission(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let galaba = app.as_(GALABA);
     for name in ["x-http-method-override", "x-http-method", "x-method-override"] {
         galaba.get("/v1/me").header(name, "DELETE").send().await.expect(200);
@@ -177,9 +174,8 @@ async fn no_method_is_taken_from_a_header_and_no_origin_gets_a_permission() -> a
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hurried_user_is_asked_to_wait_and_others_are_not() -> anyhow::Result<()> {
-    let mut settings = Settings::on(Engine::Sqlite);
+pub(crate) async fn a_hurried_user_is_asked_to_wait_and_others_are_not(engine: Engine) -> anyhow::Result<()> {
+    let mut settings = Settings::on(engine);
     settings.limits.burst = NonZeroU32::new(5).expect("not zero");
     settings.limits.requests_per_second = NonZeroU32::MIN;
     let app = TestApp::start(settings).await?;

@@ -113,9 +113,8 @@ pub(crate) async fn an_offer_of_many_that_breaks_off_is_finished_by_sending_it_a
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_case_of_an_offer_has_a_result_of_its_own() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn each_case_of_an_offer_has_a_result_of_its_own(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let good = cases(&app, 1).await.remove(0);
     let without_consent = scene::opened(&app).await.case;
     let mixed = [good, without_consent, crate::minimal::NOBODY.to_owned()];

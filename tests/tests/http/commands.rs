@@ -2,7 +2,7 @@
 
 use safar_api::routes::{Kind, all};
 use safar_domain::{actor::Role, case::CaseCommand, policy};
-use safar_tests::http::TestApp;
+use safar_tests::http::{Engine, TestApp};
 use serde_json::json;
 
 use crate::{
@@ -60,9 +60,10 @@ async fn what_is_allowed_is_for_the_role_that_asks() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_step_out_of_turn_is_refused_with_a_code_of_its_own() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_step_out_of_turn_is_refused_with_a_code_of_its_own(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let handoff = scene::offered(&app, &opened).await;
     let (galaba, shymkent) = (app.as_(GALABA), app.as_(SHYMKENT));
@@ -76,7 +77,12 @@ async fn a_step_out_of_turn_is_refused_with_a_code_of_its_own() -> anyhow::Resul
     for refused in [again, early, own] {
         let problem = refused.json();
         assert_ne!(problem["code"], "refused", "{problem}");
-        let page = app.anonymously().get(problem["type"].as_str().unwrap()).send().await.expect(200);
+        let page = app
+            .anonymously()
+            .get(problem["type"].as_str().expect("it is well formed"))
+            .send()
+            .await
+            .expect(200);
         assert_eq!(page.json()["code"], problem["code"]);
         assert!(problem["allowed"].is_array(), "{problem}");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.ends_with('.')), "{problem}");

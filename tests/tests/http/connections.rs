@@ -18,8 +18,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An app that gives the head and the body of a request a second each.
-async fn hurried(connections: usize) -> anyhow::Result<TestApp> {
-    let mut settings = Settings::on(Engine::Sqlite);
+async fn hurried(engine: Engine, connections: usize) -> anyhow::Result<TestApp> {
+    let mut settings = Settings::on(engine);
     (settings.limits.head_seconds, settings.limits.body_seconds) = (1, 1);
     settings.limits.connections = connections;
     TestApp::start(settings).await
@@ -50,9 +50,8 @@ async fn drip(app: &TestApp, begin: &str, byte: u8) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_head_that_comes_byte_by_byte_is_not_waited_for() -> anyhow::Result<()> {
-    let app = hurried(100).await?;
+pub(crate) async fn a_head_that_comes_byte_by_byte_is_not_waited_for(engine: Engine) -> anyhow::Result<()> {
+    let app = hurried(engine, 100).await?;
     let (began, unchanged) = (Instant::now(), Unchanged::from_here(&app).await);
     let answer = drip(&app, "GET /v1/me HTTP/1.1\r\nHost: x\r\nX-Slow: ", b'a').await;
     assert!(began.elapsed() < PATIENCE, "the connection was left open");
@@ -63,9 +62,8 @@ async fn a_head_that_comes_byte_by_byte_is_not_waited_for() -> anyhow::Result<()
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_that_comes_byte_by_byte_is_not_waited_for() -> anyhow::Result<()> {
-    let app = hurried(100).await?;
+pub(crate) async fn a_body_that_comes_byte_by_byte_is_not_waited_for(engine: Engine) -> anyhow::Result<()> {
+    let app = hurried(engine, 100).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     let head = format!(
@@ -82,9 +80,10 @@ async fn a_body_that_comes_byte_by_byte_is_not_waited_for() -> anyhow::Result<()
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connections_that_say_nothing_are_closed_and_others_served() -> anyhow::Result<()> {
-    let app = hurried(4).await?;
+pub(crate) async fn connections_that_say_nothing_are_closed_and_others_served(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = hurried(engine, 4).await?;
     let mut idle = Vec::new();
     for _ in 0..60 {
         idle.push(connected(&app).await);
@@ -124,10 +123,11 @@ async fn served_beside(app: &TestApp, readers: &mut [TcpStream], patience: Durat
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_reads_an_answer_byte_by_byte_is_not_written_to_for_ever() -> anyhow::Result<()> {
+pub(crate) async fn who_reads_an_answer_byte_by_byte_is_not_written_to_for_ever(
+    engine: Engine,
+) -> anyhow::Result<()> {
     for (write_seconds, served) in [(1, true), (3600, false)] {
-        let mut settings = Settings::on(Engine::Sqlite);
+        let mut settings = Settings::on(engine);
         (settings.limits.connections, settings.limits.write_seconds) = (1, write_seconds);
         let app = TestApp::start(settings).await?;
         let mut readers = Vec::new();
@@ -145,9 +145,10 @@ async fn who_reads_an_answer_byte_by_byte_is_not_written_to_for_ever() -> anyhow
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn methods_that_nobody_needs_open_no_tunnel_and_echo_nothing() -> anyhow::Result<()> {
-    let app = hurried(100).await?;
+pub(crate) async fn methods_that_nobody_needs_open_no_tunnel_and_echo_nothing(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = hurried(engine, 100).await?;
     for request in
         ["CONNECT evil.example:443", "TRACE /v1/me", "PROPFIND /v1/me", "TRACK /v1/me", "DEBUG /v1/me"]
     {
@@ -162,9 +163,10 @@ async fn methods_that_nobody_needs_open_no_tunnel_and_echo_nothing() -> anyhow::
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lines_that_two_servers_could_read_differently_end_the_connection() -> anyhow::Result<()> {
-    let app = hurried(100).await?;
+pub(crate) async fn lines_that_two_servers_could_read_differently_end_the_connection(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = hurried(engine, 100).await?;
     let host = app.host();
     let hidden = format!("GET /v1/me HTTP/1.1\r\nHost: {host}\r\n\r\n");
     for (what, head) in [

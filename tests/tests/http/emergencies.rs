@@ -214,9 +214,8 @@ async fn who_answers_for_the_case_is_told_reads_why_and_reviews_it() -> Result<(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_review_within_72_hours_there_is_no_other() -> Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn without_a_review_within_72_hours_there_is_no_other(engine: Engine) -> Result<()> {
+    let app = TestApp::on(engine).await?;
     let (first, second) = (crate::scene::opened(&app).await, crate::scene::opened(&app).await);
     let id = opened(&app, &first.case).await.id();
     later(&app, 72 * 60);

@@ -132,9 +132,8 @@ async fn the_case_of_an_erased_person_and_all_lists_go_on_without_the_name() -> 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_legal_hold_stands_in_the_way_and_only_an_auditor_sets_it() -> Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_legal_hold_stands_in_the_way_and_only_an_auditor_sets_it(engine: Engine) -> Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = opened(&app).await;
     let (set, release) = (path(&opened, "/legal-hold"), path(&opened, "/legal-hold/release"));
     let hold = json!({ "ground": "court_proceedings", "until": "2026-05-04" });

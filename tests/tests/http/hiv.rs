@@ -96,9 +96,10 @@ fn asks<'a>(app: &'a TestApp, minimal: &Minimal, (row, worker): (&Endpoint, &str
     minimal.request(&app.as_(worker), row, &address(row, &[("case", case)]))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn for_everybody_but_an_hiv_clinician_the_routes_do_not_exist() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn for_everybody_but_an_hiv_clinician_the_routes_do_not_exist(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let mut teller = Teller { app: &app, told: 0 };
     let path = referred(&mut teller).await;
     recorded(&mut teller, &path).await;
@@ -321,9 +322,10 @@ async fn a_clinician_of_the_answering_centre_who_is_not_let_in_finds_nothing() -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_signed_in_long_ago_is_asked_again_where_there_is_something_to_open() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn who_signed_in_long_ago_is_asked_again_where_there_is_something_to_open(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let mut teller = Teller { app: &app, told: 0 };
     let path = referred(&mut teller).await;
     recorded(&mut teller, &path).await;

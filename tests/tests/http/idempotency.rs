@@ -138,9 +138,8 @@ pub(crate) async fn an_answer_that_nobody_heard_is_learnt_by_sending_again(
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_is_one_uuid_and_is_there() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_key_is_one_uuid_and_is_there(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let ask = app.as_(GALABA).post(&opened.path("/notes"), &note("Never.")).on_any();
     let unchanged = Unchanged::from_here(&app).await;

@@ -5,7 +5,7 @@ use safar_event_store::ledger::{
     merkle::{self, Hash},
     note::Note,
 };
-use safar_tests::http::{Answer, TestApp};
+use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::Value;
 
 use crate::{scene, unchanged::Unchanged};
@@ -67,10 +67,10 @@ async fn an_auditor_checks_checkpoint_tiles_and_proofs_with_the_answers_alone() 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tiles_and_proofs_that_are_not_there_are_not_found_and_wrong_numbers_are_refused()
--> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn tiles_and_proofs_that_are_not_there_are_not_found_and_wrong_numbers_are_refused(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     signed(&app).await;
     let size = app.head().await;
     let unchanged = Unchanged::from_here(&app).await;

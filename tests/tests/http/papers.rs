@@ -1,6 +1,6 @@
 //! Papers over HTTP: the page of a handoff and the patient's card.
 
-use safar_tests::http::{Answer, TestApp};
+use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::json;
 
 use crate::{
@@ -137,9 +137,8 @@ async fn a_paper_is_given_to_whoever_takes_pdf_or_json() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_paper_of_others_does_not_exist() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_paper_of_others_does_not_exist(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let (_, handoff) = offered(&app).await;
     let nowhere = "/v1/handoffs/0190a000-0000-7000-8000-00000000dead";
     let unchanged = Unchanged::from_here(&app).await;

@@ -7,7 +7,7 @@ use safar_domain::{
     actor::Role,
     policy::{self, Action},
 };
-use safar_tests::http::TestApp;
+use safar_tests::http::{Engine, TestApp};
 
 use crate::{
     minimal::{Minimal, address},
@@ -116,9 +116,10 @@ async fn a_function_is_refused_to_exactly_those_roles_that_do_not_have_it() -> a
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_function_of_others_is_refused_on_what_exists_as_on_what_does_not() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn a_function_of_others_is_refused_on_what_exists_as_on_what_does_not(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let opened = scene::opened(&app).await;
     let handoff = scene::offered(&app, &opened).await.id();
     let unchanged = Unchanged::from_here(&app).await;
@@ -138,9 +139,10 @@ async fn a_function_of_others_is_refused_on_what_exists_as_on_what_does_not() ->
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_role_counts_at_the_next_request_with_the_same_token() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_new_role_counts_at_the_next_request_with_the_same_token(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let galaba = app.as_(scene::GALABA);
     galaba.get("/v1/cases").send().await.expect(200);
     let as_coordinator = serde_json::json!({ "organisation": "ngo-galaba", "role": "coordinator" });

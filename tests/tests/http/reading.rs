@@ -133,13 +133,14 @@ async fn a_position_is_a_token_as_it_was_given_out_and_a_number_for_auditors() -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cursor_is_good_only_for_the_one_who_got_it_and_where_it_was_given() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_cursor_is_good_only_for_the_one_who_got_it_and_where_it_was_given(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let galaba = app.as_(GALABA);
     let page = galaba.get(&opened.path("/timeline?limit=1")).send().await.expect(200).json();
-    let cursor = page["next_cursor"].as_str().unwrap();
+    let cursor = page["next_cursor"].as_str().expect("it is well formed");
     let at = |cursor: &str| opened.path(&format!("/timeline?cursor={cursor}"));
     galaba.get(&at(cursor)).send().await.expect(200);
     let unchanged = Unchanged::from_here(&app).await;
@@ -179,9 +180,8 @@ async fn a_page_has_1_to_200_rows() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_filter_takes_only_values_that_it_knows() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_filter_takes_only_values_that_it_knows(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let unchanged = Unchanged::from_here(&app).await;
     for query in [
         "/v1/cases?phase=MARKERq7Zt",

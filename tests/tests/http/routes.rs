@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use safar_api::routes::{Endpoint, all};
 use safar_domain::{actor::Role, policy};
-use safar_tests::http::{Answer, TestApp};
+use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::json;
 
 use crate::{
@@ -19,9 +19,8 @@ fn problem(answer: &Answer, status: u16, code: &str, row: &Endpoint) {
     assert_eq!(answer.header("content-type"), "application/problem+json", "{said}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_without_a_token_reaches_any_route() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn nobody_without_a_token_reaches_any_route(engine: Engine) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let unchanged = Unchanged::from_here(&app).await;
     for row in all() {
         let whole = minimal.request(&app.anonymously(), &row, &address(&row, &[])).send().await;
@@ -34,9 +33,10 @@ async fn nobody_without_a_token_reaches_any_route() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_good_token_of_someone_who_does_not_work_here_reaches_no_route() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn a_good_token_of_someone_who_does_not_work_here_reaches_no_route(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let administrator = app.as_(ADMINISTRATOR);
     let gone = |worker: &str| format!("/v1/directory/workers/{worker}/deactivate");
     administrator.post(&gone(GALABA), &json!({})).send().await.expect(200);
@@ -54,9 +54,10 @@ async fn a_good_token_of_someone_who_does_not_work_here_reaches_no_route() -> an
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_path_names_its_methods_to_those_who_use_another() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn every_path_names_its_methods_to_those_who_use_another(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let mut paths: BTreeMap<&str, (Endpoint, BTreeSet<String>)> = BTreeMap::new();
     for row in all() {
         let methods = &mut paths.entry(row.path).or_insert_with(|| (row.clone(), BTreeSet::new())).1;
@@ -117,9 +118,8 @@ async fn an_address_that_is_none_is_not_found_for_everybody() -> anyhow::Result<
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_takes_no_json_is_told_so_on_every_route() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn who_takes_no_json_is_told_so_on_every_route(engine: Engine) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let unchanged = Unchanged::from_here(&app).await;
     for row in all() {
         let ask = minimal.request(&app.as_(GALABA), &row, &address(&row, &[]));
@@ -154,9 +154,10 @@ async fn a_command_takes_no_query() -> anyhow::Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_query_parameter_is_refused_on_every_reading_route() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn an_unknown_query_parameter_is_refused_on_every_reading_route(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let of_each = crate::scene::one_of_each(&app).await;
     let ids = of_each.each_ref().map(|(part, id)| (*part, id.as_str()));
     for row in all().iter().filter(|row| row.method == "GET" && !row.action.hidden()) {

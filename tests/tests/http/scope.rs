@@ -5,7 +5,7 @@ use safar_domain::{
     actor::Role,
     policy::{self, Action},
 };
-use safar_tests::http::TestApp;
+use safar_tests::http::{Engine, TestApp};
 use serde_json::json;
 
 use crate::{
@@ -38,9 +38,10 @@ fn of(part: &'static str) -> impl Iterator<Item = Endpoint> {
     all().into_iter().filter(move |row| row.path.contains(&format!("{{{part}}}")))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_case_of_others_one_that_is_not_there_and_no_id_at_all_answer_alike() -> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn a_case_of_others_one_that_is_not_there_and_no_id_at_all_answer_alike(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     for row in of("case") {
@@ -57,10 +58,10 @@ async fn a_case_of_others_one_that_is_not_there_and_no_id_at_all_answer_alike() 
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_person_a_handoff_a_pull_request_and_a_contact_notice_of_others_answer_like_none()
--> anyhow::Result<()> {
-    let (app, minimal) = (TestApp::sqlite().await?, Minimal::new());
+pub(crate) async fn a_person_a_handoff_a_pull_request_and_a_contact_notice_of_others_answer_like_none(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let (app, minimal) = (TestApp::on(engine).await?, Minimal::new());
     let opened = scene::opened(&app).await;
     let handoff = scene::offered(&app, &opened).await.id();
     let request = crate::pull_requests::made(&app).await;
@@ -87,9 +88,8 @@ async fn a_person_a_handoff_a_pull_request_and_a_contact_notice_of_others_answer
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_case_of_others_is_in_no_list() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_case_of_others_is_in_no_list(engine: Engine) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     scene::offered(&app, &opened).await;
     for path in ["/v1/cases", "/v1/handoffs", "/v1/worklist"] {

@@ -136,9 +136,10 @@ pub(crate) async fn three_facts_recorded_offline_stay_three(engine: Engine) -> a
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_command_stops_those_that_name_it_and_no_others() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_refused_command_stops_those_that_name_it_and_no_others(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let nowhere = scene::opening(crate::minimal::NOBODY);
     let batch = [
@@ -192,9 +193,10 @@ fn pairs<'a>(who: &As<'a>, opened: &Opened) -> Vec<(Value, safar_tests::http::As
     ]
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_of_a_batch_is_refused_as_on_its_own_route() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_command_of_a_batch_is_refused_as_on_its_own_route(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let unchanged = Unchanged::from_here(&app).await;
     let galaba = app.as_(GALABA);
@@ -302,9 +304,10 @@ async fn what_the_batch_itself_recorded_does_not_make_it_stale_and_what_others_d
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_batch_is_small_enough_and_says_nothing_of_a_key_of_its_own() -> anyhow::Result<()> {
-    let app = TestApp::sqlite().await?;
+pub(crate) async fn a_batch_is_small_enough_and_says_nothing_of_a_key_of_its_own(
+    engine: Engine,
+) -> anyhow::Result<()> {
+    let app = TestApp::on(engine).await?;
     let opened = scene::opened(&app).await;
     let galaba = app.as_(GALABA);
     let notes = |count: u32| -> Vec<Value> {
