@@ -282,7 +282,7 @@ pub(crate) async fn a_note_may_say_anything_and_is_only_ever_text(engine: Engine
     let timeline = galaba.get(&opened.path("/timeline")).send().await.expect(200).json();
     let kept: Vec<&str> = timeline["items"]
         .as_array()
-        .unwrap()
+        .expect("it is well formed")
         .iter()
         .filter_map(|item| item["data"]["text"].as_str())
         .collect();

@@ -30,6 +30,7 @@ mod past;
 mod permissions;
 mod preconditions;
 mod pull_requests;
+mod reach;
 mod reading;
 mod reports;
 mod routes;
