@@ -100,3 +100,35 @@ async fn a_root_key_stays_in_its_token_and_an_epoch_ends_there() -> Result<()> {
     ensure!(!String::from_utf8_lossy(&wrong.stderr).contains("9999"), "the PIN is shown");
     Ok(())
 }
+
+/// The newest checkpoint of the log, as it is signed.
+fn checkpoint(node: &Installation) -> Result<String> {
+    Ok(fs::read_to_string(node.data().join("ledger/log/checkpoint"))?)
+}
+
+/// Serves for a moment with one more fact in the log, so that whoever signs has something to sign.
+async fn serve_once_more(node: &Installation, (worker, arguments): (&str, &[&str])) -> Result<String> {
+    let file = node.file("workers.csv");
+    fs::write(&file, format!("id,organisation,roles,languages\n{worker},ngo-galaba,social_worker,ru\n"))?;
+    node.tool(&["directory", "--workers", &file.display().to_string()])?;
+    let mut server = node.start(arguments).await?;
+    ensure!(server.stop().await?.success(), "{}", server.log()?);
+    server.log()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_made_for_development_signs_nothing_in_service() -> Result<()> {
+    let issuer = DevIssuer::ephemeral();
+    let node = Installation::new()?.in_service(&issuer);
+    let mut server = node.start(&["--dev", "serve"]).await?;
+    ensure!(server.stop().await?.success());
+    ensure!(node.data().join("ledger.key").exists(), "development made its key");
+    let before = checkpoint(&node)?;
+    let log = serve_once_more(&node, ("sw-tomorrow", &["serve"])).await?;
+    ensure!(log.contains("signs no checkpoints"), "{log}");
+    ensure!(checkpoint(&node)? == before, "the key of development has signed");
+    // The control: in development there was something to sign.
+    serve_once_more(&node, ("sw-after", &["--dev", "serve"])).await?;
+    ensure!(checkpoint(&node)? != before);
+    Ok(())
+}

@@ -7,6 +7,7 @@ mod failures;
 mod races;
 mod scene;
 mod steps;
+mod withheld;
 
 use safar_tests::http::Engine;
 
@@ -36,4 +37,6 @@ on_both_engines! {
     failures:
         two_open_transfers_of_one_patient_are_never_both_accepted,
         revoking_and_accepting_at_once_leave_one_truth;
+    withheld:
+        a_handoff_of_programmes_that_are_withheld_is_neither_found_nor_among_the_disclosures;
 }

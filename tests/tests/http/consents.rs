@@ -139,3 +139,23 @@ pub(crate) async fn a_withdrawn_consent_closes_the_person_and_the_case_to_those_
     assert_eq!(view["referrals"].as_array().map(Vec::len), Some(1), "its own referral it knows of");
     Ok(())
 }
+
+pub(crate) async fn nobody_is_told_of_a_contact_by_who_is_not_shown_the_illness(
+    engine: Engine,
+) -> Result<()> {
+    let app = TestApp::on(engine).await?;
+    let opened = support_alone_in_shymkent(&app).await;
+    let contact = json!({ "setting": "household", "place": "KZ-75", "under_five": false });
+    let contact = give(&app, (SHYMKENT, &opened), "/contacts", &contact).await.id();
+    let body =
+        json!({ "case": opened.case, "contact": contact, "to": "kz-tb-almaty", "contact_agreed": true });
+    let tell = app.as_(SHYMKENT).post("/v1/contact-notices", &body);
+    let before = app.head().await;
+    let refused = tell.clone().send().await.problem(409, "consent_missing");
+    assert_eq!((&refused.json()["class"], app.head().await), (&json!("tb"), before));
+    // The control: with the patient's word the same command comes as far as the rules of the notice.
+    agrees(&app, (SHYMKENT, &opened), ("KZ", &["tb"])).await;
+    let asked = tell.send().await;
+    assert_ne!(asked.code(), "consent_missing", "{}", asked.text());
+    Ok(())
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use safar_event_store::StreamId;
 use safar_tests::http::{Answer, Engine, TestApp};
 use serde_json::{Value, json};
 
@@ -177,5 +178,55 @@ async fn an_auditor_finds_what_waits_for_one() -> Result<()> {
     for worker in [GALABA, SHYMKENT] {
         app.as_(worker).get("/v1/erasures").send().await.problem(403, "forbidden");
     }
+    Ok(())
+}
+
+/// The words of a worker that stand about a case: why it was opened in an emergency, what was found of that, and why a handoff
+/// was offered without a consent.
+async fn words(app: &TestApp, opened: &Opened, emergency: &str) -> Result<[Value; 3]> {
+    let path = format!("/v1/emergency-accesses/{emergency}");
+    let access = app.as_(AUDITOR).get(&path).send().await.expect(200).json();
+    let stream = StreamId::new("case", &opened.case);
+    let story = app.app.store.read_stream(&stream, 0.into(), 100).await?;
+    let offered = story.iter().find(|event| event.event_type == "case.handoff-offered.v1");
+    let offered = offered.expect("it was offered");
+    let mut payload = serde_json::from_slice(&offered.payload)?;
+    let at = (&stream, offered.revision);
+    app.app.open_words(at, &offered.event_type, &mut payload).await.expect("it says why");
+    let [why, found] = [&access["justification"], &access["review"]["comment"]];
+    Ok([why.clone(), found.clone(), payload["consent_override"]["reason"].clone()])
+}
+
+pub(crate) async fn the_words_of_an_emergency_and_of_an_override_go_with_the_person(
+    engine: Engine,
+) -> Result<()> {
+    let app = TestApp::on(engine).await?;
+    let [gone, other] = [opened(&app).await, opened(&app).await];
+    let mut emergencies = Vec::new();
+    for opened in [&gone, &other] {
+        let reason = "Found unconscious at the border, nobody to ask.";
+        let offer = json!({
+            "to": "kz-tb-shymkent", "programmes": ["support"], "urgency": "routine",
+            "consent_override": { "ground": "vital_interest", "reason": reason },
+        });
+        app.as_(GALABA).post(&opened.path("/handoffs"), &offer).on(opened.revision).send().await.expect(201);
+        let id = crate::emergencies::opened(&app, &opened.case).await.id();
+        let review = json!({ "finding": "justified", "comment": "The ward confirmed it." });
+        let path = format!("/v1/emergency-accesses/{id}/review");
+        app.as_(AUDITOR).post(&path, &review).send().await.expect(200);
+        app.settle().await;
+        let said = words(&app, opened, &id).await?;
+        assert!(said.iter().all(Value::is_string), "the control: {said:?}");
+        emergencies.push((opened, id));
+    }
+    let revision = request(&app, &gone, GALABA).await.expect(200).revision();
+    let done = (app.head().await + 2).into();
+    approve(&app, &gone, AUDITOR, revision).await.expect(200);
+    assert!(app.app.models.wait_for(done, Duration::from_secs(30)).await >= done);
+    let unavailable = json!({ "unavailable": "erased" });
+    let left = words(&app, &gone, &emergencies[0].1).await?;
+    assert!(left.iter().all(|words| *words == unavailable), "{left:?}");
+    let kept = words(&app, &other, &emergencies[1].1).await?;
+    assert!(kept.iter().all(Value::is_string), "another person's words stay: {kept:?}");
     Ok(())
 }

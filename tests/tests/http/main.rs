@@ -84,6 +84,7 @@ on_both_engines! {
         for_everybody_but_an_hiv_clinician_the_routes_do_not_exist,
         who_signed_in_long_ago_is_asked_again_where_there_is_something_to_open;
     erasure:
+        the_words_of_an_emergency_and_of_an_override_go_with_the_person,
         a_legal_hold_stands_in_the_way_and_only_an_auditor_sets_it;
     emergencies:
         without_a_review_within_72_hours_there_is_no_other;
@@ -157,7 +158,8 @@ on_both_engines! {
         a_code_and_the_patients_word_open_a_claim_once;
     consents:
         who_answers_for_support_alone_is_shown_no_tuberculosis_without_a_consent,
-        a_withdrawn_consent_closes_the_person_and_the_case_to_those_whom_it_let_in;
+        a_withdrawn_consent_closes_the_person_and_the_case_to_those_whom_it_let_in,
+        nobody_is_told_of_a_contact_by_who_is_not_shown_the_illness;
     packets:
         a_packet_has_the_same_bytes_each_time_and_they_are_those_of_the_digest,
         a_consent_that_is_withdrawn_closes_the_packet_at_once_and_what_was_read_is_listed;
