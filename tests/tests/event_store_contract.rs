@@ -8,6 +8,8 @@ mod checks;
 mod commands;
 #[path = "event_store/controls.rs"]
 mod controls;
+#[path = "event_store/copies.rs"]
+mod copies;
 #[path = "event_store/durability.rs"]
 mod durability;
 #[path = "event_store/faults.rs"]
@@ -107,6 +109,13 @@ contract! {
         a_flipped_byte_of_any_column_is_found_in_each_of_two_thousand_events,
         a_damaged_tile_is_found_and_made_anew_and_a_damaged_checkpoint_is_found,
         a_witness_cosigns_what_continues_and_refuses_the_fork_that_two_auditors_are_shown;
+    copies:
+        a_start_over_another_history_changes_no_tile,
+        a_copy_never_goes_back_though_several_nodes_write_it,
+        a_ledger_whose_second_place_has_another_history_signs_nothing_more,
+        a_second_place_that_is_not_mounted_is_not_taken_for_an_empty_one,
+        a_second_place_that_hangs_holds_up_nobody,
+        a_checkpoint_is_written_only_after_a_witness_could_be_asked;
     controls:
         the_tamper_check_notices_a_missing_trigger,
         the_check_of_acknowledgements_notices_a_liar,

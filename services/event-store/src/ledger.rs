@@ -13,10 +13,13 @@
 //! line is left for the one place that orders all appends. As positions have no holes, the Merkle tree of the log is
 //! the tree over the leaves in order, and costs the appends nothing.
 
+mod asked;
 pub mod checkpoint;
+mod copy;
 mod evidence;
 mod folder;
 mod keeper;
+mod lock;
 pub mod merkle;
 pub mod note;
 mod opening;
@@ -32,9 +35,10 @@ use crate::{
     numbers::{Position, Revision},
 };
 
+pub use copy::{MARKER, is_the_second_place};
 pub use evidence::{Evidence, LedgerFinding};
 pub use folder::Folder;
-pub use keeper::{Ledger, LedgerError, LedgerOptions, Published};
+pub use keeper::{Ledger, LedgerError, LedgerOptions, Published, Unpublished};
 
 /// Length of a ledger entry.
 pub const ENTRY_BYTES: usize = 48;

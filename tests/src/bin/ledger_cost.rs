@@ -1,7 +1,8 @@
-//! What the ledger costs the appends: rounds with it and without it in turn, on logs of the same size, in one process.
+//! What the ledger costs the appends: rounds without it and with it, in pairs whose order is swapped from one to the next, each on a
+//! fresh log, in one process. Run it on a machine that does nothing else; what a pair says is worth as little as the machine is quiet.
 //!
 //! ```text
-//! cargo run -p safar-tests --bin ledger_cost [rounds]
+//! cargo run --release -p safar-tests --bin ledger_cost [pairs] [seconds]     (default: 5 pairs of rounds of 10 seconds)
 //! ```
 
 use std::{
@@ -11,73 +12,125 @@ use std::{
 
 use anyhow::Result;
 use safar_event_store::{
-    EventStore, Revision,
+    Engine, EventStore, Revision, StoreOptions,
     ledger::{
-        Ledger, LedgerOptions,
+        Ledger, LedgerOptions, MARKER,
         note::{Kind, Signer},
     },
 };
-use safar_tests::load;
+use safar_tests::{
+    load,
+    postgres::{Database, Postgres},
+};
 use tokio::sync::watch;
 
-const WRITERS: u64 = 64;
-const ROUND: Duration = Duration::from_secs(5);
+const WRITERS: [u64; 2] = [1, 64];
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let rounds: usize = std::env::args().nth(1).map_or(Ok(4), |text| text.parse())?;
-    let folder = tempfile::tempdir()?;
-    let mut rates = [Vec::new(), Vec::new()];
-    for round in 0..rounds * 2 {
-        let with = round % 2 == 1;
-        let place = folder.path().join(round.to_string());
-        std::fs::create_dir(&place)?;
-        let rate = appends_per_second(&place, with).await?;
-        eprintln!("{}: {rate:.0} appends per second", if with { "with the ledger" } else { "without it" });
-        rates[usize::from(with)].push(rate);
+    let number = |place: usize, default: u64| {
+        std::env::args().nth(place).map_or(Ok(default), |text| text.parse::<u64>())
+    };
+    let (pairs, round) = (number(1, 5)?, Duration::from_secs(number(2, 10)?));
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        for writers in WRITERS {
+            let mut rates = [Vec::new(), Vec::new()];
+            for pair in 0..pairs {
+                let turns = if pair % 2 == 0 { [false, true] } else { [true, false] };
+                for with in turns {
+                    rates[usize::from(with)]
+                        .push(Round::new(engine).await?.rate(writers, round, with).await?);
+                }
+            }
+            say(engine, writers, rates);
+        }
     }
-    let [without, with] = rates.map(median);
-    eprintln!("medians {without:.0} and {with:.0}: the ledger takes {:.1} %", (1.0 - with / without) * 100.0);
     Ok(())
 }
 
-fn median(mut rates: Vec<f64>) -> f64 {
-    rates.sort_by(f64::total_cmp);
-    let middle = rates.len() / 2;
-    if rates.len() % 2 == 1 { rates[middle] } else { f64::midpoint(rates[middle - 1], rates[middle]) }
+fn say(engine: Engine, writers: u64, [without, with]: [Vec<f64>; 2]) {
+    let cost = |(without, with): (&f64, &f64)| (1.0 - with / without) * 100.0;
+    let costs: Vec<f64> = without.iter().zip(&with).map(cost).collect();
+    let each = costs.iter().map(|cost| format!("{cost:.1}")).collect::<Vec<_>>().join(" ");
+    let medians = [&without, &with].map(|rates| median(rates.clone()));
+    eprintln!(
+        "{engine:?}, {writers} writers: {:.0} appends per second without the ledger, {:.0} with it: it takes {:.1} % \
+         (median of the pairs {:.1} %: {each})",
+        medians[0],
+        medians[1],
+        cost((&medians[0], &medians[1])),
+        median(costs),
+    );
 }
 
-/// Lets all writers append for a round, each as fast as it is answered.
-async fn appends_per_second(folder: &Path, with: bool) -> Result<f64> {
-    let store = EventStore::open(format!("sqlite:{}", folder.join("log.sqlite").display())).await?;
-    let (stop, stopped) = watch::channel(false);
-    let ledger = if with {
-        let signer = Signer::new("cost.test/log", Kind::Log, &format!("{}A=", "C".repeat(42)))?;
-        let options = LedgerOptions {
-            folder: folder.join("ledger"),
-            copy: Some(folder.join("copy")),
-            origin: "cost.test/log".to_owned(),
-            signer: Some(signer),
-            pace: Duration::from_secs(1),
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let middle = numbers.len() / 2;
+    if numbers.len() % 2 == 1 { numbers[middle] } else { f64::midpoint(numbers[middle - 1], numbers[middle]) }
+}
+
+/// A fresh log, with a folder for its ledger.
+struct Round {
+    folder: tempfile::TempDir,
+    database: Option<Database>,
+}
+
+impl Round {
+    async fn new(engine: Engine) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let database = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Postgres::shared()?.database().await?),
         };
-        Some(tokio::spawn(Ledger::open(&store, options).await?.follow(stopped)))
-    } else {
-        None
-    };
-    let begun = Instant::now();
-    let writers: Vec<_> =
-        (0..WRITERS).map(|writer| tokio::spawn(write(store.clone(), writer, begun + ROUND))).collect();
-    let mut appends = 0_u32;
-    for writer in writers {
-        appends += writer.await??;
+        Ok(Self { folder, database })
     }
-    let rate = f64::from(appends) / begun.elapsed().as_secs_f64();
-    stop.send_replace(true);
-    if let Some(ledger) = ledger {
-        ledger.await?;
+
+    async fn open(&self) -> Result<EventStore> {
+        let Some(database) = &self.database else {
+            let file = self.folder.path().join("log.sqlite");
+            return Ok(EventStore::open(format!("sqlite:{}", file.display())).await?);
+        };
+        EventStore::migrate(StoreOptions::new(&database.owner_url).grant_to(&database.login)).await?;
+        Ok(EventStore::open(database.app_url.as_str()).await?)
     }
-    store.close().await;
-    Ok(rate)
+
+    /// Lets all writers append for a while, each as fast as it is answered.
+    async fn rate(&self, writers: u64, round: Duration, with: bool) -> Result<f64> {
+        let store = self.open().await?;
+        let (stop, stopped) = watch::channel(false);
+        let ledger = if with {
+            let ledger = Ledger::open(&store, options(self.folder.path())?).await?;
+            Some(tokio::spawn(ledger.follow(stopped)))
+        } else {
+            None
+        };
+        let begun = Instant::now();
+        let writers: Vec<_> =
+            (0..writers).map(|writer| tokio::spawn(write(store.clone(), writer, begun + round))).collect();
+        let mut appends = 0_u32;
+        for writer in writers {
+            appends += writer.await??;
+        }
+        let rate = f64::from(appends) / begun.elapsed().as_secs_f64();
+        stop.send_replace(true);
+        if let Some(ledger) = ledger {
+            ledger.await?;
+        }
+        store.close().await;
+        Ok(rate)
+    }
+}
+
+fn options(folder: &Path) -> Result<LedgerOptions> {
+    std::fs::write(folder.join(MARKER), "")?;
+    Ok(LedgerOptions {
+        folder: folder.join("ledger"),
+        copy: Some(folder.join("copy")),
+        origin: "cost.test/log".to_owned(),
+        signer: Some(Signer::new("cost.test/log", Kind::Log, &format!("{}A=", "C".repeat(42)))?),
+        pace: Duration::from_secs(1),
+        alarm: || (),
+    })
 }
 
 async fn write(store: EventStore, writer: u64, until: Instant) -> Result<u32> {

@@ -59,6 +59,8 @@ async fn yesterdays_copy_of_the_log_is_not_served() -> Result<()> {
     put(&data, &today)?;
     let sound = node.tool(&["verify"])?;
     ensure!(sound.contains("The log is sound"), "{sound}");
+    let kept = node.file("kept.checkpoint");
+    fs::copy(copies.path().join("log.checkpoint"), &kept)?;
     put(&yesterday, &data)?;
     refused(&node, "this is an older copy of the log")?;
     let found = node.run(&["verify"])?;
@@ -66,6 +68,12 @@ async fn yesterdays_copy_of_the_log_is_not_served() -> Result<()> {
     // With the whole folder of yesterday, the checkpoint elsewhere still knows.
     fs::remove_dir_all(data.join("ledger"))?;
     refused(&node, "log.checkpoint was signed over")?;
+    fs::rename(copies.path().join("log.checkpoint"), node.file("moved"))?;
+    // And so does an auditor who kept what he was shown.
+    let kept = kept.display().to_string();
+    let found = node.run(&["verify", "--checkpoint", &kept])?;
+    ensure!(String::from_utf8_lossy(&found.stdout).contains("kept.checkpoint was signed over"), "{found:?}");
+    fs::rename(node.file("moved"), copies.path().join("log.checkpoint"))?;
     put(&today, &data)?;
     serve(&node).await?;
     Ok(())

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use safar_event_store::{
     EventStore, Finding, VerifyReport,
     ledger::{
-        Evidence, Ledger, LedgerError, LedgerFinding, LedgerOptions,
+        Evidence, Ledger, LedgerError, LedgerFinding, LedgerOptions, MARKER,
         merkle::{self, Hash},
         note::{Kind, Signer, Verifier},
         tile::TilePath,
@@ -24,38 +24,44 @@ use crate::{
 const ORIGIN: &str = "safar.test/log";
 
 /// Where the ledger of a test and the copy of its checkpoints are.
-struct Place(TempDir);
+pub(crate) struct Place(TempDir);
 
 impl Place {
-    fn new() -> Result<Self> {
-        Ok(Self(tempfile::tempdir()?))
+    pub(crate) fn new() -> Result<Self> {
+        let place = Self(tempfile::tempdir()?);
+        fs::write(place.0.path().join(MARKER), "")?;
+        Ok(place)
     }
 
-    fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.0.path().join("ledger")
     }
 
-    fn copy(&self) -> PathBuf {
+    pub(crate) fn copy(&self) -> PathBuf {
         self.0.path().join("copy")
     }
 
-    fn checkpoint(&self) -> PathBuf {
+    pub(crate) fn checkpoint(&self) -> PathBuf {
         self.folder().join("checkpoint")
     }
 
-    async fn open(&self, store: &EventStore) -> Result<Ledger, LedgerError> {
-        let options = LedgerOptions {
+    pub(crate) async fn open(&self, store: &EventStore) -> Result<Ledger, LedgerError> {
+        Ledger::open(store, self.options()).await
+    }
+
+    pub(crate) fn options(&self) -> LedgerOptions {
+        LedgerOptions {
             folder: self.folder(),
             copy: Some(self.copy()),
             origin: ORIGIN.to_owned(),
             signer: Some(signer(ORIGIN, Kind::Log, 7)),
             pace: Duration::from_secs(1),
-        };
-        Ledger::open(store, options).await
+            alarm: || (),
+        }
     }
 
     /// What `safar verify` says of the log with what is kept here.
-    async fn verified(&self, store: &EventStore) -> Result<VerifyReport> {
+    pub(crate) async fn verified(&self, store: &EventStore) -> Result<VerifyReport> {
         let (mut evidence, key) = (Evidence::default(), verifier());
         evidence.folder(&self.folder(), std::slice::from_ref(&key))?;
         evidence.checkpoint(&self.copy(), &[key])?;
@@ -63,24 +69,24 @@ impl Place {
     }
 }
 
-fn signer(name: &str, kind: Kind, number: u8) -> Signer {
+pub(crate) fn signer(name: &str, kind: Kind, number: u8) -> Signer {
     // 32 bytes in base64, the last of them 0.
     let letter = char::from(b'A' + number).to_string();
     Signer::new(name, kind, &format!("{}A=", letter.repeat(42))).expect("it is well formed")
 }
 
-fn verifier() -> Verifier {
+pub(crate) fn verifier() -> Verifier {
     signer(ORIGIN, Kind::Log, 7).verifier().clone()
 }
 
 /// Events in appends of a hundred, `number` being the first one's.
-async fn with_events(log: &Fixture, events: u64) -> Result<EventStore> {
+pub(crate) async fn with_events(log: &Fixture, events: u64) -> Result<EventStore> {
     let store = log.open().await?;
     more(&store, 0, events).await?;
     Ok(store)
 }
 
-async fn more(store: &EventStore, from: u64, events: u64) -> Result<()> {
+pub(crate) async fn more(store: &EventStore, from: u64, events: u64) -> Result<()> {
     for number in 0..events.div_ceil(100) {
         let count = usize::try_from((events - number * 100).min(100))?;
         let number = from + number;
@@ -101,7 +107,7 @@ async fn leaves(store: &EventStore) -> Result<Vec<Hash>> {
 }
 
 /// Rewrites the payload of an event together with everything that would betray it beside it.
-async fn rewrite(raw: &mut Raw, store: &EventStore, position: u64) -> Result<()> {
+pub(crate) async fn rewrite(raw: &mut Raw, store: &EventStore, position: u64) -> Result<()> {
     let mut event = store.read_all((position - 1).into(), 1).await?.remove(0);
     event.payload = br#"{"some":"other"}"#.to_vec();
     let leaf = safar_event_store::ledger::leaf_hash(&event.ledger_entry());
@@ -146,7 +152,22 @@ pub(crate) async fn the_tree_follows_the_log_and_proves_every_event_against_ever
     let again = Place::new()?.open(&store).await?;
     assert_eq!(again.published(), second, "what is derived from the same log is the same");
     ensure!(place.verified(&store).await?.is_sound());
+    damage(&place, "0/001")?;
+    for read in [ledger.tile("0/001".parse()?).err(), ledger.inclusion(300.into(), 633).err()] {
+        let said = read.expect("a damaged tile is not believed").to_string();
+        ensure!(said.contains("the tile 0/001 is damaged"), "{said}");
+    }
+    ensure!(ledger.tile("0/000".parse()?)?.is_some(), "what is not damaged is read");
     Ok(())
+}
+
+/// Another byte in the middle of a tile on disk.
+fn damage(place: &Place, tile: &str) -> Result<()> {
+    let path = place.folder().join("tile").join(tile);
+    let mut bytes = fs::read(&path)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    Ok(fs::write(path, bytes)?)
 }
 
 pub(crate) async fn a_log_that_is_shorter_than_what_was_signed_is_not_opened(log: &Fixture) -> Result<()> {
@@ -179,7 +200,7 @@ pub(crate) async fn a_history_that_was_written_anew_is_found_and_not_opened(log:
     rewrite(&mut raw, &store, 77).await?;
     more(&store, 50, 20).await.ok();
     ensure!(verify(&store, |_| {}).await?.is_sound(), "every row fits its own leaf");
-    let forked = LedgerError::Forked { path: place.checkpoint(), size: 300 };
+    let forked = LedgerError::Forked { path: place.checkpoint(), size: 300, first: Some(77.into()) };
     assert_eq!(place.open(&store).await.expect_err("it is not the log that was signed"), forked);
     let found = LedgerFinding::Rewritten { path: place.copy(), size: 300 };
     ensure!(place.verified(&store).await?.findings.contains(&Finding::Ledger(found)));
@@ -195,7 +216,7 @@ pub(crate) async fn of_a_log_that_does_not_go_on_where_it_was_signed_nothing_mor
     let mut raw = log.drop_guards().await?;
     rewrite(&mut raw, &store, 300).await?;
     more(&store, 50, 20).await?;
-    let forked = LedgerError::Forked { path: place.checkpoint(), size: 300 };
+    let forked = LedgerError::Forked { path: place.checkpoint(), size: 300, first: None };
     assert_eq!(ledger.advance().await.expect_err("it is another log"), forked);
     assert_eq!(ledger.published().checkpoint.size, 300);
     Ok(())
@@ -275,13 +296,7 @@ pub(crate) async fn a_damaged_tile_is_found_and_made_anew_and_a_damaged_checkpoi
     let (store, place) = (with_events(log, 700).await?, Place::new()?);
     let before = place.open(&store).await?.published();
     let tiles = ["0/000", "0/001", "0/002.p/188", "1/000.p/2"];
-    for (number, name) in tiles.into_iter().enumerate() {
-        let path = place.folder().join("tile").join(name);
-        let mut bytes = fs::read(&path)?;
-        let at = (number * 37) % bytes.len();
-        bytes[at] ^= 1;
-        fs::write(&path, bytes)?;
-    }
+    tiles.iter().try_for_each(|name| damage(&place, name))?;
     let found = place.verified(&store).await?.findings;
     let expected: Vec<Finding> = tiles
         .map(|name| Finding::Ledger(LedgerFinding::TileDamaged(name.parse().expect("it is well formed"))))
@@ -315,7 +330,7 @@ pub(crate) async fn a_witness_cosigns_what_continues_and_refuses_the_fork_that_t
     let (state, place, others) = (tempfile::tempdir()?, Place::new()?, Place::new()?);
     let witness = || {
         let signer = signer("witness.test/w1", Kind::Witness, 3);
-        Witness::new(signer, vec![verifier()], state.path().to_owned())
+        Witness::new(signer, vec![verifier()], state.path().to_owned()).expect("nobody else is in the folder")
     };
     let store = with_events(log, 300).await?;
     let ledger = place.open(&store).await?;

@@ -47,6 +47,7 @@ pub enum Command {
     /// names the position when something is wrong.
     ///
     /// Example: safar verify --data /var/lib/safar
+    /// Example: safar verify --checkpoint kept-in-may.checkpoint
     #[command(verbatim_doc_comment)]
     Verify(VerifyArgs),
 
@@ -154,6 +155,11 @@ pub struct VerifyArgs {
     /// Print the findings as JSON, one per line.
     #[arg(long)]
     pub json: bool,
+
+    /// Hold the log against this checkpoint too, which somebody kept; may be given more than once. It is taken at its word,
+    /// whatever key has signed it; its origin says by its last part, log or access, which log it is of.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Vec<PathBuf>,
 }
 
 /// What `keys` takes.

@@ -1,6 +1,9 @@
 //! `safar verify`: positions, revisions, leaves and folds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use safar_domain::{
     access::AccessEvent,
@@ -18,7 +21,9 @@ use safar_domain::{
     worker::WorkerEvent,
 };
 use safar_event_store::{
-    EventStore, Position, RecordedEvent, StoreError, StreamId, ledger::Evidence, verify_against,
+    EventStore, Position, RecordedEvent, StoreError, StreamId,
+    ledger::{Evidence, checkpoint::Checkpoint, note::Note},
+    verify_against,
 };
 use safar_projections::{recorded, sealed};
 use safar_vault::{Compartment, Vault, VaultError};
@@ -36,7 +41,14 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
     let config = tool_config(sources)?;
     let logs =
         [("log", store_options(&config, dev, None)), ("access log", access_options(&config, dev, None))];
-    let evidence = ledger_evidence(&config).map_err(Failure::failed)?;
+    let mut evidence = ledger_evidence(&config).map_err(Failure::failed)?;
+    for path in &arguments.checkpoint {
+        let of = ["/log", "/access"].map(|log| origin(path).is_ok_and(|origin| origin.ends_with(log)));
+        let Some(log) = of.iter().position(|of| *of) else {
+            return Err(Failure::Usage(format!("{} is no checkpoint of a log", path.display())));
+        };
+        evidence[log].checkpoint(path, &[]).map_err(Failure::failed)?;
+    }
     for ((name, options), evidence) in logs.into_iter().zip(evidence) {
         let checked = runtime()?.block_on(async {
             let store = EventStore::open(options.migrate(false).read_only(true)).await?;
@@ -48,6 +60,12 @@ pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Resul
         report(name, &checked.map_err(Failure::failed)?, arguments)?;
     }
     Ok(())
+}
+
+/// The name in a checkpoint.
+fn origin(path: &Path) -> anyhow::Result<String> {
+    let note = std::fs::read(path)?;
+    Ok(Checkpoint::parse(Note::parse(&note)?.text)?.origin)
 }
 
 /// Says what was found in one log, and fails for one that is not sound.

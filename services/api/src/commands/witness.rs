@@ -30,7 +30,9 @@ pub(super) fn run(arguments: &WitnessArgs, listen: Option<SocketAddr>) -> Result
         let sentence = "is no folder; make it, and keep it for as long as the witness has its key";
         return Err(Failure::Usage(format!("{} {sentence}", arguments.state.display())));
     }
-    let witness = Arc::new(Witness::new(signer, logs, arguments.state.clone()));
+    let witness = Witness::new(signer, logs, arguments.state.clone())
+        .map_err(|error| Failure::failed(format!("{}: {error}", arguments.state.display())))?;
+    let witness = Arc::new(witness);
     let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7_380)));
     runtime()?.block_on(serve(witness, listen)).map_err(|error| Failure::failed(format!("{listen}: {error}")))
 }

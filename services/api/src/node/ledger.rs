@@ -1,19 +1,22 @@
 //! The ledgers of a node: the key from where the configuration says, one tree behind each log.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use safar_event_store::{
     EventStore,
     ledger::{
-        Evidence, Ledger, LedgerOptions,
+        Evidence, Ledger, LedgerOptions, MARKER, is_the_second_place,
         note::{Kind, Signer, Verifier},
     },
 };
-use safar_vault::{RootKey, RootKeyError, read_private};
+use safar_vault::{RootKey, read_private};
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{NodeError, witness};
-use crate::{app::Ledgers, config::Config};
+use crate::{
+    app::{Ledgers, alarm},
+    config::Config,
+};
 
 /// The least time between two checkpoints.
 const PACE: Duration = Duration::from_secs(1);
@@ -32,17 +35,31 @@ pub(super) async fn open(
         let found = options(config, name, dev)?;
         Ok::<_, NodeError>(LedgerOptions { signer: found.signer.filter(|_| !unnamed), ..found })
     });
+    if dev {
+        mark(&config.ledger.copy_folder);
+    }
     let ledgers = Ledgers {
-        log: Ledger::open(log, log_options?).await?,
-        access: Ledger::open(access, access_options?).await?,
+        log: one(config, log, log_options?).await?,
+        access: one(config, access, access_options?).await?,
     };
     if ledgers.log.verifier().is_none() {
         tracing::warn!("this node has no key of the ledger, and signs no checkpoints");
     }
-    for (store, ledger) in [(log, &ledgers.log), (access, &ledgers.access)] {
-        witness::ask_at_start(config, store, ledger).await?;
-    }
     Ok(ledgers)
+}
+
+/// What was signed before holds, and the witness agrees: only then something is signed for others.
+async fn one(config: &Config, store: &EventStore, options: LedgerOptions) -> Result<Ledger, NodeError> {
+    let prepared = Ledger::prepare(store, options).await?;
+    witness::ask_at_start(config, store, prepared.ledger()).await?;
+    Ok(prepared.publish().await?)
+}
+
+/// In development, whatever folder is there is the right one.
+fn mark(copies: &Path) {
+    if copies.is_dir() {
+        let _marked = std::fs::File::options().create(true).append(true).open(copies.join(MARKER));
+    }
 }
 
 /// Keeps both trees up with their logs, and the witness with both.
@@ -65,30 +82,25 @@ fn options(config: &Config, name: &str, dev: bool) -> Result<LedgerOptions, Node
         origin: config.ledger.origin_of(name),
         signer: signer(config, name, dev)?,
         pace: PACE,
+        alarm,
     })
 }
 
 /// What signs; only `make` lets a missing key be made, for development.
 fn signer(config: &Config, name: &str, make: bool) -> Result<Option<Signer>, NodeError> {
-    let seed = seed(config, make)?;
-    let origin = config.ledger.origin_of(name);
-    Ok(seed.map(|seed| Signer::new(&origin, Kind::Log, &seed)).transpose()?)
-}
-
-fn seed(config: &Config, make: bool) -> Result<Option<String>, RootKeyError> {
     let own = config.store.data_folder.join("ledger.key");
-    let file = &config.ledger.key_file;
-    let read = |path| read_private(path).map(|text| Some(text.to_string()));
+    let (file, origin) = (&config.ledger.key_file, config.ledger.origin_of(name));
+    let from = |seed: &str| Ok(Some(Signer::new(&origin, Kind::Log, seed)?));
     match config.ledger.key.expose() {
-        "" if !file.as_os_str().is_empty() => read(file),
+        "" if !file.as_os_str().is_empty() => from(&read_private(file)?),
         "" if make || own.exists() => {
             if make {
                 RootKey::read_or_make(&own)?;
             }
-            read(&own)
+            from(&read_private(&own)?)
         }
         "" => Ok(None),
-        seed => Ok(Some(seed.to_owned())),
+        seed => from(seed),
     }
 }
 
@@ -110,6 +122,7 @@ pub fn ledger_evidence(config: &Config) -> Result<[Evidence; 2], NodeError> {
             _ => Vec::new(),
         };
         let options = LedgerOptions { signer: None, ..options(config, name, false)? };
+        options.copy.as_deref().map_or(Ok(()), is_the_second_place)?;
         let taken = evidence.folder(&options.folder, &keys).and_then(|()| match &options.copy {
             Some(copy) => evidence.checkpoint(copy, &keys).map(drop),
             None => Ok(()),

@@ -38,8 +38,7 @@ pub(super) fn register(store: &EventStore) -> Seen {
     appends(&meter, store);
     let seen = Seen::default();
     gauge(&meter, "safar.eventstore.position", "The last position of the log.", &seen.head);
-    let behind = "Events that no checkpoint of this node covers yet.";
-    gauge(&meter, "safar.integrity.checkpoint.lag", behind, &seen.unsigned);
+    unsigned(&meter, &seen);
     gauge(&meter, "safar.projection.lag", "Events that the read models are behind.", &seen.lag);
     seen
 }
@@ -49,7 +48,8 @@ pub(super) fn register(store: &EventStore) -> Seen {
 pub(super) struct Seen {
     head: Arc<AtomicU64>,
     lag: Arc<AtomicU64>,
-    unsigned: Arc<AtomicU64>,
+    /// Of the log, and of the access log.
+    unsigned: [Arc<AtomicU64>; 2],
 }
 
 impl Seen {
@@ -59,9 +59,12 @@ impl Seen {
             if let Ok(head) = app.store.head().await {
                 let reached = app.models.position().await;
                 self.head.store(head.get(), Ordering::Relaxed);
-                let signed = app.ledgers.log.published().checkpoint.size;
-                self.unsigned.store(head.get().saturating_sub(signed), Ordering::Relaxed);
                 self.lag.store(head.get().saturating_sub(reached.get()), Ordering::Relaxed);
+            }
+            for (seen, ledger) in self.unsigned.iter().zip([&app.ledgers.log, &app.ledgers.access]) {
+                if let Ok(unsigned) = ledger.unsigned().await {
+                    seen.store(unsigned, Ordering::Relaxed);
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => (),
@@ -77,6 +80,21 @@ fn gauge(meter: &Meter, name: &'static str, description: &'static str, value: &A
         .u64_observable_gauge(name)
         .with_description(description)
         .with_callback(move |seen| seen.observe(value.load(Ordering::Relaxed), &[]))
+        .build();
+}
+
+fn unsigned(meter: &Meter, seen: &Seen) {
+    let [log, access] = seen.unsigned.clone();
+    meter
+        .u64_observable_gauge("safar.integrity.checkpoint.lag")
+        .with_description(
+            "Events that no checkpoint of this node covers yet; all of them where nothing is signed.",
+        )
+        .with_callback(move |seen| {
+            for (name, unsigned) in [("log", &log), ("access", &access)] {
+                seen.observe(unsigned.load(Ordering::Relaxed), &[KeyValue::new("log", name)]);
+            }
+        })
         .build();
 }
 

@@ -14,7 +14,7 @@ use safar_event_store::{
 use tokio::sync::watch;
 
 use super::NodeError;
-use crate::config::Config;
+use crate::{app::alarm, config::Config};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Between two tries of a witness that does not answer.
@@ -152,6 +152,7 @@ pub(super) async fn ask_at_start(
 pub(super) async fn follow(config: Config, ledger: Ledger, mut stop: watch::Receiver<bool>) {
     let Some(mut before) = Before::new(&config, &ledger) else { return };
     let mut published = ledger.watch();
+    let mut said_other = false;
     loop {
         let newest = published.borrow_and_update().clone();
         let done = match before.show(&newest).await {
@@ -159,6 +160,10 @@ pub(super) async fn follow(config: Config, ledger: Ledger, mut stop: watch::Rece
             // Another node was faster; its checkpoint covers this one.
             Said::Knows(size) => size >= newest.checkpoint.size,
             Said::Other => {
+                if !said_other {
+                    alarm();
+                }
+                said_other = true;
                 tracing::error!(
                     origin = newest.checkpoint.origin,
                     size = newest.checkpoint.size,

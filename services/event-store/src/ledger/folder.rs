@@ -2,6 +2,7 @@
 //! served as it is.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -9,7 +10,7 @@ use std::{
 
 use super::{
     merkle::{self, Hash},
-    tile::{Edge, Tile, TilePath, place},
+    tile::{Edge, Tile, TilePath, WIDTH, place},
 };
 
 const CHECKPOINT: &str = "checkpoint";
@@ -23,6 +24,11 @@ impl Folder {
     /// This folder, which need not be there yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 
     /// Where the newest checkpoint is.
@@ -40,14 +46,25 @@ impl Folder {
         self.0.join("tile").join(path.to_string())
     }
 
-    /// Writes a tile. A torn one is found at the next start, and made again from the log.
-    pub fn put(&self, tile: &Tile) -> io::Result<()> {
-        let path = self.tile(tile.path);
-        let parent = path.parent().unwrap_or(&self.0);
-        fs::create_dir_all(parent)?;
-        let draft = path.with_extension("draft");
-        fs::write(&draft, tile.bytes())?;
-        fs::rename(&draft, &path)
+    /// Writes tiles, and answers once they and their names are on disk.
+    pub fn put<'a>(&self, tiles: impl IntoIterator<Item = &'a Tile>) -> io::Result<()> {
+        let mut touched = BTreeSet::new();
+        for tile in tiles {
+            let path = self.tile(tile.path);
+            let parent = path.parent().unwrap_or(&self.0);
+            if !parent.is_dir() {
+                fs::create_dir_all(parent)?;
+                let above = parent.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.0));
+                touched.extend(above.map(Path::to_owned));
+            }
+            let draft = path.with_extension("draft");
+            let mut file = File::create(&draft)?;
+            file.write_all(&tile.bytes())?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)?;
+            touched.insert(parent.to_owned());
+        }
+        touched.iter().try_for_each(|folder| File::open(folder)?.sync_all())
     }
 
     /// The bytes of a tile, if it is here.
@@ -79,14 +96,29 @@ impl Folder {
             let hashes = hashes.get(from..from + count).ok_or_else(|| missing(path))?;
             return Ok(merkle::root_of(hashes));
         }
+        let hashes = self.whole(edge, path)?;
+        Ok(merkle::root_of(&hashes[from..from + count]))
+    }
+
+    /// The hashes of a full tile of a tree with this edge, if they are those that the tile above has a hash of.
+    pub(super) fn whole(&self, edge: &Edge, path: TilePath) -> io::Result<Vec<Hash>> {
         let bytes = self.get(path)?.ok_or_else(|| missing(path))?;
-        let hashes = bytes.get(from * 32..(from + count) * 32).ok_or_else(|| missing(path))?;
-        Ok(merkle::root_of(hashes.as_chunks::<32>().0))
+        let (hashes, rest) = bytes.as_chunks::<32>();
+        if hashes.len() != WIDTH || !rest.is_empty() {
+            return Err(missing(path));
+        }
+        let place = usize::try_from(path.index % WIDTH as u64).unwrap_or_default();
+        let above = TilePath::full(path.level + 1, path.index / WIDTH as u64);
+        let known = match edge.tile(above.level, above.index) {
+            Some(hashes) => hashes.get(place).copied(),
+            None => self.whole(edge, above)?.get(place).copied(),
+        };
+        if known == Some(merkle::root_of(hashes)) { Ok(hashes.to_vec()) } else { Err(missing(path)) }
     }
 }
 
 fn missing(path: TilePath) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("the tile {path} is not whole"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("the tile {path} is damaged or not there"))
 }
 
 /// A small file, if it is there.
@@ -98,9 +130,9 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Puts a file in the place of another, all of it or nothing, and answers once it is on disk.
+/// Puts a file in the place of another, all of it or nothing, and answers once it is on disk. One at a time for each file.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let draft = path.with_extension(format!("draft-{}", std::process::id()));
+    let draft = path.with_extension("draft");
     let mut file = File::create(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;

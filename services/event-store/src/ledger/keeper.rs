@@ -3,10 +3,7 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -14,8 +11,9 @@ use tokio::sync::watch;
 
 use super::{
     checkpoint::Checkpoint,
+    copy::{self, Copier, MARKER},
     folder::{self, Folder},
-    merkle::{self, Hash},
+    merkle::Hash,
     note::{NoteError, Signer, Verifier},
     opening,
     tile::{Edge, Tile, TilePath},
@@ -26,6 +24,8 @@ use crate::{error::StoreError, numbers::Position, store::EventStore};
 pub(super) const PAGE: u32 = 8_192;
 /// A wake-up that gets lost delays by no more than this.
 const IDLE: Duration = Duration::from_secs(5);
+/// The second place of the checkpoints is not waited for any longer, neither at the start nor at the end.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How the ledger of a log is kept.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct LedgerOptions {
     pub signer: Option<Signer>,
     /// The least time between two checkpoints.
     pub pace: Duration,
+    /// Called when something that is stored is found not to be what was signed.
+    pub alarm: fn(),
 }
 
 /// Why the ledger of a log is not kept any further, or not opened.
@@ -52,7 +54,8 @@ pub enum LedgerError {
     Io { path: PathBuf, what: String },
     #[error(
         "the checkpoint in {} is not what this log has signed ({error}): if it is damaged, put a copy of it there; after a change \
-         of the signing key or of ledger.origin, move it away",
+         of the signing key or of ledger.origin, move `checkpoint` and `cosigned` out of the ledger's folder and the checkpoint \
+         out of ledger.copy_folder, and keep them: they prove what was before",
         path.display()
     )]
     Checkpoint { path: PathBuf, error: NoteError },
@@ -63,11 +66,19 @@ pub enum LedgerError {
     )]
     Behind { path: PathBuf, signed: u64, head: Position },
     #[error(
-        "the first {size} events of the log are not those over which the checkpoint in {} was signed: history was rewritten; \
+        "the first {size} events of the log are not those over which the checkpoint in {} was signed{}: history was rewritten; \
          restore the log, and ask with `safar verify` what else is wrong",
-        path.display()
+        path.display(),
+        first.map(|first| format!(", and the tiles of the ledger have another one at position {first}")).unwrap_or_default()
     )]
-    Forked { path: PathBuf, size: u64 },
+    Forked { path: PathBuf, size: u64, first: Option<Position> },
+    #[error(
+        "{} holds neither a checkpoint nor the file {MARKER}: if it is not mounted, mount it; if it is the right folder for \
+         copies of checkpoints and new, say so once: touch {}",
+        folder.display(),
+        folder.join(MARKER).display()
+    )]
+    NotMounted { folder: PathBuf },
     #[error(
         "after position {0} comes no next one: events were removed; run `safar verify` and restore the log from a copy"
     )]
@@ -87,8 +98,12 @@ struct Inner {
     options: LedgerOptions,
     published: watch::Sender<Arc<Published>>,
     cosigned: Mutex<Option<String>>,
-    copy_failed: AtomicBool,
+    copier: Option<Copier>,
 }
+
+/// A ledger that has signed what its log has become, and has told nobody yet.
+#[derive(Debug)]
+pub struct Unpublished(Ledger);
 
 /// What is said of the log at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,53 +112,52 @@ pub struct Published {
     pub checkpoint: Checkpoint,
     /// The same signed, where there is a key.
     pub note: Option<String>,
-    edge: Edge,
+    pub(super) edge: Edge,
 }
 
-/// What a proof is made of, as far as it goes.
-type Proof = io::Result<Option<Vec<Hash>>>;
-
 impl Ledger {
-    /// Builds the tree from the leaves of the log, holds it against the tiles and the checkpoints that are there, and signs what
-    /// has come since. A damaged tile is made anew; a log that is not the one that was signed is refused.
+    /// Opens the ledger, and signs and writes down what has come since.
     pub async fn open(store: &EventStore, options: LedgerOptions) -> Result<Self, LedgerError> {
+        Self::prepare(store, options).await?.publish().await
+    }
+
+    /// Builds the tree from the leaves of the log and holds it against the tiles and the checkpoints that are there. A damaged tile
+    /// is made anew; a log that is not the one that was signed is refused. No checkpoint is written before a witness can be asked.
+    pub async fn prepare(store: &EventStore, options: LedgerOptions) -> Result<Unpublished, LedgerError> {
         let folder = Folder::new(&options.folder);
-        let opened = opening::open(store, &folder, &options).await?;
-        let nothing = Published {
-            checkpoint: Checkpoint { origin: options.origin.clone(), size: 0, root: merkle::empty_root() },
-            note: None,
-            edge: Edge::default(),
-        };
+        let edge = opening::open(store, &folder, &options).await?;
         let cosigned =
             folder::read(&folder.cosigned()).map_err(|error| io_error(&folder.cosigned(), &error))?;
         let inner = Inner {
             store: store.clone(),
+            copier: copier(&folder, &options)?,
             folder,
+            published: watch::Sender::new(Arc::new(Published::of(edge, &options))),
             options,
-            published: watch::Sender::new(Arc::new(nothing)),
             cosigned: Mutex::new(cosigned.and_then(|note| String::from_utf8(note).ok())),
-            copy_failed: AtomicBool::default(),
         };
-        let ledger = Self { inner: Arc::new(inner) };
-        ledger.publish(opened, Vec::new()).await?;
-        Ok(ledger)
+        Ok(Unpublished(Self { inner: Arc::new(inner) }))
     }
 
     /// Keeps up with the log until told to stop, and then once more. What goes wrong is logged and tried again.
     pub async fn follow(self, mut stop: watch::Receiver<bool>) {
+        let mut said = None;
         loop {
             let next = Position::from(self.published().checkpoint.size + 1);
             let stopped = tokio::select! {
                 reached = self.inner.store.wait_for(next, IDLE) => match reached {
-                    Ok(head) if head < next => continue,
+                    Ok(head) if head.next() == next => continue,
                     _ => false,
                 },
                 _ = stop.wait_for(|stop| *stop) => true,
             };
-            if let Err(error) = self.advance().await {
-                tracing::error!(%error, origin = self.inner.options.origin, "the ledger does not follow the log");
+            let trouble = self.advance().await.err();
+            if let Some(error) = trouble.as_ref().filter(|_| trouble != said) {
+                self.say(error);
             }
+            said = trouble;
             if stopped {
+                self.copied().await;
                 return;
             }
             tokio::select! {
@@ -157,20 +171,29 @@ impl Ledger {
     /// nothing more is signed.
     pub async fn advance(&self) -> Result<(), LedgerError> {
         self.goes_on().await?;
+        let before: Vec<TilePath> = self.published().edge.tiles().map(|tile| tile.path).collect();
         let mut edge = self.published().edge.clone();
-        let (before, mut filled) = (edge.size(), Vec::new());
+        let (size, mut tiles) = (edge.size(), Vec::new());
         while let Some(leaves) = next_leaves(&self.inner.store, edge.size()).await? {
             for leaf in leaves {
-                edge.push(leaf, |tile| filled.push(tile));
+                edge.push(leaf, |tile| tiles.push(tile));
             }
         }
-        if edge.size() == before { Ok(()) } else { self.publish(edge, filled).await }
+        if edge.size() == size {
+            return Ok(());
+        }
+        tiles.extend(edge.tiles().filter(|tile| !before.contains(&tile.path)));
+        self.publish(edge, tiles).await
     }
 
     /// The log still has the last leaf that was taken in: a database that fell back to an older copy of itself has lost it, and
     /// may have another in its place.
     async fn goes_on(&self) -> Result<(), LedgerError> {
         let (size, path) = (self.published().checkpoint.size, self.inner.folder.checkpoint());
+        if let Some(size) = self.inner.copier.as_ref().and_then(|copier| copier.copied().forked) {
+            let path = self.inner.options.copy.clone().unwrap_or(path);
+            return Err(LedgerError::Forked { path, size, first: None });
+        }
         if size == 0 {
             return Ok(());
         }
@@ -178,7 +201,7 @@ impl Ledger {
         let found = self.inner.store.leaves(Position::from(size - 1), 1).await?;
         match found.first() {
             Some((position, leaf)) if position.get() == size && Some(*leaf) == known => Ok(()),
-            Some(_) => Err(LedgerError::Forked { path, size }),
+            Some(_) => Err(LedgerError::Forked { path, size, first: None }),
             None => Err(LedgerError::Behind { path, signed: size, head: self.inner.store.head().await? }),
         }
     }
@@ -210,121 +233,101 @@ impl Ledger {
         self.inner.options.signer.as_ref().map(Signer::verifier)
     }
 
-    /// The bytes of a tile, if the newest checkpoint reaches so far. Reads the disk.
-    pub fn tile(&self, path: TilePath) -> io::Result<Option<Vec<u8>>> {
+    /// How many events no checkpoint of this node covers yet.
+    pub async fn unsigned(&self) -> Result<u64, StoreError> {
         let published = self.published();
-        if path.width > path.width_in(published.checkpoint.size) {
-            return Ok(None);
-        }
-        let bytes = match published.edge.tile(path.level, path.index) {
-            Some(hashes) => hashes.concat(),
-            None => self.inner.folder.get(TilePath::full(path.level, path.index))?.unwrap_or_default(),
-        };
-        let whole = bytes.get(..path.width * 32).map(<[u8]>::to_vec);
-        whole.map(Some).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidData, format!("the tile {path} is not whole"))
-        })
+        let signed = published.note.as_ref().map_or(0, |_| published.checkpoint.size);
+        Ok(self.inner.store.head().await?.get().saturating_sub(signed))
     }
 
-    /// What leads from the leaf of a position to the root of a tree of this size; none beyond the newest checkpoint.
-    pub fn inclusion(&self, position: Position, size: u64) -> Proof {
-        let published = self.published();
-        if position == Position::START || position.get() > size || size > published.checkpoint.size {
-            return Ok(None);
-        }
-        merkle::inclusion(position.get() - 1, size, &mut |level, index| {
-            self.inner.folder.subtree(&published.edge, level, index)
-        })
-        .map(Some)
+    pub(super) fn folder(&self) -> &Folder {
+        &self.inner.folder
     }
 
-    /// What shows that the tree of size `to` begins with that of size `from`; none beyond the newest checkpoint.
-    pub fn consistency(&self, from: u64, to: u64) -> Proof {
-        let published = self.published();
-        if from > to || to > published.checkpoint.size {
-            return Ok(None);
-        }
-        merkle::consistency(from, to, &mut |level, index| {
-            self.inner.folder.subtree(&published.edge, level, index)
-        })
-        .map(Some)
-    }
-
-    /// The leaf of a position; none beyond the newest checkpoint.
-    pub fn leaf(&self, position: Position) -> io::Result<Option<Hash>> {
-        let published = self.published();
-        if position == Position::START || position.get() > published.checkpoint.size {
-            return Ok(None);
-        }
-        self.inner.folder.subtree(&published.edge, 0, position.get() - 1).map(Some)
-    }
-
-    /// The root of the first `size` leaves; none beyond the newest checkpoint.
-    pub fn root(&self, size: u64) -> io::Result<Option<Hash>> {
-        let published = self.published();
-        if size > published.checkpoint.size {
-            return Ok(None);
-        }
-        merkle::root(size, &mut |level, index| self.inner.folder.subtree(&published.edge, level, index))
-            .map(Some)
-    }
-
-    /// Writes tiles, signs, copies, and only then tells.
-    async fn publish(&self, edge: Edge, filled: Vec<Tile>) -> Result<(), LedgerError> {
+    /// Writes tiles, signs, hands over the copy, and only then tells.
+    async fn publish(&self, edge: Edge, tiles: Vec<Tile>) -> Result<(), LedgerError> {
         let ledger = self.clone();
-        let done = tokio::task::spawn_blocking(move || ledger.inner.publish(edge, &filled)).await;
+        let done = tokio::task::spawn_blocking(move || ledger.inner.publish(edge, &tiles)).await;
         done.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Waits for the second place, and not for long.
+    pub async fn copied(&self) {
+        if let Some(copier) = &self.inner.copier
+            && self.published().note.is_some()
+        {
+            copier.settled(self.published().checkpoint.size, PATIENCE).await;
+        }
+    }
+
+    /// Says what keeps the ledger from following, once for each thing that does.
+    fn say(&self, error: &LedgerError) {
+        let origin = &self.inner.options.origin;
+        tracing::error!(%error, origin, "the ledger does not follow the log");
+        if error.is_of_the_log() {
+            (self.inner.options.alarm)();
+        }
+    }
+}
+
+impl Unpublished {
+    /// The ledger as it would be.
+    pub fn ledger(&self) -> &Ledger {
+        &self.0
+    }
+
+    /// Writes down and copies what it has signed.
+    pub async fn publish(self) -> Result<Ledger, LedgerError> {
+        let edge = self.0.published().edge.clone();
+        let tiles = edge.tiles().collect();
+        self.0.publish(edge, tiles).await?;
+        self.0.copied().await;
+        Ok(self.0)
     }
 }
 
 impl Inner {
-    fn publish(&self, edge: Edge, filled: &[Tile]) -> Result<(), LedgerError> {
-        let edges: Vec<Tile> = edge.tiles().collect();
-        for tile in filled.iter().chain(&edges) {
-            self.folder.put(tile).map_err(|error| io_error(&self.folder.tile(tile.path), &error))?;
-        }
-        let checkpoint =
-            Checkpoint { origin: self.options.origin.clone(), size: edge.size(), root: edge.root() };
-        let note = self.options.signer.as_ref().map(|signer| signer.sign(&checkpoint.to_string()));
-        if let Some(note) = &note {
+    /// First the tiles, then the checkpoint over them, each on disk before the next.
+    fn publish(&self, edge: Edge, tiles: &[Tile]) -> Result<(), LedgerError> {
+        let failed = |error| io_error(self.folder.path(), &error);
+        self.folder.put(tiles).map_err(failed)?;
+        let published = Arc::new(Published::of(edge, &self.options));
+        if let Some(note) = &published.note {
             let path = self.folder.checkpoint();
             folder::replace(&path, note.as_bytes()).map_err(|error| io_error(&path, &error))?;
-            self.copy(&checkpoint, note)?;
+            if let Some(copier) = &self.copier {
+                copier.copy(published.clone());
+            }
         }
-        for tile in filled.iter().chain(&edges) {
-            self.folder.tidy(tile.path).map_err(|error| io_error(&self.folder.tile(tile.path), &error))?;
-        }
-        self.published.send_replace(Arc::new(Published { checkpoint, note, edge }));
+        tiles.iter().try_for_each(|tile| self.folder.tidy(tile.path)).map_err(failed)?;
+        self.published.send_replace(published);
         Ok(())
     }
+}
 
-    /// Copies the checkpoint to its second place, where another node may have put a newer one. A place that is away does not
-    /// hold up the ledger.
-    fn copy(&self, checkpoint: &Checkpoint, note: &str) -> Result<(), LedgerError> {
-        let (Some(path), Some(signer)) = (&self.options.copy, &self.options.signer) else { return Ok(()) };
-        let copied = folder::read(path).and_then(|there| {
-            let there = there.and_then(|there| Checkpoint::open(&there, signer.verifier()).ok());
-            match there {
-                Some(there) if there.size > checkpoint.size => Ok(None),
-                Some(there) if there.size == checkpoint.size => Ok(Some(there)),
-                _ => folder::replace(path, note.as_bytes()).map(|()| None),
-            }
-        });
-        let failed = copied.is_err();
-        if self.copy_failed.swap(failed, Relaxed) != failed {
-            if let Err(error) = &copied {
-                tracing::error!(%error, "checkpoints cannot be copied to their second place");
-            } else {
-                tracing::info!("checkpoints are copied to their second place again");
-            }
-        }
-        match copied {
-            Ok(Some(there)) if there.root != checkpoint.root => {
-                Err(LedgerError::Forked { path: path.clone(), size: there.size })
-            }
-            _ => Ok(()),
-        }
+impl Published {
+    fn of(edge: Edge, options: &LedgerOptions) -> Self {
+        let checkpoint = Checkpoint { origin: options.origin.clone(), size: edge.size(), root: edge.root() };
+        let note = options.signer.as_ref().map(|signer| signer.sign(&checkpoint.to_string()));
+        Self { checkpoint, note, edge }
     }
+}
+
+impl LedgerError {
+    /// Whether it says that the log is not the one that was signed, and not that something is away.
+    fn is_of_the_log(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::Damaged(_)) | Self::Behind { .. } | Self::Forked { .. } | Self::Gap(_)
+        )
+    }
+}
+
+fn copier(folder: &Folder, options: &LedgerOptions) -> Result<Option<Copier>, LedgerError> {
+    let (Some(path), Some(signer)) = (&options.copy, &options.signer) else { return Ok(None) };
+    let (key, folder) = (signer.verifier().clone(), folder.clone());
+    let place = copy::Place { path: path.clone(), key, folder, alarm: options.alarm };
+    Copier::start(place).map(Some).map_err(|error| io_error(path, &error))
 }
 
 /// The leaves after so many, in pages; none at the end.

@@ -5,6 +5,7 @@ use std::fmt;
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 /// A note is read up to this length.
 pub const LONGEST: usize = 64 * 1024;
@@ -124,7 +125,7 @@ pub struct Signer {
 impl Signer {
     /// A key under a name, from its seed: 32 bytes in base64.
     pub fn new(name: &str, kind: Kind, seed: &str) -> Result<Self, NoteError> {
-        let seed = STANDARD.decode(seed.trim()).map_err(|_| NoteError::SigningKey)?;
+        let seed = Zeroizing::new(STANDARD.decode(seed.trim()).map_err(|_| NoteError::SigningKey)?);
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| NoteError::SigningKey)?;
         let key = pair.public_key().as_ref().try_into().map_err(|_| NoteError::SigningKey)?;
         Ok(Self { pair, verifier: Verifier { name: checked_name(name)?, kind, key } })

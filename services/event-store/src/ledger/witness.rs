@@ -1,6 +1,7 @@
 //! Witnesses (C2SP tlog-witness): what a log asks of one, and one that answers.
 
 use std::{
+    fs::File,
     io,
     path::PathBuf,
     sync::{Mutex, PoisonError},
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     checkpoint::{self, Checkpoint},
-    folder,
+    folder, lock,
     merkle::{self, Hash},
     note::{Kind, Note, NoteError, Signer, Verifier},
 };
@@ -83,12 +84,17 @@ pub struct Witness {
     logs: Vec<Verifier>,
     folder: PathBuf,
     turn: Mutex<()>,
+    /// No other witness remembers in the same folder.
+    _claim: File,
 }
 
 impl Witness {
-    /// A witness of these logs, which remembers in this folder.
-    pub fn new(signer: Signer, logs: Vec<Verifier>, folder: PathBuf) -> Self {
-        Self { signer, logs, folder, turn: Mutex::new(()) }
+    /// A witness of these logs, which alone remembers in this folder.
+    pub fn new(signer: Signer, logs: Vec<Verifier>, folder: PathBuf) -> io::Result<Self> {
+        let claim = lock::claim(&folder.join("lock"))?.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::ResourceBusy, "another witness remembers in the same folder")
+        })?;
+        Ok(Self { signer, logs, folder, turn: Mutex::new(()), _claim: claim })
     }
 
     /// Its public half.
