@@ -33,6 +33,7 @@ use crate::{
     diary::{Diary, MARKER},
     persons::{found, registered},
     place::{Engine, Place, caller, request, write},
+    proofs::restores_soundly,
 };
 
 const CASE: Uuid = Uuid::from_u128(0x0ca5);
@@ -73,7 +74,7 @@ async fn told(node: &Node, events: Value) -> Result<RecordedEvent> {
 }
 
 /// A place whose epochs end where no backup is, or whose epochs have nothing above them.
-async fn place(engine: Engine, halves: bool) -> Result<Place> {
+pub(super) async fn place(engine: Engine, halves: bool) -> Result<Place> {
     let mut place = Place::on(engine).await?;
     if halves {
         let folder = place.folder().join("halves");
@@ -84,7 +85,7 @@ async fn place(engine: Engine, halves: bool) -> Result<Place> {
 }
 
 /// A person with a case, a note in it, and an HIV record.
-async fn written(node: &Node) -> Result<(PersonId, RecordedEvent)> {
+pub(super) async fn written(node: &Node) -> Result<(PersonId, RecordedEvent)> {
     let person = registered(node).await.expect("taken");
     let route = json!({ "origin": "tj-farkhor", "transit": [], "destination": "KZ-79" });
     let opened = json!({
@@ -109,7 +110,7 @@ fn code<T>(answered: Result<T, Problem>) -> (u16, &'static str) {
 }
 
 /// What is answered for the person, for the note and for the HIV record.
-async fn answers(node: &Node, (person, words): &(PersonId, RecordedEvent)) -> [Value; 3] {
+pub(super) async fn answers(node: &Node, (person, words): &(PersonId, RecordedEvent)) -> [Value; 3] {
     let mut payload: Value = serde_json::from_slice(&words.payload).expect("a payload is JSON");
     let at = (&words.stream, words.revision);
     node.app.open_words(at, &words.event_type, &mut payload).await.expect("it says why");
@@ -122,7 +123,7 @@ fn open() -> [Value; 3] {
     [json!([200, "ok"]), json!(MARKER), json!([200, "ok"])]
 }
 
-fn erased() -> [Value; 3] {
+pub(super) fn erased() -> [Value; 3] {
     [json!([410, "erased"]), json!({ "unavailable": "erased" }), json!([410, "erased"])]
 }
 
@@ -145,7 +146,7 @@ async fn requested(node: &Node, person: PersonId) -> Result<()> {
     ask(node, person, ("sw-galaba", Role::SocialWorker), asked).await
 }
 
-async fn agreed(node: &Node, person: PersonId) -> Result<()> {
+pub(super) async fn agreed(node: &Node, person: PersonId) -> Result<()> {
     requested(node, person).await?;
     let approve = ErasureCommand::Approve(PersonCases::default());
     ask(node, person, ("au-tj", Role::Auditor), approve).await?;
@@ -174,6 +175,7 @@ async fn restored(engine: Engine, halves: bool) -> Result<([Value; 3], Held, boo
     let checked = findings(&node.app.store, &vault_as_it_is(&place.config).await?).await?;
     assert_eq!((checked.findings.len(), checked.closed, checked.erased.len()), (0, 0, 2), "{checked:?}");
     node.close().await;
+    restores_soundly(&place, &backup).await?;
     let node = Node::open(&backup, true, Clock::system()).await?;
     let (answers, held) = (answers(&node, &written).await, node.app.vault().holds(Compartment::Identity));
     node.close().await;

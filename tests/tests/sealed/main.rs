@@ -7,6 +7,7 @@ mod erasing;
 mod keys;
 mod persons;
 mod place;
+mod proofs;
 mod read_models;
 mod words;
 
@@ -53,6 +54,8 @@ on_both_engines! {
         a_person_is_found_by_the_name_in_another_script_until_the_key_is_destroyed,
         without_the_key_of_identity_persons_wait_and_everything_else_goes_on,
         a_log_with_persons_in_the_clear_is_refused;
+    proofs:
+        every_proof_from_before_an_erasure_holds_after_it;
     read_models:
         an_organisation_with_a_tie_finds_the_record_and_others_do_not,
         what_waited_for_the_key_is_folded_when_it_comes,

@@ -74,8 +74,8 @@ impl Place {
         Ok(files)
     }
 
-    /// A copy of everything that a backup takes in, as a place of its own to be restored to: the log, the key store and, since
-    /// those are kept elsewhere, the root keys. No node may be running.
+    /// A copy of everything that a backup takes in, as a place of its own to be restored to: the log with what was signed of it,
+    /// the key store and, since those are kept elsewhere, the root keys. No node may be running.
     pub(crate) async fn backed_up(&self) -> Result<Config> {
         let mut config = self.config.clone();
         config.store.data_folder = self.folder().join("restored");
@@ -87,6 +87,7 @@ impl Place {
                 std::fs::copy(&path, config.store.data_folder.join(name))?;
             }
         }
+        copy_whole(&self.folder().join("ledger"), &config.store.data_folder.join("ledger"))?;
         if let Some(database) = &self.database {
             let (address, name) = database.app_url.rsplit_once('/').context("an address with a name")?;
             let mut server: PgConnection = PgConnection::connect(Postgres::shared()?.url()).await?;
@@ -118,6 +119,17 @@ impl Place {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Copies a folder with everything in it, in place of what is there.
+pub(crate) fn copy_whole(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let (from, to) = (entry?.path(), to);
+        let to = to.join(from.file_name().context("it has a name")?);
+        if from.is_dir() { copy_whole(&from, &to)? } else { std::fs::copy(&from, &to).map(drop)? }
+    }
+    Ok(())
 }
 
 /// A worker who writes.
