@@ -230,6 +230,19 @@ impl TestApp {
         self.folder.path()
     }
 
+    /// The face of the node, to be served once more beside it.
+    pub fn face(&self) -> Result<Face> {
+        let mut config = Config::development();
+        config.auth.issuers.push(self.issuer.config());
+        let verifier = Verifier::new(config.auth, fetch_by_http()?, self.clock.clock())?;
+        Ok(Face::new(self.app.clone(), Data::new(verifier), &Settings::on(Engine::Sqlite).limits))
+    }
+
+    /// Sends requests to another address from now on; answers the one before.
+    pub fn served_at(&mut self, url: String) -> String {
+        std::mem::replace(&mut self.url, url)
+    }
+
     /// Host and port, for requests that are written byte by byte.
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("http://")

@@ -101,6 +101,10 @@ impl<'a> Crawl<'a> {
 
     /// Asks a question of a row once, and learns from the answer.
     pub(crate) async fn explore(&mut self, row: &Endpoint, question: &Question) -> Option<[Answer; 2]> {
+        // A checkpoint says how many events there are, hidden ones with them, and is for auditors alone.
+        if row.action == Action::CheckLog && question.worker.starts_with("au-") {
+            return None;
+        }
         let what = format!("{} {} {:?}", question.method, question.path[0], question.headers);
         if !self.known.insert((question.worker, what)) {
             return None;
@@ -164,10 +168,9 @@ impl<'a> Crawl<'a> {
     }
 }
 
-/// The rows that read, but for the ledgers: a checkpoint says how many events there are, hidden ones with them, and is for
-/// auditors alone.
+/// The rows that read.
 pub(crate) fn reading_rows() -> impl Iterator<Item = Endpoint> {
-    all().into_iter().filter(|row| row.kind == Kind::Read && row.action != Action::CheckLog)
+    all().into_iter().filter(|row| row.kind == Kind::Read)
 }
 
 /// A plain reading.
