@@ -19,7 +19,7 @@ use crate::{
         reading::{ClassGround, Opened},
         standing::Standing,
     },
-    ids::{CaseId, ConsentId, EmergencyId, PersonId},
+    ids::{CaseId, ConsentId, EmergencyId, ExportId, PersonId},
     policy::Action,
 };
 
@@ -50,6 +50,8 @@ pub enum AccessGround {
     Audit,
     /// The reader opened the case in an emergency, for an hour.
     Emergency,
+    /// It left with many others in an export that two persons agreed on.
+    Export,
 }
 
 impl AccessGround {
@@ -87,6 +89,9 @@ pub struct Reading {
     /// Which emergency access it was, where that is the ground.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<EmergencyId>,
+    /// With which export it left, where that is the ground.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<ExportId>,
     /// Whether the records themselves were shown, and not only rows that name them.
     pub opened: bool,
 }
@@ -96,7 +101,7 @@ impl Reading {
     pub fn opened(action: Action, ground: AccessGround) -> Self {
         let what = action.code().to_owned();
         let (cases, persons, consents) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { what, cases, persons, ground, consents, emergency: None, opened: true }
+        Self { what, cases, persons, ground, consents, emergency: None, export: None, opened: true }
     }
 
     /// Rows of the reader's own lists are shown.
@@ -124,6 +129,17 @@ impl Reading {
     #[must_use]
     pub fn in_emergency(self, emergency: EmergencyId) -> Self {
         Self { ground: AccessGround::Emergency, emergency: Some(emergency), ..self }
+    }
+
+    /// Under this export.
+    #[must_use]
+    pub fn in_export(self, export: ExportId) -> Self {
+        Self { ground: AccessGround::Export, export: Some(export), ..self }
+    }
+
+    /// Whether it counts among what a day's work needs: what leaves with an export has a budget of its own.
+    pub fn counts(&self) -> bool {
+        self.opened && self.ground != AccessGround::Export
     }
 
     /// A case is shown, as far as it is open to the reader. Whose organisation answers for some of it reads that for itself and the

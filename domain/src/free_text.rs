@@ -42,11 +42,12 @@ impl fmt::Debug for FreeText {
 const SEALED: &str = "sealed.v1:";
 
 /// Where an event has words: its name as stored, and the place in its payload.
-const FIELDS: [(&str, &str); 4] = [
+const FIELDS: [(&str, &str); 5] = [
     ("case.note-added.v1", "/text"),
     ("case.handoff-offered.v1", "/consent_override/reason"),
     ("emergency.opened.v1", "/justification"),
     ("emergency.reviewed.v1", "/comment"),
+    ("export.requested.v1", "/reason"),
 ];
 
 /// The case whose words these are, where they stand in another stream: they are kept, and erased, with those of the case.

@@ -59,6 +59,8 @@ uuid_ids! {
     ConflictId;
     /// An emergency access to a case.
     EmergencyId;
+    /// Many records that leave at once.
+    ExportId;
     /// A run of the testing strategy in an HIV record.
     HivTestId;
 }

@@ -7,7 +7,7 @@
 //! stage of the journey; [`conflict`] keeps what was done offline and did not count; [`person`] keeps identity apart;
 //! [`erasure`] makes a person disappear for good; [`hiv`] is a record of its own beside the case, for those alone who give that care;
 //! [`directory`] knows organisations and workers, [`place`] the places; [`policy`] says who may do what; [`pull_request`] is how
-//! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`emergency`] how a clinician opens a record that is not theirs; [`vocabulary`] has the words
+//! an organisation asks another for a patient who has come, [`notice`] who is told of a fact; [`emergency`] how a clinician opens a record that is not theirs, [`export`] how many leave at once; [`vocabulary`] has the words
 //! of the field as data, `in_force` which rule holds in which country since when; [`access`] is what readers leave behind in a log
 //! of their own; [`stored`] is the one place where facts become bytes and come back,
 //! [`compartment`] says which of them are sealed.
@@ -24,6 +24,7 @@ pub mod directory;
 pub mod disclosure;
 pub mod emergency;
 pub mod erasure;
+pub mod export;
 pub mod free_text;
 pub mod hiv;
 pub mod ids;

@@ -17,6 +17,7 @@ use crate::{
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
     emergency::{Emergency, EmergencyEvent},
+    export::{Export, ExportEvent},
     ids::{HandoffId, OrganisationId, ReferralId, SpecimenId},
     organisation::EXTERNAL,
     pull_request::{PullRequest, PullRequestEvent},
@@ -115,6 +116,14 @@ pub enum About {
     EmergencyOpened,
     /// What the reader's organisation opened in an emergency was reviewed.
     EmergencyReviewed,
+    /// A colleague asks to take many records out; a second person has to agree.
+    ExportRequested,
+    /// Somebody agreed to an export of the reader's organisation.
+    ExportApproved,
+    /// An export of the reader's organisation was refused or taken back.
+    ExportRefused,
+    /// Records of the reader's organisation were taken out.
+    ExportFetched,
 }
 
 /// One organisation is told of one fact.
@@ -200,6 +209,17 @@ pub fn told_of_emergency(fact: &Fact<EmergencyEvent>, after: &Emergency) -> Vec<
     let subject = Some(after.opened.emergency.0);
     let others = circle.iter().filter(|organisation| **organisation != fact.actor.organisation);
     others.map(|organisation| Notice { organisation: organisation.clone(), about, subject }).collect()
+}
+
+/// Who is told of an export: the organisation whose records leave, whoever of it did what.
+pub fn told_of_export(event: &ExportEvent, after: &Export) -> Vec<Notice> {
+    let about = match event {
+        ExportEvent::Requested(_) => About::ExportRequested,
+        ExportEvent::Approved { .. } => About::ExportApproved,
+        ExportEvent::Refused { .. } => About::ExportRefused,
+        ExportEvent::Fetched { .. } => About::ExportFetched,
+    };
+    vec![Notice { organisation: after.by.organisation.clone(), about, subject: Some(event.export().0) }]
 }
 
 /// What a fact is told as, and to whom; `None` where nobody is told, because the organisation that acted answers for the

@@ -59,6 +59,10 @@ pub enum Action {
     OpenEmergency,
     ReviewEmergency,
     ReadEmergencies,
+    RequestExport,
+    SettleExport,
+    FetchExport,
+    ReadExports,
     ReadHandoffs,
     Sync,
     ReadConflicts,
@@ -118,7 +122,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 67] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
@@ -158,6 +162,10 @@ impl Action {
         Self::OpenEmergency,
         Self::ReviewEmergency,
         Self::ReadEmergencies,
+        Self::RequestExport,
+        Self::SettleExport,
+        Self::FetchExport,
+        Self::ReadExports,
         Self::ReadHandoffs,
         Self::Sync,
         Self::ReadConflicts,
@@ -292,6 +300,14 @@ impl Action {
                 At(Standing::Responsible),
             ),
             Self::ReadEmergencies => ("emergency_accesses.list", &[SocialWorker, TbClinician, Auditor], Open),
+            Self::RequestExport => ("exports.request", CASE_MANAGERS, Open),
+            Self::SettleExport => {
+                ("exports.settle", &[SocialWorker, TbClinician, Auditor], At(Standing::Responsible))
+            }
+            Self::FetchExport => ("exports.fetch", CASE_MANAGERS, At(Standing::Responsible)),
+            Self::ReadExports => {
+                ("exports.read", &[SocialWorker, TbClinician, Auditor], At(Standing::Responsible))
+            }
             Self::ReadClaims => ("claims.read", &[SocialWorker, TbClinician, Coordinator], Open),
             Self::ReadHandoffs => ("handoffs.read", CASE_READERS, At(Offered)),
             Self::Sync => ("sync.send", CASE_WORKERS, Open),

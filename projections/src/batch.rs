@@ -12,7 +12,7 @@ use crate::{
     conflicts::Conflicts,
     contact_cases, contact_notices, directory, emergencies, erasures,
     error::ProjectionError,
-    handoffs, measures,
+    exports, handoffs, measures,
     notices::Notices,
     parked::{self, Parked},
     pull_requests, reach,
@@ -39,6 +39,7 @@ struct Sorted<'a> {
     contact_notices: Vec<contact_notices::Happened<'a>>,
     emergencies: Vec<emergencies::Happened<'a>>,
     erasures: Vec<erasures::Happened<'a>>,
+    exports: Vec<exports::Happened<'a>>,
     directory: Option<Directory>,
     sealed: Vec<&'a RecordedEvent>,
     parked: Vec<Parked<'a>>,
@@ -70,6 +71,7 @@ pub(crate) async fn apply(
     pull_requests::write(&mut transaction, &sorted.pull_requests, &mut notices).await?;
     contact_notices::write(&mut transaction, &sorted.contact_notices, &mut notices).await?;
     emergencies::write(&mut transaction, &sorted.emergencies, &mut notices).await?;
+    exports::write(&mut transaction, &sorted.exports, &mut notices).await?;
     notices.write(&mut transaction).await?;
     sorted.conflicts.write(&mut transaction).await?;
     erasures::write(&mut transaction, &sorted.erasures).await?;
@@ -126,6 +128,7 @@ impl<'a> Sorted<'a> {
             Change::Erasure(person, fact) => self.erasures.push((person, event, fact)),
             Change::Conflict(id, fact) => self.conflicts.take_in(id, event, fact),
             Change::Emergency(fact) => self.emergencies.push((event, fact)),
+            Change::Export(fact) => self.exports.push((event, fact)),
             Change::Organisation(fact) => {
                 self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
             }

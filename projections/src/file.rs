@@ -10,7 +10,7 @@ use sqlx::{
 
 use crate::{
     cases, checkpoint, conflicts, contact_cases, contact_notices, directory, emergencies, erasures,
-    error::ProjectionError, handoffs, hiv, measures, notices, parked, persons, pull_requests, reach,
+    error::ProjectionError, exports, handoffs, hiv, measures, notices, parked, persons, pull_requests, reach,
     timeline, waiting, worklist,
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// itself.
 const FOLD_VERSION: u32 = 19;
 
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     checkpoint::TABLES,
     cases::TABLES,
     timeline::TABLES,
@@ -34,6 +34,7 @@ const TABLES: [&str; 19] = [
     conflicts::TABLES,
     emergencies::TABLES,
     erasures::TABLES,
+    exports::TABLES,
     directory::TABLES,
     parked::TABLES,
     waiting::TABLES,

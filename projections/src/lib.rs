@@ -3,7 +3,7 @@
 //! **What is here.** One file for each question, with its table, its write and its queries: [`mod@cases`] (how does a case
 //! stand?), [`mod@timeline`] (what happened to it?), [`mod@worklist`] (what waits, for whom, by when?), [`mod@handoffs`] (which
 //! handoffs concern us?), [`mod@measures`] (how did they go?), [`mod@notices`] (what have we been told?), [`mod@pull_requests`]
-//! (who asks us for a patient?), [`mod@contact_notices`] (which contact are we to look for?), [`mod@contact_cases`] (whose contact is this?), [`mod@conflicts`] (what was done offline and did not count?), [`mod@emergencies`] (what was opened in an emergency?), [`mod@erasures`] (who is to be erased?), [`mod@reach`] (who has which tie to a
+//! (who asks us for a patient?), [`mod@contact_notices`] (which contact are we to look for?), [`mod@contact_cases`] (whose contact is this?), [`mod@conflicts`] (what was done offline and did not count?), [`mod@emergencies`] (what was opened in an emergency?), [`mod@erasures`] (who is to be erased?), [`mod@exports`] (what is to leave at once?), [`mod@reach`] (who has which tie to a
 //! case?), [`mod@persons`] (who registered a person?), [`mod@directory`] (who takes part?), [`mod@parked`] (which streams could
 //! not be read?), [`mod@hiv`] (which HIV records concern us? sealed, for those who hold the key). [`mod@accesses`] (who has read this record?) is a
 //! file of its own, since it follows a log of its own.
@@ -27,6 +27,7 @@ pub mod directory;
 pub mod emergencies;
 pub mod erasures;
 mod error;
+pub mod exports;
 mod file;
 mod follow;
 pub mod handoffs;
@@ -55,6 +56,7 @@ pub use contact_notices::{ContactNoticeRecord, ContactNoticesQuery};
 pub use emergencies::{EmergenciesQuery, EmergencyReader, EmergencyRecord};
 pub use erasures::{ErasureRecord, ErasuresQuery};
 pub use error::ProjectionError;
+pub use exports::{ExportRecord, ExportsQuery};
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
 pub use hiv::HivRow;

@@ -8,8 +8,9 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeEvent},
     decider::Fact,
     emergency::{Emergency, EmergencyEvent},
+    export::{Export, ExportEvent},
     ids::{CaseId, OrganisationId},
-    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_request},
+    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_export, told_of_request},
     pull_request::{PullRequest, PullRequestEvent},
 };
 use safar_event_store::{Position, RecordedEvent};
@@ -28,7 +29,7 @@ CREATE TABLE notices (
     organisation TEXT NOT NULL,
     position INTEGER NOT NULL, -- of the event; an organisation is told once of it
     about TEXT NOT NULL,
-    case_id BLOB, -- absent where it is about a pull request or a contact
+    case_id BLOB, -- absent where it is about a pull request, a contact or an export
     subject BLOB,
     recorded_at INTEGER NOT NULL,
     PRIMARY KEY (organisation, position)
@@ -82,9 +83,9 @@ pub struct NoticeRecord {
     pub position: Position,
     /// What it is about.
     pub about: About,
-    /// Of which case; absent for a pull request and for a contact notice.
+    /// Of which case; absent for a pull request, a contact notice and an export.
     pub case: Option<CaseId>,
-    /// The handoff, referral, specimen, episode, pull request or contact notice.
+    /// The handoff, referral, specimen, episode, pull request, contact notice or export.
     pub subject: Option<Uuid>,
     /// When the log took it in.
     pub recorded_at: Timestamp,
@@ -171,6 +172,11 @@ impl Notices {
     ) {
         let told = told_of_emergency(fact, after);
         self.add((event, fact.recorded_at), Some(after.opened.case), told);
+    }
+
+    /// A fact of an export, and the export behind it.
+    pub(crate) fn of_export(&mut self, event: &RecordedEvent, fact: &Fact<ExportEvent>, after: &Export) {
+        self.add((event, fact.recorded_at), None, told_of_export(&fact.event, after));
     }
 
     fn add(&mut self, (event, at): (&RecordedEvent, Timestamp), case: Option<CaseId>, told: Vec<Notice>) {

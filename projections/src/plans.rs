@@ -3,8 +3,8 @@
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use crate::{
-    accesses, cases, conflicts, contact_cases, contact_notices, emergencies, erasures, file, handoffs, hiv,
-    measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
+    accesses, cases, conflicts, contact_cases, contact_notices, emergencies, erasures, exports, file,
+    handoffs, hiv, measures, notices, parked, persons, pull_requests, reach, timeline, waiting, worklist,
 };
 
 /// What a statement does that grows with the table instead of with its answer.
@@ -42,6 +42,7 @@ async fn no_question_scans_a_table() {
         &conflicts::STATEMENTS,
         &emergencies::STATEMENTS,
         &erasures::STATEMENTS,
+        &exports::STATEMENTS,
         &parked::STATEMENTS,
         &waiting::STATEMENTS,
         &hiv::STATEMENTS,

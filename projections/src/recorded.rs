@@ -8,6 +8,7 @@ use safar_domain::{
     disclosure::{DisclosureEvent, Disclosures},
     emergency::{Emergencies, EmergencyEvent},
     erasure::{Erasure, ErasureEvent},
+    export::{ExportEvent, Exports},
     ids::{CaseId, ConflictId, ContactNoticeId, PersonId, PullRequestId},
     organisation::{Organisation, OrganisationEvent},
     pull_request::{PullRequest, PullRequestEvent},
@@ -31,6 +32,7 @@ pub enum Change {
     Disclosure(CaseId, Box<Fact<DisclosureEvent>>),
     Emergency(Box<Fact<EmergencyEvent>>),
     Erasure(PersonId, Box<Fact<ErasureEvent>>),
+    Export(Box<Fact<ExportEvent>>),
 }
 
 /// Why an event is not a fact that this version knows. It names shapes and never values.
@@ -82,6 +84,7 @@ pub fn change(event: &RecordedEvent) -> Result<Change, Unreadable> {
             Ok(Change::Conflict(id, Box::new(decode(event)?)))
         }
         Emergencies::CATEGORY => Ok(Change::Emergency(Box::new(decode(event)?))),
+        Exports::CATEGORY => Ok(Change::Export(Box::new(decode(event)?))),
         Erasure::CATEGORY => {
             let id = event.stream.id().parse().map_err(|_| Unreadable::StreamName(Erasure::CATEGORY))?;
             Ok(Change::Erasure(id, Box::new(decode(event)?)))

@@ -17,6 +17,7 @@ use safar_domain::{
     disclosure::DisclosureEvent,
     emergency::EmergencyEvent,
     erasure::ErasureEvent,
+    export::ExportEvent,
     hiv::HivEvent,
     organisation::OrganisationEvent,
     person::PersonEvent,
@@ -132,6 +133,12 @@ names! {
         Missed = "emergency.missed.v1",
         Reviewed = "emergency.reviewed.v1",
     }
+    EXPORT, export_name, ExportEvent {
+        Requested = "export.requested.v1",
+        Approved = "export.approved.v1",
+        Refused = "export.refused.v1",
+        Fetched = "export.fetched.v1",
+    }
     PERSON, person_name, PersonEvent {
         Registered = "person.registered.v1",
         Corrected = "person.corrected.v1",
@@ -226,6 +233,7 @@ fn all() -> impl Iterator<Item = &'static str> {
         CONTACT_NOTICE,
         EMERGENCY,
         ERASURE,
+        EXPORT,
         PERSON,
         PULL_REQUEST,
         ORGANISATION,
@@ -258,6 +266,7 @@ fn rewritten(name: &str, payload: &str, metadata: &str) -> Result<(&'static str,
         Some("case") => again::<CaseEvent>(name, payload, metadata, case_name),
         Some("conflict") => again::<ConflictEvent>(name, payload, metadata, conflict_name),
         Some("emergency") => again::<EmergencyEvent>(name, payload, metadata, emergency_name),
+        Some("export") => again::<ExportEvent>(name, payload, metadata, export_name),
         Some("person") => again::<PersonEvent>(name, payload, metadata, person_name),
         Some("contact_notice") => again::<ContactNoticeEvent>(name, payload, metadata, contact_notice_name),
         Some("pull_request") => again::<PullRequestEvent>(name, payload, metadata, pull_request_name),

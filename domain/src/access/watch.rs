@@ -38,7 +38,7 @@ impl Watch {
         match &fact.event {
             AccessEvent::Read(reading) => {
                 let day = self.day(&fact.actor, today);
-                if reading.opened && day.on == today {
+                if reading.counts() && day.on == today {
                     day.opened.extend(reading.records());
                 }
             }
@@ -65,7 +65,7 @@ impl Watch {
     ) -> Result<(), Exceeded> {
         let day = self.day(reader, today);
         let more: BTreeSet<Uuid> = reading.records().filter(|record| !day.opened.contains(record)).collect();
-        if more.is_empty() || !reading.opened {
+        if more.is_empty() || !reading.counts() {
             return Ok(());
         }
         if day.opened.len() + more.len() > most as usize {
@@ -78,6 +78,16 @@ impl Watch {
     /// The log holds that this reader wanted more than a day's work needs: nobody has to be told again today.
     pub fn alerted(&mut self, reader: &Actor, today: Date) {
         self.day(reader, today).alerted = true;
+    }
+
+    /// Of the records that a reading shows, those of watched cases.
+    #[must_use]
+    pub fn watched(&self, reading: &Reading) -> Reading {
+        let mut watched = reading.clone();
+        let is_watched = |record: Uuid| self.watched.values().any(|records| records.contains(&record));
+        watched.cases.retain(|case| is_watched(case.0));
+        watched.persons.retain(|person| is_watched(person.0));
+        watched
     }
 
     /// Whether a reading opens a watched record. Rows of lists do not: those who work there see them each day.
@@ -106,7 +116,7 @@ mod tests {
     use crate::{
         access::{AccessGround, Alert, canary::CanarySet},
         case::fixtures::*,
-        ids::{CaseId, PersonId},
+        ids::{CaseId, ExportId, PersonId},
         policy::Action,
         testing::context,
     };
@@ -152,6 +162,23 @@ mod tests {
         let rows = Reading { opened: false, ..of(&[1, 2, 3]) };
         assert_eq!(watch.open(&reader, &rows, (MONDAY, 1)), Ok(()));
         assert_eq!(watch.open(&reader, &of(&[4]), (MONDAY, 1)), Ok(()));
+    }
+
+    #[test]
+    fn what_leaves_with_an_export_costs_nothing_of_the_day_and_still_gives_the_alarm() {
+        let (mut watch, reader) = (Watch::default(), galaba());
+        let (case, person) = (CaseId(Uuid::from_u128(2)), PersonId(Uuid::from_u128(9)));
+        let left = of(&[1, 2, 3]).in_export(ExportId(Uuid::from_u128(7)));
+        assert_eq!(watch.open(&reader, &left, (MONDAY, 1)), Ok(()));
+        take(&mut watch, AccessEvent::Read(left.clone()), MONDAY);
+        assert_eq!(watch.open(&reader, &of(&[4]), (MONDAY, 1)), Ok(()));
+        take(&mut watch, AccessEvent::CanarySet(CanarySet { case, person, watched: true }), MONDAY);
+        assert!(watch.is_watched(&left));
+        assert_eq!(
+            watch.watched(&left).records().collect::<Vec<_>>(),
+            [case.0],
+            "and only that one is named"
+        );
     }
 
     #[test]

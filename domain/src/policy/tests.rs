@@ -89,7 +89,7 @@ fn every_command_has_its_action_and_an_unknown_name_is_for_nobody() {
 }
 
 #[test]
-fn an_auditor_changes_nothing_but_who_is_erased_and_watches() {
+fn an_auditor_changes_nothing_but_who_is_erased_and_what_leaves_and_watches() {
     let reading = [
         Action::ReadCase,
         Action::ReadTimeline,
@@ -106,13 +106,14 @@ fn an_auditor_changes_nothing_but_who_is_erased_and_watches() {
         Action::ReadVocabulary,
         Action::ReadOwnRights,
         Action::ReadEmergencies,
+        Action::ReadExports,
         Action::ReadErasure,
         Action::ListErasures,
         Action::CheckLog,
     ];
     let erasing = [Action::RequestErasure, Action::SettleErasure, Action::HoldErasure];
     for action in Action::ALL {
-        let watching = [Action::WatchCase, Action::ReviewEmergency];
+        let watching = [Action::WatchCase, Action::ReviewEmergency, Action::SettleExport];
         let may = reading.contains(&action) || erasing.contains(&action) || watching.contains(&action);
         assert_eq!(permits(Role::Auditor, action), may, "{action:?}");
     }

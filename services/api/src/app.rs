@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::HttpResponse;
 use moka::sync::Cache;
-use safar_domain::case::Case;
+use safar_domain::{case::Case, export::ExportLimits};
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
 use tokio::sync::Notify;
@@ -65,6 +65,8 @@ pub struct App {
     pub searches_per_hour: usize,
     /// How often one worker may open a record in an emergency within 30 days.
     pub emergencies_per_month: u32,
+    /// How much one worker may take out in exports.
+    pub exports: ExportLimits,
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
     erasing: Arc<Notify>,
@@ -99,6 +101,7 @@ impl App {
             attempts: Attempts::default(),
             searches_per_hour: usize::MAX,
             emergencies_per_month: 0,
+            exports: ExportLimits { cases: 0, cases_per_month: 0 },
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
             erasing: Arc::default(),

@@ -15,6 +15,7 @@ mod contact_notices;
 mod directory;
 mod emergencies;
 mod erasures;
+mod exports;
 mod handoffs;
 mod hiv;
 mod ledger;
@@ -100,6 +101,8 @@ pub struct Endpoint {
     pub success: u16,
     /// Answers with a tag of its content, and 304 to those who have it.
     pub tagged: bool,
+    /// Answers a table too, where that was asked for.
+    pub tabular: bool,
     /// The handler.
     pub handler: fn() -> Route,
 }
@@ -115,8 +118,22 @@ impl Endpoint {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<Q>, schema::<A>);
         let method = Method::GET;
         let (kind, media) = (Kind::Read, JSON);
-        let (success, tagged) = (200, false);
-        Self { method, path, name, summary, action, kind, input, output, media, success, tagged, handler }
+        let (success, tagged, tabular) = (200, false, false);
+        Self {
+            method,
+            path,
+            name,
+            summary,
+            action,
+            kind,
+            input,
+            output,
+            media,
+            success,
+            tagged,
+            tabular,
+            handler,
+        }
     }
 
     /// A row that changes something: `B` is its body.
@@ -129,8 +146,22 @@ impl Endpoint {
     ) -> Self {
         let (input, output): (SchemaOf, SchemaOf) = (schema::<B>, schema::<answers::Recorded>);
         let (method, kind, media) = (Method::POST, Kind::Command(precondition), JSON);
-        let (success, tagged) = (200, false);
-        Self { method, path, name, summary, action, kind, input, output, media, success, tagged, handler }
+        let (success, tagged, tabular) = (200, false, false);
+        Self {
+            method,
+            path,
+            name,
+            summary,
+            action,
+            kind,
+            input,
+            output,
+            media,
+            success,
+            tagged,
+            tabular,
+            handler,
+        }
     }
 
     /// A row that takes many commands at once: `B` is its body, `A` its answer.
@@ -165,6 +196,11 @@ impl Endpoint {
         Self { tagged: true, ..self }
     }
 
+    /// The row answers a table where that was asked for.
+    fn tabular(self) -> Self {
+        Self { tabular: true, ..self }
+    }
+
     /// The row creates something, and says where it is.
     fn creates(self) -> Self {
         Self { success: 201, ..self }
@@ -191,6 +227,7 @@ pub fn all() -> Vec<Endpoint> {
         accesses::endpoints(),
         ledger::endpoints(),
         emergencies::endpoints(),
+        exports::endpoints(),
         conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),

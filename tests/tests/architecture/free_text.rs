@@ -38,7 +38,7 @@ fn texts(source: &str) -> BTreeSet<String> {
 }
 
 fn of_events() -> BTreeSet<String> {
-    let files = ["case", "conflict", "pull_request", "contact_notice", "emergency"]
+    let files = ["case", "conflict", "pull_request", "contact_notice", "emergency", "export"]
         .map(|name| format!("domain/src/{name}"));
     let about = |path: &str| files.iter().any(|start| path.starts_with(start.as_str()));
     let sources = rust_files("domain/src").into_iter().filter(|file| about(&file.path));

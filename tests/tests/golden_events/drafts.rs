@@ -353,6 +353,17 @@ fn others(name: &str) -> Option<Value> {
         "emergency.reviewed.v1" => json!({
             "emergency": link, "case": other, "finding": "justified", "comment": "sealed.v1:AQID",
         }),
+        "export.requested.v1" => json!({
+            "export": link, "purpose": "register_reconciliation", "reason": "sealed.v1:AQID", "format": "csv",
+            "classes": ["tb"],
+            "selection": {
+                "responsible": true, "programme": "tb", "closed": null, "opened_from": "2026-01-01", "opened_until": null,
+            },
+            "cases": 12, "at": "2026-05-04T06:00:00Z",
+        }),
+        "export.approved.v1" => json!({ "export": link, "at": "2026-05-04T06:00:00Z" }),
+        "export.refused.v1" => json!({ "export": link, "reason": "too_much" }),
+        "export.fetched.v1" => json!({ "export": link, "cases": 12, "at": "2026-05-04T06:00:00Z" }),
         "canary.set.v1" => json!({ "case": other, "person": link, "watched": true }),
         "alert.raised.v1" => json!({
             "kind": "budget_exceeded", "what": "cases.read", "cases": [other], "persons": [link],

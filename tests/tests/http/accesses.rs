@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The routes that read and show nobody.
-const NOBODY: [&str; 17] = [
+const NOBODY: [&str; 19] = [
     "me.read",
     "worklist.counts",
     "notices.bell",
@@ -40,6 +40,8 @@ const NOBODY: [&str; 17] = [
     "access_log.tile",
     "access_log.inclusion",
     "access_log.consistency",
+    "exports.list",
+    "exports.read",
 ];
 /// The route that has nothing to show here: nobody has claimed a patient.
 const EMPTY: [&str; 1] = ["claims.list"];
@@ -232,12 +234,12 @@ async fn pages_hold_each_reading_once(app: &TestApp, opened: &Opened) {
 }
 
 /// Something that keeps the access log from being written while it lives.
-enum Hold {
+pub(crate) enum Hold {
     File(SqliteConnection),
     Server(PgConnection),
 }
 
-async fn hold(app: &TestApp) -> Result<Hold> {
+pub(crate) async fn hold(app: &TestApp) -> Result<Hold> {
     let Some(database) = app.database() else {
         let file = format!("sqlite:{}", app.folder().join("access.sqlite").display());
         let mut connection = SqliteConnection::connect(&file).await?;
@@ -251,7 +253,7 @@ async fn hold(app: &TestApp) -> Result<Hold> {
 }
 
 impl Hold {
-    async fn let_go(self) -> Result<()> {
+    pub(crate) async fn let_go(self) -> Result<()> {
         match self {
             Self::File(mut connection) => {
                 sqlx::raw_sql("ROLLBACK").execute(&mut connection).await.map(|_| ())?;

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use safar_api::problem::catalogue;
 use safar_domain::{
     case::CaseRefusal, conflict::ConflictRefusal, contact_notice::ContactNoticeRefusal,
-    emergency::EmergencyRefusal, erasure::ErasureRefusal, organisation::OrganisationRefusal,
-    person::PersonRefusal, pull_request::PullRequestRefusal, refusal::RefusalKind, worker::WorkerRefusal,
+    emergency::EmergencyRefusal, erasure::ErasureRefusal, export::ExportRefusal,
+    organisation::OrganisationRefusal, person::PersonRefusal, pull_request::PullRequestRefusal,
+    refusal::RefusalKind, worker::WorkerRefusal,
 };
 use safar_tests::http::TestApp;
 
@@ -17,6 +18,7 @@ fn refusals() -> Vec<(&'static str, RefusalKind)> {
         ConflictRefusal::CODES.to_vec(),
         ContactNoticeRefusal::CODES.to_vec(),
         EmergencyRefusal::CODES.to_vec(),
+        ExportRefusal::CODES.to_vec(),
         PersonRefusal::CODES.to_vec(),
         PullRequestRefusal::CODES.to_vec(),
         ErasureRefusal::CODES.to_vec(),

@@ -27,7 +27,7 @@ async fn view(app: &TestApp, opened: &Opened, worker: &str) -> Value {
 }
 
 /// Both agree, and the node has done it.
-async fn erased(app: &TestApp) -> Result<(Opened, u64)> {
+pub(crate) async fn erased(app: &TestApp) -> Result<(Opened, u64)> {
     let opened = opened(app).await;
     let revision = request(app, &opened, GALABA).await.expect(200).revision();
     let before = app.head().await;

@@ -16,6 +16,7 @@ mod document;
 mod duty;
 mod emergencies;
 mod erasure;
+mod exports;
 mod hiv;
 mod idempotency;
 mod language;
@@ -110,6 +111,13 @@ on_both_engines! {
         nothing_of_a_patient_is_shown_while_the_access_log_cannot_be_written,
         a_watched_case_gives_the_alarm_and_shows_nothing_of_it,
         more_records_than_a_days_work_needs_are_not_opened;
+    exports:
+        an_export_leaves_once_when_two_people_agree,
+        an_export_is_seen_by_its_organisation_and_by_auditors,
+        an_approval_lasts_a_day_and_a_request_a_week,
+        what_is_not_open_at_the_fetch_does_not_leave,
+        no_more_leaves_than_the_limits_give,
+        an_export_that_cannot_be_written_down_stays_where_it_is;
     idempotency:
         a_key_is_one_uuid_and_is_there,
         the_same_command_again_has_the_same_outcome_and_no_new_event,

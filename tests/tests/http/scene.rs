@@ -121,7 +121,7 @@ pub(crate) fn seen(answer: &Answer) -> (u16, String, Vec<(String, String)>) {
 }
 
 /// One of each thing that a route can name, by the name of its part of the address; the packet has been read.
-pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 10] {
+pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 11] {
     let opened = opened(app).await;
     let handoff = offered(app, &opened).await.id();
     let code = opened.path(&format!("/handoffs/{handoff}/claim-code"));
@@ -131,11 +131,13 @@ pub(crate) async fn one_of_each(app: &TestApp) -> [(&'static str, String); 10] {
     let notice = crate::contacts::sent(app).await.id();
     let conflict = crate::conflicts::kept(app).await;
     let emergency = crate::emergencies::opened(app, &opened.case).await.id();
+    let export = crate::exports::agreed_on(app).await;
     let hold = format!("/v1/persons/{}/legal-hold", opened.person);
     app.as_(AUDITOR).post(&hold, &json!({ "ground": "complaint", "until": null })).send().await.expect(200);
     app.settle().await;
     [
         ("emergency", emergency),
+        ("export", export),
         ("conflict", conflict),
         ("pull_request", request),
         ("contact_notice", notice),

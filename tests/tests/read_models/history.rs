@@ -95,6 +95,14 @@ pub(crate) fn varied(seed: u64, cases: usize, events: usize) -> Vec<Happening> {
     };
     happenings.extend((0..cases).flat_map(|number| [0, 1].map(|sample| emergency(number, sample))));
     happenings.extend((0..cases).step_by(3).map(|number| emergency(number, 2)));
+    let export = |number, sample: usize| {
+        let stream = StreamId::new("export", format!("sw-{}", number % 3));
+        let number = 2_000 * usize::try_from(seed).unwrap_or_default() + number;
+        fill(stream, number, samples::EXPORT[sample], &mut Dice::new(number as u64))
+    };
+    for (step, sample) in [(1, 0), (2, 1), (3, 2), (4, 3)] {
+        happenings.extend((0..cases).step_by(step).map(|number| export(number, sample)));
+    }
     happenings
 }
 

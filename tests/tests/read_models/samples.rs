@@ -211,6 +211,16 @@ pub(crate) const EMERGENCY: &[(&str, &str)] = &[
     ),
 ];
 
+pub(crate) const EXPORT: &[(&str, &str)] = &[
+    (
+        "export.requested.v1",
+        r#"{"export":"$1","purpose":"system_change","reason":"sealed.v1:AQID","format":"json","classes":["tb","identity"],"selection":{"responsible":false,"programme":null,"closed":null,"opened_from":"$d","opened_until":null},"cases":3,"at":"$t"}"#,
+    ),
+    ("export.approved.v1", r#"{"export":"$1","at":"$t"}"#),
+    ("export.refused.v1", r#"{"export":"$1","reason":"not_needed"}"#),
+    ("export.fetched.v1", r#"{"export":"$1","cases":3,"at":"$t"}"#),
+];
+
 pub(crate) const ORGANISATION: &[(&str, &str)] = &[
     (
         "organisation.described.v1",

@@ -9,8 +9,9 @@ use safar_domain::{
     contact_notice::{ContactNotice, ContactNoticeState},
     decider::Decider as _,
     emergency::{Emergency, EmergencyEvent},
-    ids::{CaseId, ContactNoticeId, EmergencyId, OrganisationId, PersonId, PullRequestId},
-    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_request},
+    export::{Export, ExportEvent},
+    ids::{CaseId, ContactNoticeId, EmergencyId, ExportId, OrganisationId, PersonId, PullRequestId},
+    notice::{About, Notice, told, told_of_contact, told_of_emergency, told_of_export, told_of_request},
     pull_request::{Asked, PullRequest, PullRequestState},
 };
 use safar_event_store::{Position, Revision};
@@ -37,6 +38,7 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
     let mut requests: BTreeMap<PullRequestId, (Position, PullRequest)> = BTreeMap::new();
     let mut contacts: BTreeMap<ContactNoticeId, (Position, Revision, ContactNotice)> = BTreeMap::new();
     let mut emergencies: BTreeMap<EmergencyId, Emergency> = BTreeMap::new();
+    let mut exports: BTreeMap<ExportId, Export> = BTreeMap::new();
     let mut notices = Vec::new();
     for event in log.events_after(Position::START).await? {
         let position = event.position;
@@ -68,6 +70,15 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
                     EmergencyEvent::Missed { .. } => continue,
                 };
                 (Some(after.opened.case), told_of_emergency(&fact, after))
+            }
+            Change::Export(fact) => {
+                let id = fact.event.export();
+                if let ExportEvent::Requested(asked) = &fact.event {
+                    exports.entry(id).or_insert(Export::new(asked, &fact));
+                }
+                let Some(after) = exports.get_mut(&id) else { continue };
+                after.take_in(&fact);
+                (None, told_of_export(&fact.event, after))
             }
             _ => continue,
         };

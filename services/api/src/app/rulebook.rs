@@ -14,6 +14,7 @@ use safar_domain::{
     disclosure::{DisclosureRefusal, Disclosures},
     emergency::{Emergencies, EmergencyRefusal},
     erasure::{Erasure, ErasureRefusal},
+    export::{ExportRefusal, Exports},
     hiv::{HivEvent, HivRecord, HivRefusal},
     ids::HandoffId,
     organisation::{Organisation, OrganisationRefusal},
@@ -207,6 +208,12 @@ impl Rulebook for Canary {
 impl Rulebook for Emergencies {
     fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
         EmergencyRefusal::CODES.to_vec()
+    }
+}
+
+impl Rulebook for Exports {
+    fn codes() -> Vec<(&'static str, safar_domain::refusal::RefusalKind, &'static str)> {
+        ExportRefusal::CODES.to_vec()
     }
 }
 

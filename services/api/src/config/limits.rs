@@ -22,6 +22,8 @@ pub struct Limits {
     pub requests_per_second: NonZeroU32,
     pub person_searches_per_hour: usize,
     pub emergencies_per_month: u32,
+    pub export_cases: u32,
+    pub export_cases_per_month: u32,
     pub daily_records: DailyRecords,
 }
 

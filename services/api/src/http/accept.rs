@@ -10,14 +10,16 @@ use actix_web::{
 
 use crate::problem::{Problem, catalogue};
 
-/// Middleware for a scope that answers JSON, and a paper where the address ends in `.pdf`: 406 when the caller does not take it.
+/// Middleware for a scope that answers JSON, a paper where the address ends in `.pdf`, and a table where it ends in `/content`: 406
+/// when the caller does not take it.
 pub async fn require_json<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let paper =
         request.path().rsplit('.').next() == Some("pdf") && accepts(request.headers(), &["application/pdf"]);
-    if !paper && !accepts_json(request.headers()) {
+    let table = request.path().ends_with("/content") && accepts(request.headers(), &["text/csv"]);
+    if !paper && !table && !accepts_json(request.headers()) {
         return Ok(request.into_response(Problem::of(catalogue::NOT_ACCEPTABLE).error_response()));
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)

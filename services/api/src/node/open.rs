@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use safar_domain::export::ExportLimits;
 use safar_event_store::{
     EventStore, StoreError, StoreOptions,
     ledger::{LedgerError, note::NoteError},
@@ -113,6 +114,10 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
         App::new((store.clone(), access.clone(), ledgers.clone()), models.clone(), clock, sealer, wait);
     app.searches_per_hour = config.limits.person_searches_per_hour;
     app.emergencies_per_month = config.limits.emergencies_per_month;
+    app.exports = ExportLimits {
+        cases: config.limits.export_cases,
+        cases_per_month: config.limits.export_cases_per_month,
+    };
     let (stop, stopped) = watch::channel(false);
     let (troubled, trouble) = watch::channel(None);
     let following = stopped.clone();

@@ -14,7 +14,7 @@ use safar_domain::{
     },
     actor::Role,
     decider::Fact,
-    ids::{CaseId, ConsentId, EmergencyId, OrganisationId, PersonId, WorkerId},
+    ids::{CaseId, ConsentId, EmergencyId, ExportId, OrganisationId, PersonId, WorkerId},
     policy::Action,
     stored::Metadata,
 };
@@ -97,6 +97,9 @@ struct AccessView {
     /// Under which emergency access, where that was the ground.
     #[serde(skip_serializing_if = "Option::is_none")]
     emergency: Option<EmergencyId>,
+    /// With which export it left, where that was the ground.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    export: Option<ExportId>,
     /// Which of the records that were asked for: cases, or the person.
     records: Vec<Uuid>,
     /// The request, as in `X-Request-Id`.
@@ -121,6 +124,7 @@ impl AccessView {
             ground: reading.ground,
             consents: reading.consents,
             emergency: reading.emergency,
+            export: reading.export,
             records,
             request,
             key: event.position.get(),

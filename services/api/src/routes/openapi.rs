@@ -55,7 +55,7 @@ fn generator() -> SchemaGenerator {
 }
 
 fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
-    let output = (endpoint.output)(generator);
+    let output = json!((endpoint.output)(generator));
     let mut parameters = path_parameters(endpoint.path);
     let mut operation = json!({
         "operationId": endpoint.name,
@@ -66,7 +66,7 @@ fn operation(endpoint: &Endpoint, generator: &mut SchemaGenerator) -> Value {
             endpoint.success.to_string(): {
                 "description": if endpoint.success == 201 { "Created." } else { "Done." },
                 "headers": answer_headers(endpoint),
-                "content": { endpoint.media: { "schema": output } },
+                "content": content(endpoint, &output),
             },
             "default": { "$ref": "#/components/responses/Problem" },
         },
@@ -111,6 +111,7 @@ fn statuses(endpoint: &Endpoint) -> Vec<&'static str> {
     let mut statuses = vec!["400", "401", "403", "404", "406", "429", "503"];
     statuses.retain(|status| *status != "403" || !endpoint.action.hidden());
     match endpoint.kind {
+        Kind::Read if endpoint.tabular => statuses.push("409"),
         Kind::Read => (),
         Kind::Batch | Kind::Search => statuses.extend(["413", "415", "422"]),
         Kind::Command(Precondition::None) => statuses.extend(["409", "413", "415", "422"]),
@@ -192,6 +193,15 @@ fn command_headers(precondition: Precondition) -> Vec<Value> {
         "description": "The revision the command was decided on, as the ETag gave it; `any` where facts commute.",
     }));
     headers
+}
+
+/// The media types of a success, each with its schema.
+fn content(endpoint: &Endpoint, output: &Value) -> Value {
+    let mut content = json!({ endpoint.media: { "schema": output } });
+    if endpoint.tabular {
+        content["text/csv"] = json!({ "schema": { "type": "string" } });
+    }
+    content
 }
 
 fn answer_headers(endpoint: &Endpoint) -> Value {

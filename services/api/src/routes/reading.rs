@@ -117,6 +117,18 @@ impl Disclosed {
         app.disclose(caller, id, reading).await?;
         Ok(Self(()))
     }
+
+    /// Writes down what is about to leave at once, entry by entry.
+    pub(super) async fn of_many(
+        caller: &Caller,
+        at: (&App, &HttpRequest),
+        readings: impl Iterator<Item = Reading>,
+    ) -> Result<Self, Problem> {
+        for reading in readings {
+            let Self(()) = Self::to(caller, at, reading).await?;
+        }
+        Ok(Self(()))
+    }
 }
 
 impl<Q> Reader<Q> {
@@ -159,6 +171,19 @@ impl<Q> Reader<Q> {
         // A name that tells nothing, for it stays in the list of downloads of a shared computer.
         let name = HeaderValue::from_static("inline; filename=\"safar.pdf\"");
         response.headers_mut().insert(CONTENT_DISPOSITION, name);
+        response
+    }
+
+    /// A file to be kept: its media type, and its name.
+    pub(super) fn attachment(
+        &self,
+        app: &App,
+        _: Disclosed,
+        (media, name): (&str, &'static str),
+        bytes: Vec<u8>,
+    ) -> HttpResponse {
+        let mut response = self.raw(app, media, bytes);
+        response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));
         response
     }
 

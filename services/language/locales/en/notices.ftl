@@ -46,3 +46,7 @@ contact-notice-withdrawn = The notice of a contact was taken back.
 contact-notice-answered = The contact that you told of has been looked at, or could not be.
 emergency-opened = A clinician elsewhere has opened a case of yours in an emergency; look whether that was justified.
 emergency-reviewed = What your organisation opened in an emergency has been reviewed.
+export-requested = A colleague asks to take many records out; a second person has to agree.
+export-approved = An export of your organisation was agreed to.
+export-refused = An export of your organisation was refused or taken back.
+export-fetched = Records of your organisation were taken out.

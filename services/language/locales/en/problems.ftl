@@ -649,3 +649,19 @@ emergency-reviewed = This emergency access has been reviewed already.
 emergency-own-review = An emergency access is reviewed by an auditor, or by an organisation that was told of it and did not use it.
 emergency-quota-exceeded = You have used emergency access as often as it is given within 30 days: { $most } times.
 emergency-review-overdue = An emergency access of yours has waited more than 72 hours for its review; there is no other until it is reviewed.
+
+## Exports
+
+export-reason-length = Say in 20 to 2,000 characters what these records are taken out for.
+export-reason-says-nothing = A few characters over and over say nothing; write what these records are taken out for.
+export-classes-missing = Name at least one class of data that is needed.
+export-period = The first day of the period is after the last; check the dates.
+export-empty = No case of your organisation is meant; choose others.
+export-too-large = An export has at most { $most } cases; narrow the selection.
+export-pending = You have asked for another export that is not settled yet; fetch it or take it back first.
+export-budget-exceeded = You may take { $left } more cases out now; what left counts for 30 days.
+export-of-another-country = An auditor agrees to exports of the own country alone.
+export-not-approved = Nobody has agreed to this export yet; ask a colleague or an auditor.
+export-refused = This export was refused or taken back; ask for another one.
+export-lapsed = This export was not agreed to within 7 days, or not fetched within 24 hours after that; ask for another one.
+export-fetched = This export was fetched; it leaves once. Ask for another one.

@@ -43,6 +43,8 @@ const SAID: &[(&str, &[Part])] = &[
     ("contact-notice-answered", &[ON, ("result", "/result", Code("contact-results"))]),
     ("erasure-requested", &[("ground", "/ground", Code("erasure-grounds"))]),
     ("erasure-refused", &[("reason", "/reason", Code("erasure-refusal-reasons"))]),
+    ("export-requested", &[("purpose", "/purpose", Code("export-purposes"))]),
+    ("export-refused", &[("reason", "/reason", Code("export-refusal-reasons"))]),
     ("case-support-given", &[ON, ("kind", "/kind", Code("support-kinds"))]),
     ("case-death-recorded", &[ON, ("cause", "/cause", Code("causes-of-death"))]),
     (
