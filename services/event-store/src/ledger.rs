@@ -23,7 +23,9 @@ mod lock;
 pub mod merkle;
 pub mod note;
 mod opening;
+pub mod proof;
 pub mod tile;
+mod tree;
 pub mod witness;
 
 use jiff::Timestamp;
@@ -39,6 +41,7 @@ pub use copy::{MARKER, is_the_second_place};
 pub use evidence::{Evidence, LedgerFinding};
 pub use folder::Folder;
 pub use keeper::{Ledger, LedgerError, LedgerOptions, Published, Unpublished};
+pub use tree::Tree;
 
 /// Length of a ledger entry.
 pub const ENTRY_BYTES: usize = 48;

@@ -199,6 +199,16 @@ impl<'a> Note<'a> {
         if signed { Ok(()) } else { Err(NoteError::Unsigned) }
     }
 
+    /// When this witness has cosigned the note, in seconds since 1970; none without a line of this key.
+    pub fn cosigned_at(&self, key: &Verifier) -> Result<Option<u64>, NoteError> {
+        let mut of_key =
+            self.lines()?.into_iter().filter(|(name, id, _)| key.name == *name && key.id() == *id);
+        let Some((_, _, signature)) = of_key.next() else { return Ok(None) };
+        let seconds = signature.first_chunk().map(|seconds| u64::from_be_bytes(*seconds));
+        let good = key.kind == Kind::Witness && key.verifies(self.text, &signature);
+        seconds.filter(|_| good).map(Some).ok_or(NoteError::WrongSignature)
+    }
+
     /// Name, key id and signature of each line.
     fn lines(&self) -> Result<Vec<Line<'a>>, NoteError> {
         if !self.signatures.ends_with('\n') {
