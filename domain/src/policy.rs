@@ -35,6 +35,7 @@ pub enum Action {
     ReadCase,
     ReadTimeline,
     ReadEvents,
+    TakeEvidence,
     RecordFact,
     AnswerReferral,
     RecordClinicalFact,
@@ -122,7 +123,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 67] = [
+    pub const ALL: [Self; 68] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
@@ -138,6 +139,7 @@ impl Action {
         Self::ReadCase,
         Self::ReadTimeline,
         Self::ReadEvents,
+        Self::TakeEvidence,
         Self::RecordFact,
         Self::AnswerReferral,
         Self::RecordClinicalFact,
@@ -267,6 +269,7 @@ impl Action {
             Self::ReadCase => ("cases.read", CASE_READERS, At(Former)),
             Self::ReadTimeline => ("cases.timeline", CASE_READERS, At(Former)),
             Self::ReadEvents => ("cases.events", &[Auditor], AnyCase),
+            Self::TakeEvidence => ("cases.evidence", &[Auditor], AnyCase),
             Self::RecordFact => ("cases.record", CASE_WORKERS, At(Offered)),
             Self::AnswerReferral => {
                 ("referrals.answer", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], At(Offered))

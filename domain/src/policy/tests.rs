@@ -94,6 +94,7 @@ fn an_auditor_changes_nothing_but_who_is_erased_and_what_leaves_and_watches() {
         Action::ReadCase,
         Action::ReadTimeline,
         Action::ReadEvents,
+        Action::TakeEvidence,
         Action::ReadPacket,
         Action::ReadDisclosures,
         Action::ReadAccesses,

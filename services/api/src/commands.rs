@@ -3,9 +3,11 @@
 mod config;
 mod demo;
 mod directory;
+mod evidence;
 mod keys;
 mod migrate;
 mod openapi;
+mod pack;
 mod rebuild;
 mod serve;
 mod token;
@@ -31,6 +33,9 @@ pub(crate) enum Failure {
     /// Something failed: exit status 1.
     #[error("{0}")]
     Failed(String),
+    /// Nothing is wrong, and what was checked rests on a word that nobody vouched for: exit status 3.
+    #[error("{0}")]
+    Unvouched(String),
 }
 
 impl Failure {
@@ -52,6 +57,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Demo(arguments) => demo::run(&cli.options, &arguments),
         Command::Serve => serve::run(&sources, dev),
         Command::Rebuild => rebuild::run(&sources, dev),
+        Command::Evidence(arguments) => evidence::run(&sources, dev, &arguments),
         Command::Verify(arguments) => verify::run(&sources, dev, &arguments),
         Command::Token(arguments) => token::run(&sources, &arguments),
         Command::Migrate(arguments) => migrate::run(&sources, &arguments),
@@ -65,6 +71,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Usage(sentence)) => complain(&sentence, 2),
         Err(Failure::Failed(sentence)) => complain(&sentence, 1),
+        Err(Failure::Unvouched(sentence)) => complain(&sentence, 3),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod config;
 pub mod docs;
 pub mod edge;
+pub mod evidence;
 pub mod http;
 pub mod ids;
 pub mod journey;

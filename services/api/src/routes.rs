@@ -15,6 +15,7 @@ mod contact_notices;
 mod directory;
 mod emergencies;
 mod erasures;
+mod evidence;
 mod exports;
 mod handoffs;
 mod hiv;
@@ -226,6 +227,7 @@ pub fn all() -> Vec<Endpoint> {
         candidates::endpoints(),
         accesses::endpoints(),
         ledger::endpoints(),
+        evidence::endpoints(),
         emergencies::endpoints(),
         exports::endpoints(),
         conflicts::endpoints(),

@@ -18,6 +18,8 @@ pub enum Book {
     Timeline,
     /// What an organisation was told.
     Notices,
+    /// The page of an evidence pack.
+    Evidence,
 }
 
 /// A message can be filled with numbers, of which it may count, and with texts.
@@ -34,6 +36,7 @@ macro_rules! books {
                 (Language::$language, Book::Worklist) => include_str!(concat!("../locales/", $folder, "/worklist.ftl")),
                 (Language::$language, Book::Timeline) => include_str!(concat!("../locales/", $folder, "/timeline.ftl")),
                 (Language::$language, Book::Notices) => include_str!(concat!("../locales/", $folder, "/notices.ftl")),
+                (Language::$language, Book::Evidence) => include_str!(concat!("../locales/", $folder, "/evidence.ftl")),
             )*}
         }
     };
@@ -60,7 +63,8 @@ fn messages(language: Language, source: &str) -> Messages {
 
 impl Book {
     /// Every book.
-    pub const ALL: [Self; 4] = [Self::Problems, Self::Worklist, Self::Timeline, Self::Notices];
+    pub const ALL: [Self; 5] =
+        [Self::Problems, Self::Worklist, Self::Timeline, Self::Notices, Self::Evidence];
 
     fn in_language(self, language: Language) -> Option<&'static Messages> {
         ALL.iter().find(|(of, book, _)| (*of, *book) == (language, self)).map(|(_, _, messages)| messages)

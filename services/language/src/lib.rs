@@ -6,6 +6,7 @@
 
 mod accept;
 mod book;
+pub mod evidence;
 pub mod notices;
 pub mod problems;
 pub mod timeline;

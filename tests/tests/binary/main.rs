@@ -2,6 +2,7 @@
 
 mod asking;
 mod documents;
+mod evidence;
 mod journal;
 mod keys;
 mod kill;

@@ -16,6 +16,7 @@ mod document;
 mod duty;
 mod emergencies;
 mod erasure;
+mod evidence;
 mod exports;
 mod hiv;
 mod idempotency;

@@ -1,7 +1,7 @@
 //! What is signed of the logs of a node.
 
 use opentelemetry::global;
-use safar_event_store::ledger::Ledger;
+use safar_event_store::ledger::{Ledger, note::Verifier};
 
 /// The trees behind both logs; cheap to clone.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub struct Ledgers {
     pub log: Ledger,
     /// Behind the access log.
     pub access: Ledger,
+    /// The key of the witness of both, if there is one.
+    pub witness: Option<Verifier>,
 }
 
 /// Something that is stored is not what was stored: operators are woken by this counter.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use safar_domain::ids::CaseId;
 
 /// What to do.
 #[expect(
@@ -40,14 +41,28 @@ pub enum Command {
     #[command(verbatim_doc_comment)]
     Rebuild,
 
+    /// Write what was recorded of a case into a file that proves itself
+    ///
+    /// One ZIP with the events of the case as they are stored, a proof for each, the signed checkpoint of the log, and a page in
+    /// four languages that says what it proves and what it does not. It may run beside the server and changes nothing.
+    ///
+    /// Example: safar evidence 0190a2b4-c3d4-789a-8bcd-ef0123456789 --data /var/lib/safar
+    /// Example: safar evidence 0190a2b4-c3d4-789a-8bcd-ef0123456789 --as-of 5120 --out case.zip
+    #[command(verbatim_doc_comment)]
+    Evidence(EvidenceArgs),
+
     /// Check the log from its first event to its last
     ///
     /// Reads everything and changes nothing: positions without a gap, revisions without a hole, every event of a known
     /// type and readable by its rulebook, and the whole of it what was signed in the checkpoints that are here. Exits with 1 and
     /// names the position when something is wrong.
     ///
+    /// With --pack it checks an evidence pack instead, offline and on any computer, and exits with 0 when it holds under the keys
+    /// that you gave, 3 when it holds by its own keys alone, and 1 when something in it is wrong.
+    ///
     /// Example: safar verify --data /var/lib/safar
     /// Example: safar verify --checkpoint kept-in-may.checkpoint
+    /// Example: safar verify --pack case.zip --verifier-key 'safar.example.org/log+…'
     #[command(verbatim_doc_comment)]
     Verify(VerifyArgs),
 
@@ -149,10 +164,26 @@ pub struct DirectoryArgs {
     pub workers: Option<PathBuf>,
 }
 
+/// What `evidence` takes.
+#[derive(Debug, Clone, Args)]
+pub struct EvidenceArgs {
+    /// The id of the case.
+    #[arg(value_name = "CASE")]
+    pub case: CaseId,
+
+    /// Take only events up to this position of the log.
+    #[arg(long, value_name = "POSITION", value_parser = clap::value_parser!(u64).range(1..))]
+    pub as_of: Option<u64>,
+
+    /// Write it to this file, which must not be there; safar-evidence-<CASE>.zip by default.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// What `verify` takes.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyArgs {
-    /// Print the findings as JSON, one per line.
+    /// Print the findings as JSON, one per line; of a pack, the whole verdict.
     #[arg(long)]
     pub json: bool,
 
@@ -160,6 +191,14 @@ pub struct VerifyArgs {
     /// whatever key has signed it; its origin says by its last part, log or access, which log it is of.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Vec<PathBuf>,
+
+    /// Check this evidence pack instead of the log.
+    #[arg(long, value_name = "FILE", conflicts_with = "checkpoint")]
+    pub pack: Option<PathBuf>,
+
+    /// A verifier key that you know, of the log or of a witness; may be given more than once. `safar keys status` prints the log's.
+    #[arg(long, value_name = "KEY", requires = "pack")]
+    pub verifier_key: Vec<String>,
 }
 
 /// What `keys` takes.

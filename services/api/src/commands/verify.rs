@@ -1,4 +1,4 @@
-//! `safar verify`: positions, revisions, leaves and folds.
+//! `safar verify`: positions, revisions, leaves and folds; or a pack.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,7 +28,7 @@ use safar_event_store::{
 use safar_projections::{recorded, sealed};
 use safar_vault::{Compartment, Vault, VaultError};
 
-use super::{Failure, rebuild::progress_bar, runtime, say, tool_config};
+use super::{Failure, pack, rebuild::progress_bar, runtime, say, tool_config};
 use crate::{
     cli::VerifyArgs,
     config::Sources,
@@ -38,6 +38,9 @@ use crate::{
 const PAGE: u32 = 1_000;
 
 pub(super) fn run(sources: &Sources, dev: bool, arguments: &VerifyArgs) -> Result<(), Failure> {
+    if let Some(file) = &arguments.pack {
+        return pack::run(file, arguments);
+    }
     let config = tool_config(sources)?;
     let logs =
         [("log", store_options(&config, dev, None)), ("access log", access_options(&config, dev, None))];

@@ -10,16 +10,19 @@ use actix_web::{
 
 use crate::problem::{Problem, catalogue};
 
-/// Middleware for a scope that answers JSON, a paper where the address ends in `.pdf`, and a table where it ends in `/content`: 406
-/// when the caller does not take it.
+/// Middleware for a scope that answers JSON, a paper or a pack where the address ends in `.pdf` or `.zip`, and a table where it ends in
+/// `/content`: 406 when the caller does not take it.
 pub async fn require_json<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let paper =
-        request.path().rsplit('.').next() == Some("pdf") && accepts(request.headers(), &["application/pdf"]);
+    let file = match request.path().rsplit('.').next() {
+        Some("pdf") => accepts(request.headers(), &["application/pdf"]),
+        Some("zip") => accepts(request.headers(), &["application/zip"]),
+        _ => false,
+    };
     let table = request.path().ends_with("/content") && accepts(request.headers(), &["text/csv"]);
-    if !paper && !table && !accepts_json(request.headers()) {
+    if !file && !table && !accepts_json(request.headers()) {
         return Ok(request.into_response(Problem::of(catalogue::NOT_ACCEPTABLE).error_response()));
     }
     next.call(request).await.map(ServiceResponse::map_into_boxed_body)

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use safar_event_store::{
     EventStore,
     ledger::{
-        Evidence, Ledger, LedgerOptions, MARKER, is_the_second_place,
+        Evidence, Folder, Ledger, LedgerOptions, MARKER, is_the_second_place,
         note::{Kind, Signer, Verifier},
     },
 };
@@ -41,6 +41,7 @@ pub(super) async fn open(
     let ledgers = Ledgers {
         log: one(config, log, log_options?).await?,
         access: one(config, access, access_options?).await?,
+        witness: config.ledger.witness(),
     };
     if ledgers.log.verifier().is_none() {
         tracing::warn!("this node has no key of the ledger, and signs no checkpoints");
@@ -109,6 +110,14 @@ pub fn ledger_keys(config: &Config) -> Result<Vec<[Option<Verifier>; 2]>, NodeEr
     let witness = config.ledger.witness();
     let log = |name| signer(config, name, false).map(|signer| signer.map(|signer| signer.verifier().clone()));
     LOGS.into_iter().map(|name| Ok([log(name)?, witness.clone()])).collect()
+}
+
+/// The checkpoints of the log that are kept here, the best first: cosigned, the newest, and the copy in its second place.
+pub fn ledger_notes(config: &Config) -> Result<Vec<String>, NodeError> {
+    let options = LedgerOptions { signer: None, ..options(config, LOGS[0], false)? };
+    let folder = Folder::new(&options.folder);
+    let places = [Some(folder.cosigned()), Some(folder.checkpoint()), options.copy];
+    Ok(places.into_iter().flatten().filter_map(|path| std::fs::read_to_string(path).ok()).collect())
 }
 
 /// What a tool holds the logs against: checkpoints and tiles of this node, and the checkpoints in their second place.

@@ -267,12 +267,12 @@ fn text(hash: &Hash) -> String {
     STANDARD.encode(hash)
 }
 
-fn wrong(parameter: &'static str, sentence: &'static str) -> Problem {
+pub(super) fn wrong(parameter: &'static str, sentence: &'static str) -> Problem {
     Problem::of(catalogue::INVALID_QUERY).error(FieldError::parameter(parameter, "out_of_range", sentence))
 }
 
 /// Asks a ledger away from the threads that answer. What the newest checkpoint does not reach is not there.
-async fn looked_up<T: Send + 'static>(
+pub(super) async fn looked_up<T: Send + 'static>(
     ledger: &Ledger,
     look: impl FnOnce(&Ledger) -> io::Result<Option<T>> + Send + 'static,
 ) -> Result<T, Problem> {

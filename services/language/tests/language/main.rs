@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, path::Path};
 use fluent_syntax::{ast, parser};
 use safar_domain::language::Language;
 
-const BOOKS: [&str; 4] = ["problems", "worklist", "timeline", "notices"];
+const BOOKS: [&str; 5] = ["problems", "worklist", "timeline", "notices", "evidence"];
 
 /// The text of a file, from the disk and not from the crate under test.
 fn text(language: Language, book: &str) -> String {

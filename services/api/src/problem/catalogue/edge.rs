@@ -73,8 +73,8 @@ kinds! {
         "This address exists, but not for this method.",
         "Use one of the methods in the Allow header.";
     NOT_ACCEPTABLE = 406 "not_acceptable", "This media type cannot be answered",
-        "The answer is application/json or application/problem+json, a paper application/pdf, and the Accept header allows none of them.",
-        "Send Accept: application/json, for a paper application/pdf, or no Accept header.";
+        "The answer is application/json or application/problem+json, a paper application/pdf, an evidence pack application/zip, and the Accept header allows none of them.",
+        "Send Accept: application/json, for a paper application/pdf, for an evidence pack application/zip, or no Accept header.";
     REQUEST_TIMEOUT = 408 "request_timeout", "The request took too long to arrive",
         "The whole body has to arrive within ten seconds.",
         "Send it again over a better link, or in smaller parts.";
@@ -135,6 +135,9 @@ kinds! {
     ACCESS_LOG_UNAVAILABLE = 503 "access_log_unavailable", "Readings cannot be written down",
         "Nothing of a patient is shown before the reading is in the access log, and that cannot be written at this moment.",
         "Wait as long as Retry-After says and read again. Commands and the directory go on; if it stays, tell the operator.";
+    LEDGER_UNSIGNED = 503 "ledger_unsigned", "This node signs no checkpoints",
+        "An evidence pack rests on a signed checkpoint of the log, and this node has no key to sign one.",
+        "Tell the operator, who sets ledger.key_file, or ask another node.";
     KEY_UNAVAILABLE = 503 "key_unavailable", "The key is not available",
         "What you asked for is sealed, and this service has no key for it at this moment. Nothing was recorded.",
         "Wait as long as Retry-After says and repeat the request with the same Idempotency-Key; if it stays, tell the operator.";
