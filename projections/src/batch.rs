@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use safar_domain::{compartment::Compartment, directory::Directory, ids::CaseId};
-use safar_event_store::{RecordedEvent, StreamId};
+use safar_event_store::{DamagedEvent, RecordedEvent, StreamId};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
@@ -49,14 +49,15 @@ struct Sorted<'a> {
 /// directory, if it has changed.
 pub(crate) async fn apply(
     connection: &mut SqliteConnection,
-    events: &[RecordedEvent],
+    (events, damaged): (&[RecordedEvent], &[DamagedEvent]),
     known: &Directory,
     poison: OnPoison,
 ) -> Result<Option<Directory>, ProjectionError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    checkpoint::advance(&mut transaction, events).await?;
+    checkpoint::advance_past(&mut transaction, events, damaged).await?;
     let standing_still = parked::among(&mut transaction, events).await?;
-    let sorted = sort(events, standing_still, known, poison)?;
+    parked::damaged(&mut transaction, damaged).await?;
+    let sorted = sort((events, damaged), standing_still, known, poison)?;
     let mut notices = Notices::default();
     let folded = fold(&mut transaction, &sorted.cases, &mut notices).await?;
     if !folded.is_empty() {
@@ -85,13 +86,17 @@ pub(crate) async fn apply(
 }
 
 fn sort<'a>(
-    events: &'a [RecordedEvent],
+    (events, damaged): (&'a [RecordedEvent], &[DamagedEvent]),
     mut standing_still: BTreeSet<StreamId>,
     known: &Directory,
     poison: OnPoison,
 ) -> Result<Sorted<'a>, ProjectionError> {
     let mut sorted = Sorted::default();
+    let mut damaged = damaged.iter().peekable();
     for event in events {
+        while let Some(before) = damaged.next_if(|damaged| damaged.position < event.position) {
+            standing_still.extend(before.stream.clone());
+        }
         if standing_still.contains(&event.stream) {
             sorted.parked.push((event, None));
             continue;

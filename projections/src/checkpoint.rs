@@ -1,6 +1,6 @@
 //! How far the read models have come: one row, moved in the transaction of the effects, by compare-and-set.
 
-use safar_event_store::{Position, RecordedEvent};
+use safar_event_store::{DamagedEvent, Position, RecordedEvent};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -31,23 +31,37 @@ pub(crate) async fn advance(
     connection: &mut SqliteConnection,
     events: &[RecordedEvent],
 ) -> Result<(), ProjectionError> {
-    let [first, ..] = events else { return Ok(()) };
-    for (event, expected) in events.iter().zip(first.position.get()..) {
-        in_order(expected.into(), event.position)?;
+    advance_past(connection, events, &[]).await
+}
+
+/// Moves behind these events and those among them that are damaged.
+pub(crate) async fn advance_past(
+    connection: &mut SqliteConnection,
+    events: &[RecordedEvent],
+    damaged: &[DamagedEvent],
+) -> Result<(), ProjectionError> {
+    let sound = events.iter().map(|event| (event.position, event.leaf_hash));
+    let marked = damaged.iter().map(|event| (event.position, event.leaf_hash.unwrap_or_default()));
+    let mut places: Vec<_> = sound.chain(marked).collect();
+    // In the order in which they came where nothing is damaged: one out of its place is refused.
+    if !damaged.is_empty() {
+        places.sort_unstable();
     }
-    let last = events.last().unwrap_or(first);
-    let before = number(first.position) - 1;
+    let (Some((first, _)), Some((last, leaf))) = (places.first(), places.last()) else { return Ok(()) };
+    for ((found, _), expected) in places.iter().zip(first.get()..) {
+        in_order(expected.into(), *found)?;
+    }
     let moved = sqlx::query(ADVANCE)
-        .bind(number(last.position))
-        .bind(last.leaf_hash.as_slice())
-        .bind(before)
+        .bind(number(*last))
+        .bind(leaf.as_slice())
+        .bind(number(*first) - 1)
         .execute(&mut *connection)
         .await?;
     if moved.rows_affected() == 1 {
         return Ok(());
     }
     let (at, _) = read(connection).await?;
-    Err(ProjectionError::OutOfOrder { expected: at.next(), found: first.position })
+    Err(ProjectionError::OutOfOrder { expected: at.next(), found: *first })
 }
 
 fn in_order(expected: Position, found: Position) -> Result<(), ProjectionError> {

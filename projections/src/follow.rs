@@ -15,19 +15,21 @@ const IDLE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Keeps the read models up with the log until `stop` turns true (or its sender is gone). A log that cannot be reached
-/// is tried again for ever; everything else that goes wrong ends it.
+/// is tried again for ever; a damaged event holds up its stream, raises the alarm and no more; everything else that goes
+/// wrong ends it.
 pub async fn follow(
     store: EventStore,
     models: ReadModels,
+    alarm: fn(),
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), ProjectionError> {
-    let mut same_log = false;
+    let (mut same_log, mut damaged) = (false, false);
     while !*stop.borrow() {
         let stepped = async {
             if !same_log {
                 models.check_log(&store).await?;
             }
-            step(&store, &models).await
+            step(&store, &models, alarm).await
         };
         let pause = match stepped.await {
             Ok(Step::Moved) => None,
@@ -35,6 +37,10 @@ pub async fn follow(
             Err(ProjectionError::Store(
                 error @ (StoreError::Unavailable(_) | StoreError::Database { .. }),
             )) => {
+                if error.is_damage() && !damaged {
+                    alarm();
+                }
+                damaged = error.is_damage();
                 tracing::warn!(%error, "the log cannot be read; the read models wait");
                 Some(Pause::ForDatabase)
             }
@@ -69,12 +75,26 @@ enum Step {
     AtHead,
 }
 
-async fn step(store: &EventStore, models: &ReadModels) -> Result<Step, ProjectionError> {
-    let page = store.read_all(models.position().await, PAGE).await?;
+async fn step(store: &EventStore, models: &ReadModels, alarm: fn()) -> Result<Step, ProjectionError> {
+    let page = store.read_all_marked(models.position().await, PAGE).await?;
     if page.is_empty() {
         models.retry_sealed().await?;
         return Ok(Step::AtHead);
     }
-    models.apply(&page).await?;
+    let (mut events, mut damaged) = (Vec::with_capacity(page.len()), Vec::new());
+    for event in page {
+        match event {
+            Ok(event) => events.push(event),
+            Err(event) => damaged.push(event),
+        }
+    }
+    models.apply_past(&events, &damaged).await?;
+    for event in damaged {
+        alarm();
+        tracing::error!(
+            event.position = event.position.get(),
+            "a stored event is damaged; its stream stands still in the read models"
+        );
+    }
     Ok(Step::Moved)
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use safar_domain::directory::Directory;
-use safar_event_store::{EventStore, Position, RecordedEvent};
+use safar_event_store::{DamagedEvent, EventStore, Position, RecordedEvent};
 use safar_vault::Vault;
 use sqlx::{SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, watch};
@@ -87,18 +87,28 @@ impl ReadModels {
     /// Takes in the events that come next, whole or not at all, and answers how far that leads. The future must be
     /// driven to its end.
     pub async fn apply(&self, events: &[RecordedEvent]) -> Result<Position, ProjectionError> {
-        let Some(last) = events.last() else { return Ok(self.position().await) };
+        self.apply_past(events, &[]).await
+    }
+
+    /// The same with those among them that are damaged: the stream that such a one names stands still from there on.
+    pub async fn apply_past(
+        &self,
+        events: &[RecordedEvent],
+        damaged: &[DamagedEvent],
+    ) -> Result<Position, ProjectionError> {
+        let ends = (events.last().map(|event| event.position), damaged.last().map(|event| event.position));
+        let Some(last) = ends.0.max(ends.1) else { return Ok(self.position().await) };
         let mut writer = self.inner.writer.lock().await;
         if Identity::of(&self.inner.path).ok() != Some(self.inner.identity) {
             return Err(ProjectionError::Replaced { path: self.inner.path.clone() });
         }
         let known = self.known_directory();
-        if let Some(changed) = batch::apply(&mut writer, events, &known, OnPoison::Park).await? {
+        if let Some(changed) = batch::apply(&mut writer, (events, damaged), &known, OnPoison::Park).await? {
             *self.inner.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(changed);
         }
         self.open_sealed(&mut writer).await?;
-        self.inner.position.send_replace(last.position);
-        Ok(last.position)
+        self.inner.position.send_replace(last);
+        Ok(last)
     }
 
     /// Tries again what could not be opened when it came, if there is anything.
@@ -134,8 +144,9 @@ impl ReadModels {
     pub(crate) async fn check_log(&self, store: &EventStore) -> Result<(), ProjectionError> {
         let (at, leaf) = checkpoint::read(&mut *self.inner.writer.lock().await).await?;
         let Some(before) = at.get().checked_sub(1) else { return Ok(()) };
-        let seen = store.read_all(before.into(), 1).await?;
-        if seen.first().is_some_and(|event| event.position == at && event.leaf_hash.as_slice() == leaf) {
+        // The leaf alone: whether the event is still what was stored is asked by whoever reads it.
+        let seen = store.leaves(before.into(), 1).await?;
+        if seen.first().is_some_and(|(position, seen)| *position == at && seen.as_slice() == leaf) {
             return Ok(());
         }
         Err(ProjectionError::OtherLog { at })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use safar_event_store::{Position, RecordedEvent, Revision, StreamId};
+use safar_event_store::{DamagedEvent, Position, RecordedEvent, Revision, StreamId};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -92,6 +92,25 @@ pub(crate) async fn insert(connection: &mut SqliteConnection, rows: &[Row]) -> R
         sqlx::query(WRITE).bind(json(&rows)).execute(connection).await?;
     }
     Ok(())
+}
+
+/// What is said of an event that is not what was stored.
+const DAMAGED: &str =
+    "what is stored is not what was stored: run `safar verify`, restore the log from a copy, and rebuild";
+
+/// Keeps the streams of damaged events where they are. One whose row names no stream is kept under its position alone.
+pub(crate) async fn damaged(
+    connection: &mut SqliteConnection,
+    events: &[DamagedEvent],
+) -> Result<(), ProjectionError> {
+    let row = |event: &DamagedEvent| {
+        let unknown = || StreamId::new("unreadable", event.position.get());
+        let stream = event.stream.clone().unwrap_or_else(unknown).as_str().to_owned();
+        let (revision, position) =
+            (i64::try_from(event.revision.get()).unwrap_or_default(), number(event.position));
+        (stream, revision, position, event.event_type.clone(), Some(DAMAGED.to_owned()))
+    };
+    insert(connection, &events.iter().map(row).collect::<Vec<_>>()).await
 }
 
 pub(crate) async fn write(

@@ -57,7 +57,8 @@ async fn build(
     loop {
         let page = store.read_all(at, PAGE).await?;
         let Some(last) = page.last() else { break };
-        if let Some(changed) = batch::apply(&mut connection, &page, &directory, OnPoison::Stop).await? {
+        if let Some(changed) = batch::apply(&mut connection, (&page, &[]), &directory, OnPoison::Stop).await?
+        {
             directory = changed;
         }
         waiting::take_in(&mut connection, vault, OnPoison::Stop).await?;

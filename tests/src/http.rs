@@ -218,6 +218,13 @@ impl TestApp {
         self.app.store.head().await.expect("the log answers").get()
     }
 
+    /// Ends without a look at what is left undone: for a test that has damaged the log.
+    pub fn leave(mut self) {
+        let stopped = self.stop.take().map(|stop| stop.send(()));
+        let ended = self.server.take().map(JoinHandle::join);
+        assert!(stopped.is_some() && ended.is_some_and(|ended| ended.is_ok()), "the node panicked");
+    }
+
     /// Waits until the read models have taken in everything.
     pub async fn settle(&self) {
         let head = self.app.store.head().await.expect("the log answers");

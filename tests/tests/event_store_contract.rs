@@ -16,6 +16,8 @@ mod durability;
 mod faults;
 #[path = "event_store/fixture.rs"]
 mod fixture;
+#[path = "event_store/flips.rs"]
+mod flips;
 #[path = "event_store/given.rs"]
 mod given;
 #[path = "event_store/guards.rs"]

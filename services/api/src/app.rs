@@ -161,6 +161,11 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
             tracing::error!(event.position = position.get(), "a stored event is damaged");
             Problem::of(catalogue::INTEGRITY_ERROR)
         }
+        error if error.is_damage() => {
+            alarm();
+            tracing::error!(%error, "the pages of the log are damaged");
+            Problem::of(catalogue::INTEGRITY_ERROR)
+        }
         StoreError::Unavailable(_) | StoreError::Stopped(_) | StoreError::Closed => {
             tracing::error!(%error, "the log cannot be reached");
             Problem::of(catalogue::STORE_UNAVAILABLE).retry_after(2)
@@ -173,6 +178,7 @@ pub(crate) fn store_problem(error: &StoreError) -> Problem {
 pub(crate) fn model_problem(error: &ProjectionError) -> Problem {
     match error {
         ProjectionError::Sealed(error) => sealing::vault_problem(error),
+        ProjectionError::Store(error) => store_problem(error),
         other => Problem::internal("reading the read models", other),
     }
 }

@@ -88,6 +88,21 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// Whether it says that what is stored is not what was stored: an event, or the pages of the database.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) => true,
+            // Of PostgreSQL, `data_corrupted` and `index_corrupted`; of SQLite, CORRUPT and NOTADB in their extended forms.
+            Self::Database { code, .. } => {
+                matches!(code.as_str(), "XX001" | "XX002")
+                    || code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, 11 | 26))
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     /// Keeps code and primary message: PostgreSQL repeats whole rows in the details of an error.
     fn from(error: sqlx::Error) -> Self {

@@ -86,6 +86,21 @@ impl fmt::Debug for RecordedEvent {
     }
 }
 
+/// An event that is not what was stored: what its row says of its place, none of which is to be believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedEvent {
+    /// Its place in the log.
+    pub position: Position,
+    /// The stream that the row names, if it names one.
+    pub stream: Option<StreamId>,
+    /// The place in that stream that the row names.
+    pub revision: Revision,
+    /// The name of its shape, as far as it can be read.
+    pub event_type: String,
+    /// The leaf beside it, where it has the length of one.
+    pub leaf_hash: Option<[u8; 32]>,
+}
+
 /// What a command stored when it was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstResult {

@@ -49,7 +49,7 @@ mod verify;
 
 pub use append::{Append, Appended, CommandKey, InvalidAppend, NewEvent, StreamWrite, limits};
 pub use error::{AppendError, StoreError};
-pub use event::{FirstResult, RecordedEvent};
+pub use event::{DamagedEvent, FirstResult, RecordedEvent};
 pub use metrics::{AppendCounts, StoreMetrics};
 pub use numbers::{Position, Revision};
 pub use options::{Clock, Engine, StoreOptions};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     append::CommandKey,
     error::StoreError,
-    event::{FirstResult, RecordedEvent},
+    event::{DamagedEvent, FirstResult, RecordedEvent},
     numbers::{Position, Revision},
     stream::StreamId,
 };
@@ -89,7 +89,15 @@ pub(crate) type Decoded = Result<RecordedEvent, Position>;
 
 impl Reader {
     pub(crate) async fn all(&self, after: Position, limit: u32) -> Result<Vec<RecordedEvent>, StoreError> {
-        intact(self.all_unchecked(after, limit).await?)
+        let events = intact(self.all_unchecked(after, limit).await?)?;
+        match events
+            .iter()
+            .zip(after.get().saturating_add(1)..)
+            .find(|(event, expected)| event.position.get() != *expected)
+        {
+            Some((_, missing)) => Err(StoreError::Damaged(missing.into())),
+            None => Ok(events),
+        }
     }
 
     /// For `verify`, which wants to see the damaged ones too.
@@ -104,13 +112,36 @@ impl Reader {
         })
     }
 
+    pub(crate) async fn all_marked(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Result<RecordedEvent, DamagedEvent>>, StoreError> {
+        on_pool!(self, pool => {
+            let rows = sqlx::query(ALL).bind(after.as_i64()).bind(i64::from(limit)).fetch_all(pool).await?;
+            Ok(rows.iter().map(|row| match decode(row) {
+                Ok(event) if event.is_intact() => Ok(event),
+                decoded => Err(damaged(row, decoded)),
+            }).collect())
+        })
+    }
+
     pub(crate) async fn stream(
         &self,
         stream: &StreamId,
         after: Revision,
         limit: u32,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        self.stream_rows(FORWARDS, stream, after.as_i64(), limit).await
+        let events = self.stream_rows(FORWARDS, stream, after.as_i64(), limit).await?;
+        // One that an index has lost is not passed over.
+        match events
+            .iter()
+            .zip(after.get().saturating_add(1)..)
+            .find(|(event, expected)| event.revision.get() != *expected)
+        {
+            Some((behind, _)) => Err(StoreError::Damaged(behind.position)),
+            None => Ok(events),
+        }
     }
 
     pub(crate) async fn stream_backwards(
@@ -133,6 +164,19 @@ impl Reader {
             let query = sqlx::query(statement).bind(stream.as_str()).bind(bound).bind(i64::from(limit));
             intact(query.fetch_all(pool).await?.iter().map(decode))
         })
+    }
+
+    /// What the database finds between its pages: indexes that do not fit the table, rows that break a rule. PostgreSQL has no
+    /// such question that everybody may ask; its pages carry checksums.
+    pub(crate) async fn damaged_pages(&self) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Postgres(..) => Ok(Vec::new()),
+            Self::Sqlite(pool) => {
+                let said: Vec<String> =
+                    sqlx::query_scalar("PRAGMA integrity_check(10)").fetch_all(pool).await?;
+                Ok(said.into_iter().filter(|said| said != "ok").collect())
+            }
+        }
     }
 
     pub(crate) async fn command(&self, key: &CommandKey) -> Result<Option<FirstResult>, StoreError> {
@@ -190,6 +234,29 @@ pub(crate) fn intact(rows: impl IntoIterator<Item = Decoded>) -> Result<Vec<Reco
             Err(position) => Err(StoreError::Damaged(position)),
         })
         .collect()
+}
+
+/// What is left of a row that is not what was stored.
+fn damaged<R: Row>(row: &R, decoded: Decoded) -> DamagedEvent
+where
+    usize: ColumnIndex<R>,
+    for<'r> i64: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> String: Decode<'r, R::Database> + Type<R::Database>,
+    for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    let text = |column: usize| row.try_get::<String, _>(column).ok();
+    DamagedEvent {
+        position: decoded.map_or_else(|position| position, |event| event.position),
+        stream: text(1).and_then(|stream| StreamId::parse(&stream).ok()),
+        revision: row
+            .try_get::<i64, _>(2)
+            .ok()
+            .and_then(|at| u64::try_from(at).ok())
+            .unwrap_or_default()
+            .into(),
+        event_type: text(4).unwrap_or_default(),
+        leaf_hash: row.try_get::<Vec<u8>, _>(13).ok().and_then(|leaf| leaf.try_into().ok()),
+    }
 }
 
 /// Reads a row of [`select_events`]; one that cannot be an event answers its position.

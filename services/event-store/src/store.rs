@@ -8,7 +8,7 @@ use crate::{
     append::{Append, Appended, CommandKey},
     backend::Writer,
     error::{AppendError, StoreError},
-    event::{FirstResult, RecordedEvent},
+    event::{DamagedEvent, FirstResult, RecordedEvent},
     head::Head,
     metrics::{Metrics, StoreMetrics},
     numbers::{Position, Revision},
@@ -115,6 +115,15 @@ impl EventStore {
         self.inner.reader.all(after, limit).await
     }
 
+    /// The same for who has to go on past damage: an event that is not what was stored stands in its place as such.
+    pub async fn read_all_marked(
+        &self,
+        after: Position,
+        limit: u32,
+    ) -> Result<Vec<Result<RecordedEvent, DamagedEvent>>, StoreError> {
+        self.inner.reader.all_marked(after, limit).await
+    }
+
     pub(crate) async fn read_all_unchecked(
         &self,
         after: Position,
@@ -123,12 +132,12 @@ impl EventStore {
         self.inner.reader.all_unchecked(after, limit).await
     }
 
+    pub(crate) async fn damaged_pages(&self) -> Result<Vec<String>, StoreError> {
+        self.inner.reader.damaged_pages().await
+    }
+
     /// The ledger leaves after a position, in order; as they are stored, and without a look at their events.
-    pub(crate) async fn leaves(
-        &self,
-        after: Position,
-        limit: u32,
-    ) -> Result<Vec<(Position, [u8; 32])>, StoreError> {
+    pub async fn leaves(&self, after: Position, limit: u32) -> Result<Vec<(Position, [u8; 32])>, StoreError> {
         self.inner.reader.leaves(after, limit).await
     }
 

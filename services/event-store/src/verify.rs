@@ -62,6 +62,9 @@ pub enum Finding {
         /// The last event found.
         found: Position,
     },
+    /// The database finds its own pages damaged.
+    #[error("the pages of the database are damaged: {0}")]
+    Pages(String),
     /// The log and what was signed of it disagree.
     #[error(transparent)]
     Ledger(#[from] LedgerFinding),
@@ -109,7 +112,13 @@ pub async fn verify_against(
     let head = store.head().await?;
     let mut walk = Walk { evidence, ..Walk::default() };
     while walk.last < head {
-        let page = store.read_all_unchecked(walk.last, PAGE).await?;
+        let page = match store.read_all_unchecked(walk.last, PAGE).await {
+            Err(error) if error.is_damage() => {
+                walk.findings.push(Finding::Pages(error.to_string()));
+                return Ok(walk.report());
+            }
+            page => page?,
+        };
         if page.is_empty() {
             walk.findings.push(Finding::TailMissing { expected: head, found: walk.last });
             break;
@@ -122,6 +131,7 @@ pub async fn verify_against(
         }
         progress(VerifyProgress { position: walk.last, head });
     }
+    walk.findings.extend(store.damaged_pages().await?.into_iter().map(Finding::Pages));
     Ok(walk.report())
 }
 

@@ -12,6 +12,7 @@ mod conflicts;
 mod connections;
 mod consents;
 mod contacts;
+mod damage;
 mod document;
 mod duty;
 mod emergencies;
@@ -80,6 +81,8 @@ on_both_engines! {
         a_new_role_counts_at_the_next_request_with_the_same_token;
     papers:
         a_paper_of_others_does_not_exist;
+    damage:
+        a_damaged_event_is_an_integrity_error_and_holds_up_its_own_stream_alone;
     ledger:
         tiles_and_proofs_that_are_not_there_are_not_found_and_wrong_numbers_are_refused;
     hiv:

@@ -70,7 +70,7 @@ async fn two_nodes_that_follow_one_log_end_equal() -> Result<()> {
     let mut nodes = Vec::new();
     for name in ["one", "two"] {
         let models = ReadModels::open(&log.path(name)).await?;
-        let task = tokio::spawn(follow(log.store.clone(), models.clone(), stopped.clone()));
+        let task = tokio::spawn(follow(log.store.clone(), models.clone(), || (), stopped.clone()));
         nodes.push((models, task));
     }
     let last = log.record(&varied(9, 12, 400)).await?;

@@ -20,7 +20,7 @@ async fn a_follower_catches_up_and_waits_for_more() -> Result<()> {
     let mut log = Log::with_history(5).await?;
     let models = ReadModels::open(&log.path("live")).await?;
     let (stop, stopped) = watch::channel(false);
-    let follower = tokio::spawn(follow(log.store.clone(), models.clone(), stopped));
+    let follower = tokio::spawn(follow(log.store.clone(), models.clone(), || (), stopped));
     let head = log.store.head().await?;
     assert_eq!(models.wait_for(head, LONG).await, head);
     for number in 0..5 {
@@ -68,7 +68,7 @@ async fn another_log_is_not_followed() -> Result<()> {
     similar.record(&[case_event(1, "case.reopened.v1")]).await?;
     let (_stop, stopped) = watch::channel(false);
     for other in [similar, Log::empty().await?] {
-        let refused = follow(other.store.clone(), models.clone(), stopped.clone()).await;
+        let refused = follow(other.store.clone(), models.clone(), || (), stopped.clone()).await;
         assert!(matches!(refused, Err(ProjectionError::OtherLog { .. })), "{refused:?}");
     }
     Ok(())
@@ -81,7 +81,7 @@ async fn a_follower_ends_when_its_file_was_rebuilt() -> Result<()> {
     rebuild(&log.store, &log.path("live"), |_, _| ()).await?;
     log.record(&[case_event(1, "case.closed.v1")]).await?;
     let (_stop, stopped) = watch::channel(false);
-    let ended = follow(log.store.clone(), models, stopped.clone()).await;
+    let ended = follow(log.store.clone(), models, || (), stopped.clone()).await;
     assert!(matches!(ended, Err(ProjectionError::Replaced { .. })), "{ended:?}");
     Ok(())
 }

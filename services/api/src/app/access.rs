@@ -23,7 +23,7 @@ use safar_projections::{Accesses, ProjectionError, recorded};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{App, Caller, Request, model_problem, store_problem, zone};
+use super::{App, Caller, Request, alarm, model_problem, store_problem, zone};
 use crate::{
     config::DailyRecords,
     ids::Ids,
@@ -77,8 +77,14 @@ impl Access {
     /// Keeps the index and the memory up with the log until told to stop. Whatever goes wrong is tried again: readers are
     /// written down all the same.
     pub async fn follow(self, mut stop: watch::Receiver<bool>) {
+        let mut damaged = false;
         while !*stop.borrow() {
             let stepped = self.step(true).await;
+            let found = matches!(&stepped, Err(ProjectionError::Store(error)) if error.is_damage());
+            if found && !damaged {
+                alarm();
+            }
+            damaged = found;
             let paused = async {
                 match stepped {
                     Ok(true) => (),

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::{Node, keys, ledger, self_test};
 use crate::{
-    app::{Access, App, bring_about_what_is_due},
+    app::{Access, App, alarm, bring_about_what_is_due},
     clock::Clock,
     config::Config,
     sealed::Sealer,
@@ -122,7 +122,7 @@ pub(super) async fn open(config: &Config, dev: bool, clock: Clock, timed: bool) 
     let (troubled, trouble) = watch::channel(None);
     let following = stopped.clone();
     let follower = tokio::spawn(async move {
-        if let Err(error) = follow(store, models, following).await {
+        if let Err(error) = follow(store, models, alarm, following).await {
             tracing::error!(%error, "the read models have stopped following the log");
             let _ = troubled.send(Some(format!("the read models have stopped following the log: {error}")));
         }

@@ -316,10 +316,11 @@ impl Published {
 impl LedgerError {
     /// Whether it says that the log is not the one that was signed, and not that something is away.
     fn is_of_the_log(&self) -> bool {
-        matches!(
-            self,
-            Self::Store(StoreError::Damaged(_)) | Self::Behind { .. } | Self::Forked { .. } | Self::Gap(_)
-        )
+        match self {
+            Self::Store(error) => error.is_damage(),
+            Self::Behind { .. } | Self::Forked { .. } | Self::Gap(_) => true,
+            _ => false,
+        }
     }
 }
 
