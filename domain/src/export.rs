@@ -181,6 +181,11 @@ impl Exports {
         counted.fold(most, |left, (cases, _)| left.saturating_sub(cases))
     }
 
+    /// Whether one of them is neither settled nor out of time.
+    pub fn pending(&self, now: Timestamp) -> bool {
+        self.all.iter().any(|export| export.ended(now).is_ok())
+    }
+
     /// So many cases may leave at once, and now.
     fn fits(&self, cases: u32, limits: ExportLimits, now: Timestamp) -> Result<(), ExportRefusal> {
         if cases > limits.cases {
@@ -208,7 +213,7 @@ impl Exports {
         if !asked.selection.ordered() {
             return Err(ExportRefusal::Period);
         }
-        if self.all.iter().any(|export| export.ended(context.now).is_ok()) {
+        if self.pending(context.now) {
             return Err(ExportRefusal::OneAtATime);
         }
         if cases == 0 {

@@ -52,6 +52,13 @@ pub(crate) async fn agreed_on(app: &TestApp) -> String {
     agreed(app, (GALABA, AUDITOR), &body("json", &["support"])).await
 }
 
+/// An export that waits for a second person.
+pub(crate) async fn asked_for(app: &TestApp, worker: &str) -> String {
+    let export = ask(app, worker, &body("json", &["support"])).send().await.expect(201).id();
+    app.settle().await;
+    export
+}
+
 async fn state(app: &TestApp, worker: &str, export: &str) -> Value {
     app.settle().await;
     app.as_(worker).get(&format!("{PATH}/{export}")).send().await.expect(200).json()["state"].clone()

@@ -74,8 +74,8 @@ const SIDES: [Side; 5] = [
 ];
 
 /// What of a patient an address can name; whatever else it names is a part of one of these.
-const RECORDS: [&str; 7] =
-    ["case", "person", "handoff", "pull_request", "contact_notice", "conflict", "emergency"];
+const RECORDS: [&str; 8] =
+    ["case", "person", "handoff", "pull_request", "contact_notice", "conflict", "emergency", "export"];
 
 /// A revision that never was: what is within reach is refused behind the policy, and nothing is recorded.
 const NEVER: u64 = 999_999;
@@ -121,8 +121,9 @@ fn worker(role: Role, side: &Side) -> String {
 }
 
 /// Where the thing at hand asks for more than a standing: a packet is for the two sides of its handoff, its card for the sender, a
-/// conflict for those whose step it was, an emergency for who answers for the case, a claim for coordinators of the sender's country,
-/// and an HIV record for the centre that the patient was sent to.
+/// conflict for those whose step it was, an emergency for who answers for the case, an export for the house of who asked and its
+/// content for that worker alone, a claim for coordinators of the sender's country, and an HIV record for the centre that the
+/// patient was sent to.
 fn closer(row: &Endpoint, role: Role, side: &Side) -> bool {
     match row.name {
         "handoffs.packet" | "handoffs.packet_page" | "handoffs.candidates" => {
@@ -130,13 +131,15 @@ fn closer(row: &Endpoint, role: Role, side: &Side) -> bool {
         }
         "handoffs.card" => side.name != "responsible" || role == Role::Auditor,
         "conflicts.read" | "conflicts.resolve" => !side.asked,
-        "emergency_accesses.read" | "emergency_accesses.review" => {
-            side.name != "responsible" && role != Role::Auditor
-        }
+        "emergency_accesses.read"
+        | "emergency_accesses.review"
+        | "exports.read"
+        | "exports.approve"
+        | "exports.refuse" => side.name != "responsible" && role != Role::Auditor,
         "handoffs.confirm_claim" | "handoffs.refuse_claim" => {
             role == Role::Coordinator && side.administrator != "ad-kz"
         }
-        "hiv.open" => true,
+        "hiv.open" | "exports.fetch" => true,
         _ => false,
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use safar_domain::{
     case::Case,
     contact_notice::{ContactNotice, ContactNoticeState},
-    decider::Decider as _,
+    decider::{Decider as _, Fact},
     emergency::{Emergency, EmergencyEvent},
     export::{Export, ExportEvent},
     ids::{CaseId, ContactNoticeId, EmergencyId, ExportId, OrganisationId, PersonId, PullRequestId},
@@ -71,15 +71,7 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
                 };
                 (Some(after.opened.case), told_of_emergency(&fact, after))
             }
-            Change::Export(fact) => {
-                let id = fact.event.export();
-                if let ExportEvent::Requested(asked) = &fact.event {
-                    exports.entry(id).or_insert(Export::new(asked, &fact));
-                }
-                let Some(after) = exports.get_mut(&id) else { continue };
-                after.take_in(&fact);
-                (None, told_of_export(&fact.event, after))
-            }
+            Change::Export(fact) => (None, of_export(&mut exports, &fact)),
             _ => continue,
         };
         notices.extend(said.into_iter().map(|Notice { organisation, about, subject }| {
@@ -99,6 +91,16 @@ async fn told_by_the_log(log: &Log) -> Result<Told> {
         requests: requests.into_iter().filter_map(|(_, request)| request.0).collect(),
         contacts: contacts.into_iter().filter_map(record).collect(),
     })
+}
+
+fn of_export(exports: &mut BTreeMap<ExportId, Export>, fact: &Fact<ExportEvent>) -> Vec<Notice> {
+    let id = fact.event.export();
+    if let ExportEvent::Requested(asked) = &fact.event {
+        exports.entry(id).or_insert(Export::new(asked, fact));
+    }
+    let Some(after) = exports.get_mut(&id) else { return Vec::new() };
+    after.take_in(fact);
+    told_of_export(&fact.event, after)
 }
 
 fn organisations() -> impl Iterator<Item = OrganisationId> {

@@ -224,11 +224,13 @@ async fn request_export(
     let mut payload = payload.into_inner();
     let (body, circumstances) =
         circumstances::<RequestExport>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
-    let meant = (&body.selection, app.clock.now());
-    let cases = selected::cases(&app, &caller, meant).await?.len();
+    let (worker, now) = (&caller.actor.worker, app.clock.now());
+    // Who has one that waits is refused another whatever it is: nothing is counted for that.
+    let pending = app.record::<Exports>(worker).await?.pending(now);
+    let meant = (&body.selection, now);
+    let cases = if pending { 0 } else { selected::cases(&app, &caller, meant).await?.len() };
     let cases = u32::try_from(cases).unwrap_or(u32::MAX);
     let command = ExportCommand::Request(body, cases, app.exports);
-    let worker = &caller.actor.worker;
     let outcome = app.execute::<Exports>(worker, &command, (&caller, &circumstances), |_| Ok(())).await?;
     let address = format!("/v1/exports/{}", outcome.id);
     Ok(answers::recorded(&app, &caller, outcome, Some(&address)))

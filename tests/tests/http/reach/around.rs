@@ -38,7 +38,7 @@ async fn recorded(app: &TestApp, (opened, rest): (&Opened, &str), body: Value) -
 
 /// A patient whom the first side answers for, the second did answer for and the third is offered; what an address can name, by
 /// the name of its part there, or by what stands before the part.
-pub(super) async fn patient(app: &TestApp) -> [(&'static str, String); 12] {
+pub(super) async fn patient(app: &TestApp) -> [(&'static str, String); 13] {
     let opened = scene::opened(app).await;
     scene::handed_over(app, &opened).await;
     let offer = json!({ "to": "kz-tb-astana", "programmes": ["support"], "urgency": "routine" });
@@ -59,6 +59,7 @@ pub(super) async fn patient(app: &TestApp) -> [(&'static str, String); 12] {
     let notice = crate::contacts::sent(app).await.id();
     let conflict = crate::conflicts::kept(app).await;
     let emergency = crate::emergencies::opened(app, &opened.case).await.id();
+    let export = crate::exports::asked_for(app, SHYMKENT).await;
     [
         ("case", opened.case),
         ("person", opened.person),
@@ -72,5 +73,6 @@ pub(super) async fn patient(app: &TestApp) -> [(&'static str, String); 12] {
         ("contact_notice", notice),
         ("conflict", conflict),
         ("emergency", emergency),
+        ("export", export),
     ]
 }
