@@ -96,4 +96,5 @@ def main(pack, log_key, *witness_keys):
     print(f"{len(revisions)} events of {manifest['case']} are in {origin}, which has {size}")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
