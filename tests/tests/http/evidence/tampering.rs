@@ -61,7 +61,7 @@ fn codes(bytes: &[u8], keys: &[Verifier]) -> Vec<&'static str> {
 }
 
 /// What is changed, by which hand, and the word by which it is found.
-const HANDS: [(&str, Hand, &str); 16] = [
+const HANDS: [(&str, Hand, &str); 17] = [
     ("a byte of an event", |files| replace(files, PAYLOAD, "{", "{ "), "event_changed"),
     ("who recorded it", |files| replace(files, "events/000003.metadata.json", "sw-", "tb-"), "event_changed"),
     (
@@ -90,6 +90,7 @@ const HANDS: [(&str, Hand, &str); 16] = [
     ("a page", |files| replace(files, "page.en.html", "does not prove", "proves as well"), "page_altered"),
     ("who asked", |files| replace(files, MANIFEST, "\"au-tj\"", "\"au-kz\""), "page_altered"),
     ("the case", another_case, "event_of_another_case"),
+    ("the last number there is", the_last_number_there_is, "events_missing"),
 ];
 
 fn without_hashes(files: &mut Files) {
@@ -97,6 +98,17 @@ fn without_hashes(files: &mut Files) {
     let (head, note) = proof.split_once("\n\n").expect("a proof");
     let head: Vec<&str> = head.lines().take(2).collect();
     files.insert(PROOF.to_owned(), format!("{}\n\n{note}", head.join("\n")).into_bytes());
+}
+
+fn the_last_number_there_is(files: &mut Files) {
+    let last = u64::MAX.to_string();
+    let third: Vec<String> = files.keys().filter(|name| name.contains("/000003")).cloned().collect();
+    for name in third {
+        let bytes = files.remove(&name).expect("it is there");
+        files.insert(name.replace("000003", &last), bytes);
+    }
+    let moved = format!("events/{last}.json");
+    replace(files, &moved, "\"revision\": 3", &format!("\"revision\": {last}"));
 }
 
 fn another_case(files: &mut Files) {
@@ -161,8 +173,8 @@ async fn a_pack_of_another_log_or_under_another_key_convinces_nobody_who_knows_t
         let (signer, mut files) = (forger(name), read(&bytes)?);
         signed_again(&mut files, &signer, size);
         listed(&mut files);
-        let forged = codes(&write(&files)?, std::slice::from_ref(&own));
-        assert!(forged.contains(&"checkpoint_not_signed"), "{name}: {forged:?}");
+        let found = codes(&write(&files)?, std::slice::from_ref(&own));
+        assert!(found.contains(&"checkpoint_not_signed"), "{name}: {found:?}");
     }
     // By its own word such a pack holds together, and that is all that is said of it.
     let (signer, mut files) = (forger(own.name()), read(&bytes)?);

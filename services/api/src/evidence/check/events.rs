@@ -96,14 +96,14 @@ fn stream(events: &[RecordedEvent], manifest: &Manifest, found: &mut Findings) {
         }
         let revision = event.revision.get();
         if revision != expected {
-            let missing = if revision == expected + 1 {
+            let missing = if revision == expected.saturating_add(1) {
                 format!("event {expected} is missing")
             } else {
                 format!("events {expected} to {} are missing", revision.saturating_sub(1))
             };
             found.add(Check::Stream, "events_missing", (&file(event), missing));
         }
-        expected = revision + 1;
+        expected = revision.saturating_add(1);
         if manifest.up_to.is_some_and(|up_to| event.position.get() > up_to) {
             found.add(
                 Check::Stream,
