@@ -70,8 +70,17 @@ async fn open_writer(path: &Path, options: &StoreOptions) -> Result<Writer, Stor
     assert_pragmas(&mut connection).await?;
     schema::create(&mut connection).await?;
     schema::check(&mut connection).await?;
+    settle_journal(&mut connection).await?;
     let clock = options.clock.clone().unwrap_or_else(crate::options::machine_clock);
     Writer::start(connection, lock, clock).await
+}
+
+/// Syncs what the journal holds, and puts it into the file. Who died between a write and its sync has left events that only this
+/// machine's memory has: before anybody is told of them, the disk has them too, or the log is not opened.
+async fn settle_journal(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let (busy, _, _): (bool, i64, i64) =
+        sqlx::query_as("PRAGMA wal_checkpoint(PASSIVE)").fetch_one(connection).await?;
+    if busy { Err(StoreError::Unavailable("the journal is being copied".to_owned())) } else { Ok(()) }
 }
 
 fn connection(path: &Path) -> SqliteConnectOptions {
