@@ -26,6 +26,7 @@ pub mod laboratory;
 pub mod movement;
 pub mod opening;
 pub mod outcome;
+pub mod past;
 pub mod prevention;
 pub mod programme;
 pub mod reading;

@@ -65,6 +65,8 @@ refusals! {
         SecondPerson = Forbidden "second_person_needed", "You have asked for this yourself; another person has to agree.";
         OtherCountry = Forbidden "export_of_another_country", "An auditor agrees to exports of the own country alone.";
         NotApproved = Conflict "export_not_approved", "Nobody has agreed to this export yet; ask a colleague or an auditor.";
+        Grown { agreed: u32 } = Conflict "export_grown",
+            "More cases are meant by now than the {agreed} that were agreed to; take this export back and ask for another one.";
         Refused = Conflict "export_refused", "This export was refused or taken back; ask for another one.";
         Lapsed = Conflict "export_lapsed", "This export was not agreed to within 7 days, or not fetched within 24 hours after that; ask for another one.";
         Fetched = Conflict "export_fetched", "This export was fetched; it leaves once. Ask for another one.";
@@ -181,9 +183,10 @@ impl Exports {
         counted.fold(most, |left, (cases, _)| left.saturating_sub(cases))
     }
 
-    /// Whether one of them is neither settled nor out of time.
-    pub fn pending(&self, now: Timestamp) -> bool {
-        self.all.iter().any(|export| export.ended(now).is_ok())
+    /// Whether one of them for this organisation is neither settled nor out of time.
+    pub fn pending(&self, organisation: &OrganisationId, now: Timestamp) -> bool {
+        let own = |export: &&Export| export.by.organisation == *organisation;
+        self.all.iter().filter(own).any(|export| export.ended(now).is_ok())
     }
 
     /// So many cases may leave at once, and now.
@@ -213,7 +216,7 @@ impl Exports {
         if !asked.selection.ordered() {
             return Err(ExportRefusal::Period);
         }
-        if self.pending(context.now) {
+        if self.pending(&context.actor.organisation, context.now) {
             return Err(ExportRefusal::OneAtATime);
         }
         if cases == 0 {
@@ -263,6 +266,9 @@ impl Exports {
             return Err(ExportRefusal::NotApproved);
         }
         self.fits(cases, limits, now)?;
+        if cases > found.asked.cases {
+            return Err(ExportRefusal::Grown { agreed: found.asked.cases });
+        }
         Ok(ExportEvent::Fetched { export, cases, at: now })
     }
 }

@@ -16,6 +16,10 @@ use crate::{
     case::standing::Standing,
 };
 
+/// The version of the policy: raised with every change of the table or of what is made of it, so that a judgement of the past says by
+/// which it was made.
+pub const VERSION: u32 = 1;
+
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each action is the row of its name in the table")]
@@ -55,6 +59,7 @@ pub enum Action {
     ReadDisclosures,
     ReadAccesses,
     AuditAccesses,
+    AuditSight,
     CheckLog,
     WatchCase,
     OpenEmergency,
@@ -70,6 +75,7 @@ pub enum Action {
     ResolveConflict,
     CloseCase,
     ReadWorklist,
+    AuditWorklist,
     ReadNotices,
     ReadBell,
     MakePullRequest,
@@ -123,7 +129,7 @@ const EVERYBODY: &[Role] = &[
 
 impl Action {
     /// Every action, in the order of the table.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 70] = [
         Self::RegisterPerson,
         Self::ReadPerson,
         Self::SearchPersons,
@@ -159,6 +165,7 @@ impl Action {
         Self::ReadDisclosures,
         Self::ReadAccesses,
         Self::AuditAccesses,
+        Self::AuditSight,
         Self::CheckLog,
         Self::WatchCase,
         Self::OpenEmergency,
@@ -174,6 +181,7 @@ impl Action {
         Self::ResolveConflict,
         Self::CloseCase,
         Self::ReadWorklist,
+        Self::AuditWorklist,
         Self::ReadNotices,
         Self::ReadBell,
         Self::MakePullRequest,
@@ -294,6 +302,7 @@ impl Action {
                 ("cases.accesses", &[SocialWorker, TbClinician, Auditor], At(Standing::Responsible))
             }
             Self::AuditAccesses => ("accesses.audit", &[Auditor], AnyCase),
+            Self::AuditSight => ("sight.audit", &[Auditor], AnyCase),
             Self::CheckLog => ("log.check", &[Auditor], Open),
             Self::WatchCase => ("canaries.set", &[Auditor], AnyCase),
             Self::OpenEmergency => ("emergency_accesses.open", &[TbClinician], Open),
@@ -320,6 +329,7 @@ impl Action {
             Self::ReadWorklist => {
                 ("worklist.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)
             }
+            Self::AuditWorklist => ("worklist.audit", &[Auditor], AnyCase),
             Self::ReadNotices => {
                 ("notices.read", &[OutreachWorker, SocialWorker, TbClinician, HivClinician], Open)
             }

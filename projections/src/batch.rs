@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use safar_domain::{compartment::Compartment, directory::Directory, ids::CaseId};
-use safar_event_store::{DamagedEvent, RecordedEvent, StreamId};
+use safar_event_store::{DamagedEvent, Position, RecordedEvent, StreamId};
 use sqlx::{Connection, SqliteConnection};
 
 use crate::{
     cases::{self, Folded},
     checkpoint,
     conflicts::Conflicts,
-    contact_cases, contact_notices, directory, emergencies, erasures,
+    contact_cases, contact_notices,
+    directory::{self, DirectoryChange},
+    emergencies, erasures,
     error::ProjectionError,
     exports, handoffs, measures,
     notices::Notices,
@@ -40,7 +42,7 @@ struct Sorted<'a> {
     emergencies: Vec<emergencies::Happened<'a>>,
     erasures: Vec<erasures::Happened<'a>>,
     exports: Vec<exports::Happened<'a>>,
-    directory: Option<Directory>,
+    directory: Option<(Directory, Vec<(Position, DirectoryChange)>)>,
     sealed: Vec<&'a RecordedEvent>,
     parked: Vec<Parked<'a>>,
 }
@@ -76,13 +78,13 @@ pub(crate) async fn apply(
     notices.write(&mut transaction).await?;
     sorted.conflicts.write(&mut transaction).await?;
     erasures::write(&mut transaction, &sorted.erasures).await?;
-    if let Some(changed) = &sorted.directory {
-        directory::write(&mut transaction, known, changed).await?;
+    if let Some((changed, changes)) = &sorted.directory {
+        directory::write(&mut transaction, (known, changed), changes).await?;
     }
     waiting::keep(&mut transaction, &sorted.sealed).await?;
     parked::write(&mut transaction, &sorted.parked).await?;
     transaction.commit().await?;
-    Ok(sorted.directory)
+    Ok(sorted.directory.map(|(changed, _)| changed))
 }
 
 fn sort<'a>(
@@ -135,14 +137,20 @@ impl<'a> Sorted<'a> {
             Change::Emergency(fact) => self.emergencies.push((event, fact)),
             Change::Export(fact) => self.exports.push((event, fact)),
             Change::Organisation(fact) => {
-                self.directory.get_or_insert_with(|| known.clone()).organisation_changed(&fact.event);
+                self.directory_changes(event, DirectoryChange::Organisation(fact.event), known);
             }
             // Who read what is asked of the log itself.
             Change::Disclosure(..) => (),
             Change::Worker(fact) => {
-                self.directory.get_or_insert_with(|| known.clone()).worker_changed(&fact.event);
+                self.directory_changes(event, DirectoryChange::Worker(fact.event), known);
             }
         }
+    }
+
+    fn directory_changes(&mut self, event: &RecordedEvent, change: DirectoryChange, known: &Directory) {
+        let (directory, changes) = self.directory.get_or_insert_with(|| (known.clone(), Vec::new()));
+        change.take_place_in(directory);
+        changes.push((event.position, change));
     }
 }
 

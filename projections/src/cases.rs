@@ -1,6 +1,6 @@
 //! How does a case stand, which cases does an organisation have, and which are due?
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use safar_domain::{
@@ -160,6 +160,8 @@ pub(crate) struct Folded {
     /// Of each handoff, where it was offered and where it changed last.
     pub(crate) handoff_moves: BTreeMap<HandoffId, (Position, Position)>,
     pub(crate) measures: Measures,
+    /// Who had a part in it behind any event of this batch.
+    pub(crate) involved: BTreeSet<OrganisationId>,
 }
 
 impl Folded {
@@ -172,6 +174,7 @@ impl Folded {
             case: Case::default(),
             handoff_moves: BTreeMap::new(),
             measures: Measures::default(),
+            involved: BTreeSet::new(),
         }
     }
 
@@ -182,6 +185,13 @@ impl Folded {
         self.position = event.position;
         self.measures.take_in(fact);
         self.note_moves(&before);
+        let new = self
+            .case
+            .organisations()
+            .into_iter()
+            .filter(|organisation| !self.involved.contains(*organisation));
+        let new: Vec<_> = new.cloned().collect();
+        self.involved.extend(new);
     }
 
     fn note_moves(&mut self, before: &Handoffs) {
@@ -210,6 +220,7 @@ pub(crate) async fn load(
             case: from_json("cases", &state)?,
             handoff_moves: from_json("cases", &moves)?,
             measures: from_json("cases", &measures)?,
+            involved: BTreeSet::new(),
         };
         Ok((id, folded))
     };
@@ -221,7 +232,7 @@ pub(crate) async fn write(
     cases: &[Folded],
 ) -> Result<(), ProjectionError> {
     let row = |folded: &Folded| {
-        let Folded { id, opened, revision, position, case, handoff_moves, measures } = folded;
+        let Folded { id, opened, revision, position, case, handoff_moves, measures, .. } = folded;
         (
             number(*opened),
             hex(id.0),

@@ -60,7 +60,7 @@ pub use exports::{ExportRecord, ExportsQuery};
 pub use follow::follow;
 pub use handoffs::{Direction, HandoffRecord, HandoffsQuery};
 pub use hiv::HivRow;
-pub use measures::MeasuresQuery;
+pub use measures::{MeasuresQuery, measured_of};
 pub use models::ReadModels;
 pub use notices::{NoticeRecord, NoticesQuery};
 pub use parked::ParkedStream;

@@ -3,13 +3,23 @@
 //! Where an organisation is is not kept here: a report asks the directory of its own moment, so that a corrected place
 //! corrects every report.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use safar_domain::{
-    case::handoff::{HandoffState, measure::Steps},
-    ids::{Country, OrganisationId},
+    case::{
+        Case,
+        handoff::{
+            Handoff, HandoffState,
+            measure::{Measures, Steps},
+        },
+    },
+    ids::{CaseId, Country, HandoffId, OrganisationId, PlaceId},
     report::corridor::Measured,
 };
+use safar_event_store::Position;
 use sqlx::{Connection as _, SqliteConnection};
+use uuid::Uuid;
 
 use crate::{
     cases::Folded,
@@ -52,8 +62,18 @@ SELECT m.offered, m.offered_on, m.origin, m.destination, m.outside, m.state, m.c
  WHERE s.organisation = ?5 AND s.offered > ?2 AND m.offered_on >= ?1 AND m.offered_on < ?3
  ORDER BY s.offered LIMIT ?4";
 
+const CASES_OF_EVERYBODY: &str = "
+SELECT h.case_id FROM measures AS m CROSS JOIN handoffs AS h ON h.offered = m.offered
+ WHERE m.offered_on >= ?1 AND m.offered_on < ?2 AND m.offered <= ?3";
+
+const CASES_OF_ORGANISATION: &str = "
+SELECT h.case_id
+  FROM handoff_sides AS s CROSS JOIN measures AS m ON m.offered = s.offered CROSS JOIN handoffs AS h ON h.offered = s.offered
+ WHERE s.organisation = ?4 AND m.offered_on >= ?1 AND m.offered_on < ?2 AND s.offered <= ?3";
+
 #[cfg(test)]
-pub(crate) const STATEMENTS: [&str; 2] = [OF_EVERYBODY, OF_ORGANISATION];
+pub(crate) const STATEMENTS: [&str; 4] =
+    [OF_EVERYBODY, OF_ORGANISATION, CASES_OF_EVERYBODY, CASES_OF_ORGANISATION];
 
 /// So many rows are held in memory at a time.
 const PAGE: u32 = 5_000;
@@ -96,6 +116,56 @@ impl ReadModels {
             }
         }
     }
+}
+
+impl ReadModels {
+    /// The cases with handoffs of a time that were offered by a position, each once.
+    pub async fn cases_measured(
+        &self,
+        query: &MeasuresQuery,
+        by: Position,
+    ) -> Result<BTreeSet<CaseId>, ProjectionError> {
+        let statement = if query.organisation.is_some() { CASES_OF_ORGANISATION } else { CASES_OF_EVERYBODY };
+        let ids: Vec<Uuid> = sqlx::query_scalar(statement)
+            .bind(query.from.to_string())
+            .bind(query.until.to_string())
+            .bind(number(by))
+            .bind(query.organisation.as_ref().map(OrganisationId::as_str))
+            .fetch_all(self.reader())
+            .await?;
+        Ok(ids.into_iter().map(CaseId).collect())
+    }
+}
+
+impl MeasuresQuery {
+    /// Whether a handoff is among those that are asked for.
+    pub fn takes(&self, measured: &Measured) -> bool {
+        let side = |organisation| [&measured.origin, &measured.destination].contains(&organisation);
+        (self.from..self.until).contains(&measured.steps.offered)
+            && self.organisation.as_ref().is_none_or(side)
+    }
+}
+
+/// The handoffs of a case as a report needs them.
+pub fn measured_of<'a>(
+    case: &'a Case,
+    measures: &'a Measures,
+) -> impl Iterator<Item = (HandoffId, Measured)> + 'a {
+    let one = |(id, handoff): (&HandoffId, &Handoff)| {
+        let seen = Measured {
+            origin: handoff.from.clone(),
+            destination: handoff.to.clone(),
+            outside: handoff
+                .external
+                .as_ref()
+                .and_then(|external| PlaceId::parse(external.country.as_str()).ok()),
+            state: handoff.state,
+            counted_tb: handoff.of_counted_tb(case),
+            steps: measures.of(*id)?.clone(),
+        };
+        Some((*id, seen))
+    };
+    case.handoffs.all.iter().filter_map(one)
 }
 
 type Row = (i64, String, String, String, Option<String>, String, bool, String);

@@ -13,13 +13,13 @@ use crate::{
 
 pub(crate) const TABLES: &str = "
 CREATE TABLE parked (
+    position INTEGER PRIMARY KEY, -- what a damaged row says of its stream and revision may be anything
     stream TEXT NOT NULL,
     revision INTEGER NOT NULL,
-    position INTEGER NOT NULL,
     event_type TEXT NOT NULL,
-    reason TEXT, -- of the first event; the others wait behind it
-    PRIMARY KEY (stream, revision)
-) STRICT, WITHOUT ROWID;
+    reason TEXT -- of the first event; the others wait behind it
+) STRICT;
+CREATE INDEX parked_by_stream ON parked (stream, position);
 ";
 
 const AMONG: &str = "
@@ -27,9 +27,9 @@ SELECT DISTINCT p.stream FROM json_each(?1) AS s CROSS JOIN parked AS p ON p.str
 const WRITE: &str = "
 INSERT INTO parked (stream, revision, position, event_type, reason)
 SELECT v->>0, v->>1, v->>2, v->>3, v->>4 FROM (SELECT value AS v FROM json_each(?1))";
-/// The bare columns are those of the row with the smallest revision.
+/// The bare columns are those of the row with the smallest position.
 const STREAMS: &str = "
-SELECT stream, min(revision), position, event_type, coalesce(reason, ''), count(*)
+SELECT stream, revision, min(position), event_type, coalesce(reason, ''), count(*)
   FROM parked GROUP BY stream ORDER BY stream";
 
 #[cfg(test)]

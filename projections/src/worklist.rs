@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use jiff::Timestamp;
 use safar_domain::{
     case::{
+        Case,
         handoff::Urgency,
         worklist::{ABOUT, Item, List, worklist},
     },
@@ -181,6 +182,37 @@ impl ReadModels {
             counts.insert(from_code("worklist", list)?, u64::try_from(count).unwrap_or_default());
         }
         Ok(counts)
+    }
+}
+
+impl WorklistQuery {
+    /// What of a case is among the things that are asked for, whatever the page; for cases as they were.
+    pub fn of_case(&self, id: CaseId, case: &Case) -> Vec<WorklistEntry> {
+        let asked = |item: &Item| {
+            item.organisation == self.organisation
+                && item.from <= self.now
+                && self.list.is_none_or(|list| list == item.list)
+        };
+        let entry = |item| WorklistEntry { case: id, item };
+        worklist(case).into_iter().filter(asked).map(entry).collect()
+    }
+
+    /// The page of these things, in the order of the list.
+    pub fn page(&self, entries: Vec<WorklistEntry>) -> Vec<WorklistEntry> {
+        let mut ordered: BTreeMap<_, _> =
+            entries.into_iter().map(|entry| (entry.cursor().order(), entry)).collect();
+        if let Some(after) = &self.after {
+            let after = after.order();
+            ordered.retain(|order, _| *order > after);
+        }
+        ordered.into_values().take(self.limit as usize).collect()
+    }
+}
+
+impl WorklistCursor {
+    /// By what the table sorts.
+    fn order(&self) -> (u8, i64, Uuid, Uuid, &'static str, String) {
+        (self.rank, micros(self.due), self.case.0, self.subject, self.list.code(), self.about.clone())
     }
 }
 

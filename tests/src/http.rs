@@ -1,6 +1,7 @@
 //! Safar as its users meet it: a node in a temporary folder, served on a free port, with a clock that the test sets.
 
 mod ask;
+mod cut;
 mod directory;
 mod undone;
 
@@ -26,6 +27,7 @@ use safar_api::{
     journey::{Journey, Played},
     node::{Face, Node, serve, url},
 };
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -70,7 +72,7 @@ pub struct TestApp {
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<Result<()>>>,
     database: Option<Arc<Database>>,
-    folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 /// What a node says when it answers: itself, where it answers workers and operators, and what was kept.
@@ -141,22 +143,20 @@ impl TestApp {
         (limits, lived): (Limits, Option<Vec<Journey>>),
         (database, issuer, clock): (Option<Arc<Database>>, Arc<DevIssuer>, ClockHand),
     ) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("safar-http-").tempdir()?;
-        let mut config = Config::development();
-        config.store.data_folder = folder.path().to_owned();
-        config.server.listen = "127.0.0.1:0".parse()?;
-        config.server.operations_listen = "127.0.0.1:0".parse()?;
-        config.server.workers = 2;
-        config.server.drain_seconds = 1;
-        config.vault.identity_key = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=".to_owned().into();
-        config.vault.care_notes_key = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=".to_owned().into();
-        config.vault.hiv_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
-        config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
+        let folder = folder()?;
+        let mut config = configured(&folder, &issuer)?;
         config.limits = limits;
         if let Some(database) = &database {
             config.store.url = database.owner_url.clone().into();
         }
-        config.auth.issuers.push(issuer.config());
+        Self::run((config, lived), (folder, database, issuer, clock)).await
+    }
+
+    /// Runs a node over what is in a folder.
+    async fn run(
+        (config, lived): (Config, Option<Vec<Journey>>),
+        (folder, database, issuer, clock): (TempDir, Option<Arc<Database>>, Arc<DevIssuer>, ClockHand),
+    ) -> Result<Self> {
         let (ready, started) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let hand = clock.clone();
@@ -254,6 +254,26 @@ impl TestApp {
     pub fn host(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
+}
+
+fn folder() -> Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("safar-http-").tempdir()?)
+}
+
+/// What every test app is configured with.
+fn configured(folder: &TempDir, issuer: &DevIssuer) -> Result<Config> {
+    let mut config = Config::development();
+    folder.path().clone_into(&mut config.store.data_folder);
+    config.server.listen = "127.0.0.1:0".parse()?;
+    config.server.operations_listen = "127.0.0.1:0".parse()?;
+    config.server.workers = 2;
+    config.server.drain_seconds = 1;
+    config.vault.identity_key = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=".to_owned().into();
+    config.vault.care_notes_key = "QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8=".to_owned().into();
+    config.vault.hiv_key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_owned().into();
+    config.server.token_secret = "a secret that only these tests ever use".to_owned().into();
+    config.auth.issuers.push(issuer.config());
+    Ok(config)
 }
 
 /// Lives until told to stop, then looks whether anything was left undone.

@@ -52,6 +52,11 @@ impl Opened {
         Self { organisation: reader.organisation.clone(), grounds }
     }
 
+    /// What is shown, class by class, and on which ground.
+    pub fn grounds(&self) -> impl Iterator<Item = (DataClass, ClassGround)> {
+        self.grounds.iter().map(|(class, ground)| (*class, *ground))
+    }
+
     /// The classes that are not shown.
     pub fn withheld(&self) -> BTreeSet<DataClass> {
         DataClass::ALL.into_iter().filter(|class| !self.opens(*class)).collect()
@@ -306,9 +311,15 @@ impl Case {
     /// The case as it is for this reader: everything that is withheld has never happened in it.
     #[must_use]
     pub fn as_opened(&self, opened: &Opened) -> Self {
+        self.as_opened_by(self, opened)
+    }
+
+    /// The same of a case of the past, whose reader has the ties of the present: what is withheld now is not shown of then.
+    #[must_use]
+    pub fn as_opened_by(&self, present: &Self, opened: &Opened) -> Self {
         let mut case = self.clone();
-        case.handoffs.all.retain(|id, _| self.shows_handoff(opened, *id));
-        case.referrals.all.retain(|id, _| self.shows_referral(opened, *id));
+        case.handoffs.all.retain(|id, _| present.shows_handoff(opened, *id));
+        case.referrals.all.retain(|id, _| present.shows_referral(opened, *id));
         if !opened.opens(DataClass::Tb) {
             case.screenings = super::screening::Screenings::default();
             case.laboratory = super::laboratory::Laboratory::default();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, CaseRefusal, programme::Programme};
@@ -12,8 +13,9 @@ use crate::{
 };
 
 /// The closest tie an organisation has to a case; the order is from weak to strong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(extend("x-vocabulary" = "standings"))]
 pub enum Standing {
     /// Was offered it and has not taken it: sees the handoff, not the case.
     Offered,

@@ -198,6 +198,9 @@ fn one_export_has_so_many_cases_and_a_month_so_many_more() {
     assert_eq!(none.requested(1, 101, NOON).err(), Some("export_too_large"));
     let approved = none.requested(1, 100, NOON).unwrap().approved(1, NOON).unwrap();
     assert_eq!(approved.fetched(1, 101, NOON).err(), Some("export_too_large"), "more have come since");
+    let few = none.requested(1, 3, NOON).unwrap().approved(1, NOON).unwrap();
+    assert_eq!(few.fetched(1, 4, NOON).err(), Some("export_grown"), "two agreed on three");
+    assert!(few.fetched(1, 2, NOON).is_ok());
     let fetched = approved.fetched(1, 100, NOON).unwrap();
     assert_eq!(fetched.0.left(150, NOON), 50);
     assert_eq!(fetched.requested(2, 51, NOON).err(), Some("export_budget_exceeded"));

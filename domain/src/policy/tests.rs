@@ -99,6 +99,8 @@ fn an_auditor_changes_nothing_but_who_is_erased_and_what_leaves_and_watches() {
         Action::ReadDisclosures,
         Action::ReadAccesses,
         Action::AuditAccesses,
+        Action::AuditSight,
+        Action::AuditWorklist,
         Action::ReadHandoffs,
         Action::ReadPullRequests,
         Action::ReadContactNotices,
@@ -202,4 +204,18 @@ fn who_is_off_duty_opens_nothing_of_patients_but_in_an_emergency_and_learns_noth
         let emergency = off(Tie { emergency: true, ..inside(1) });
         assert_eq!(emergency, if action.in_emergency() { at_work } else { expected }, "{action:?} {role:?}");
     }
+}
+
+/// Raise [`super::VERSION`] with the digest: what is judged of the past names it.
+#[test]
+fn a_changed_table_is_another_version() {
+    use sha2::{Digest as _, Sha256};
+    let mut table = Sha256::new();
+    for action in Action::ALL {
+        let row = (action.code(), action.roles(), action.scope(), action.hidden(), action.in_emergency());
+        table.update(format!("{row:?}"));
+    }
+    let digest = table.finalize();
+    let digest = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    assert_eq!((super::VERSION, format!("{digest:08x}").as_str()), (1, "fbcca5bc"));
 }

@@ -159,6 +159,7 @@ pub(super) const FILES: &[(&str, &str)] = sets![
     "sites",
     "smear-results",
     "specimen-kinds",
+    "standings",
     "supply-purposes",
     "support-kinds",
     "susceptibilities",

@@ -8,6 +8,7 @@ mod erasing;
 mod execute;
 mod ledgers;
 mod overdue;
+pub(crate) mod past;
 pub(crate) mod places;
 mod rulebook;
 mod sealing;
@@ -21,15 +22,16 @@ use moka::sync::Cache;
 use safar_domain::{case::Case, export::ExportLimits};
 use safar_event_store::{EventStore, Position, Revision, StoreError, StreamId};
 use safar_projections::{ProjectionError, ReadModels};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use access::Access;
 pub use attempts::Attempts;
-pub use caller::{Caller, OCCURRED_AT};
+pub use caller::{Caller, OCCURRED_AT, date_in};
 pub use execute::{Outcome, Request};
 pub use ledgers::Ledgers;
 pub(crate) use ledgers::alarm;
 pub use overdue::bring_about_what_is_due;
+pub use past::{Moment, Then};
 pub use rulebook::Rulebook;
 
 use crate::{
@@ -70,6 +72,7 @@ pub struct App {
     cases: Cache<StreamId, Arc<Loaded<Case>>>,
     turns: turns::Turns,
     erasing: Arc<Notify>,
+    past: Arc<Semaphore>,
     read_wait: Duration,
 }
 
@@ -105,6 +108,7 @@ impl App {
             cases: Cache::new(CASES_AT_HAND),
             turns: turns::Turns::default(),
             erasing: Arc::default(),
+            past: Arc::new(Semaphore::new(past::AT_ONCE)),
             read_wait,
         }
     }

@@ -11,7 +11,7 @@ mod layout;
 mod page;
 
 pub use check::{Check, Finding, Outcome, Verdict, check};
-pub use container::{Files, NoPack, read, write};
+pub use container::{Files, LONGEST, NoPack, read, write};
 pub use gather::{Asked, Pack, note_over};
 pub use layout::{EventFile, MANIFEST, Manifest};
 

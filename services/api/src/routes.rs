@@ -26,12 +26,15 @@ pub mod openapi;
 mod packets;
 #[cfg(feature = "documents")]
 mod papers;
+mod past;
 mod persons;
 mod places;
 mod pull_requests;
 mod reading;
+mod replay;
 mod reports;
 mod responsibility;
+mod seen_by;
 mod sync;
 mod views;
 mod vocabulary;
@@ -233,6 +236,8 @@ pub fn all() -> Vec<Endpoint> {
         conflicts::endpoints(),
         worklist::endpoints(),
         notices::endpoints(),
+        replay::endpoints(),
+        seen_by::endpoints(),
         reports::endpoints(),
         responsibility::endpoints(),
         directory::endpoints(),

@@ -31,6 +31,7 @@ const BACKWARDS: &str = select_events!("WHERE stream = $1 AND revision < $2 ORDE
 pub(crate) const COMMAND: &str = select_events!("WHERE actor = $1 AND command_id = $2 ORDER BY ordinal");
 const LEAVES: &str = "SELECT position, leaf_hash FROM event WHERE position > $1 ORDER BY position LIMIT $2";
 const HEAD: &str = "SELECT coalesce(max(position), 0) FROM event";
+const RECORDED: &str = "SELECT recorded_at FROM event WHERE position = $1";
 const REVISION: &str = "SELECT coalesce(max(revision), 0) FROM event WHERE stream = $1";
 
 /// Connections that only read.
@@ -207,6 +208,15 @@ impl Reader {
             on_pool!(self, pool => Ok(sqlx::query_scalar(HEAD).fetch_one(pool).await?));
         let head = head?;
         Ok(u64::try_from(head).unwrap_or_default().into())
+    }
+
+    /// When the event at a position was taken in.
+    pub(crate) async fn recorded_at(&self, position: Position) -> Result<Timestamp, StoreError> {
+        let at: Result<Option<i64>, StoreError> = on_pool!(self, pool => {
+            Ok(sqlx::query_scalar(RECORDED).bind(position.as_i64()).fetch_optional(pool).await?)
+        });
+        let at = at?.and_then(|at| Timestamp::from_microsecond(at).ok());
+        at.ok_or(StoreError::Damaged(position))
     }
 
     pub(crate) async fn revision(&self, stream: &StreamId) -> Result<Revision, StoreError> {

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -151,6 +152,29 @@ impl EventStore {
         let head = self.inner.reader.head().await?;
         self.inner.head.advance(head);
         Ok(head)
+    }
+
+    /// When the event at a position was taken in; nothing was at position 0.
+    pub async fn recorded_at(&self, position: Position) -> Result<Option<Timestamp>, StoreError> {
+        if position == Position::START {
+            return Ok(None);
+        }
+        self.inner.reader.recorded_at(position).await.map(Some)
+    }
+
+    /// The position of the last event that was taken in by a moment; the times of recording never decrease, so that it is
+    /// found in a few looks.
+    pub async fn position_at(&self, moment: Timestamp) -> Result<Position, StoreError> {
+        let (mut by_then, mut later) = (0, self.head().await?.get() + 1);
+        while by_then + 1 < later {
+            let middle = by_then + (later - by_then) / 2;
+            if self.inner.reader.recorded_at(middle.into()).await? <= moment {
+                by_then = middle;
+            } else {
+                later = middle;
+            }
+        }
+        Ok(by_then.into())
     }
 
     /// The revision of a stream, as the database has it now.

@@ -22,7 +22,11 @@ async fn give(app: &TestApp, (worker, opened): (&str, &Opened), rest: &str, body
 }
 
 /// Records a consent for a country; its id.
-async fn agrees(app: &TestApp, at: (&str, &Opened), (country, classes): (&str, &[&str])) -> String {
+pub(crate) async fn agrees(
+    app: &TestApp,
+    at: (&str, &Opened),
+    (country, classes): (&str, &[&str]),
+) -> String {
     let purpose = if country == "TJ" { "care" } else { "continuity_of_care" };
     let consent = json!({
         "given": true, "purpose": purpose, "recipients": [{ "country": country }],
@@ -31,7 +35,7 @@ async fn agrees(app: &TestApp, at: (&str, &Opened), (country, classes): (&str, &
     give(app, at, "/consents", &consent).await.id()
 }
 
-async fn withdraws(app: &TestApp, opened: &Opened, consent: &str) {
+pub(crate) async fn withdraws(app: &TestApp, opened: &Opened, consent: &str) {
     give(app, (GALABA, opened), &format!("/consents/{consent}/withdraw"), &json!({})).await;
 }
 
@@ -55,7 +59,7 @@ async fn last_reading(app: &TestApp, opened: &Opened) -> Value {
 }
 
 /// A case with a screening, whose support alone Shymkent answers for.
-async fn support_alone_in_shymkent(app: &TestApp) -> Opened {
+pub(crate) async fn support_alone_in_shymkent(app: &TestApp) -> Opened {
     let opened = opened(app).await;
     let galaba = (GALABA, &opened);
     agrees(app, galaba, ("TJ", &["identity", "support", "tb"])).await;

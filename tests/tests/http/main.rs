@@ -41,6 +41,7 @@ mod scene;
 mod scope;
 mod search;
 mod sync;
+mod then;
 mod tokens;
 mod unchanged;
 mod worlds;
@@ -137,6 +138,13 @@ on_both_engines! {
         a_filter_takes_only_values_that_it_knows,
         a_writer_reads_their_own_write,
         a_long_timeline_is_read_in_pages_exactly_once;
+    then:
+        the_past_is_what_a_server_says_that_stopped_there,
+        differences_and_steps_lead_from_each_moment_to_the_next,
+        what_a_worker_saw_then_is_what_they_were_answered_then,
+        an_auditor_is_told_what_a_worker_opened_by_then,
+        the_past_opens_nothing_that_is_withheld_now,
+        truth_is_asked_by_a_moment_and_the_past_by_those_who_see_the_people;
     past:
         responsibility_is_told_as_it_was_known_then,
         before_its_opening_there_is_no_case,

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use safar_domain::{
     actor::{Actor, Role},
     directory::Directory,
+    ids::Country,
     policy::{self, Action, Decision, Duty, Tie},
     time::OccurredAt,
 };
@@ -67,7 +68,7 @@ impl Caller {
 
     /// The civil date of a moment where the caller works.
     pub fn date_of(&self, moment: Timestamp) -> Date {
-        moment.to_zoned(zone::of(self.actor.country)).date()
+        date_in(self.actor.country, moment)
     }
 
     /// When it happened, as the worker said: an instant with its offset, or a day; else now.
@@ -84,6 +85,11 @@ impl Caller {
             Problem::of(catalogue::BAD_REQUEST).error(FieldError::header(OCCURRED_AT, "not_a_moment", sentence))
         })
     }
+}
+
+/// The civil date of a moment in a country.
+pub fn date_in(country: Country, moment: Timestamp) -> Date {
+    moment.to_zoned(zone::of(country)).date()
 }
 
 /// What the policy's answer is to the one who asked.

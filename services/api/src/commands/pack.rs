@@ -1,13 +1,13 @@
 //! `safar verify --pack`: an evidence pack, without a log, a server or a network.
 
-use std::path::Path;
+use std::{io::Read as _, path::Path};
 
 use safar_event_store::ledger::note::Verifier;
 
 use super::{Failure, rebuild::progress_bar, say};
 use crate::{
     cli::VerifyArgs,
-    evidence::{Outcome, Verdict, check},
+    evidence::{LONGEST, Outcome, Verdict, check},
 };
 
 /// What a sound pack leaves open, whoever has made it.
@@ -21,8 +21,11 @@ pub(super) fn run(file: &Path, arguments: &VerifyArgs) -> Result<(), Failure> {
         Verifier::parse(key).map_err(|error| Failure::Usage(format!("--verifier-key {key}: {error}")))
     });
     let keys = keys.collect::<Result<Vec<_>, _>>()?;
-    let bytes =
-        std::fs::read(file).map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file);
+    opened
+        .and_then(|opened| opened.take(LONGEST as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::failed(format!("{}: {error}", file.display())))?;
     let bar = progress_bar("events");
     let verdict = check(&bytes, &keys, |done, of| {
         bar.set_length(of as u64);
@@ -36,7 +39,10 @@ pub(super) fn run(file: &Path, arguments: &VerifyArgs) -> Result<(), Failure> {
     }
     let Verdict { findings, events, .. } = &verdict;
     match (findings.len(), verdict.by_known_key) {
-        (0, true) => Ok(()),
+        (0, true) if verdict.pages_hold() => Ok(()),
+        (0, true) => Err(Failure::Unvouched(
+            "the events hold under the keys that you gave; the pages were not made by this version and prove nothing".to_owned(),
+        )),
         (0, false) => Err(Failure::Unvouched(format!(
             "the {events} events hold together by the key in the pack alone, which anybody can make; give the log's by --verifier-key"
         ))),

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{
     container::{self, Files},
-    layout::{self, CHECKPOINT, FORMAT, FileDigest, MANIFEST, Manifest},
+    layout::{self, CHECKPOINT, FORMAT, FileDigest, Key, MANIFEST, Manifest},
     page,
 };
 
@@ -107,6 +107,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether the pages are those that this version makes of the other files.
+    pub fn pages_hold(&self) -> bool {
+        self.checks.contains(&(Check::Pages, Outcome::Holds))
+    }
+
     /// Whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
         self.findings.is_empty()
@@ -169,6 +174,7 @@ pub fn check(bytes: &[u8], known: &[Verifier], progress: impl FnMut(usize, usize
         return found.verdict(false, 0);
     };
     digests(&files, &manifest, &mut found);
+    fingerprints(&manifest, &mut found);
     let by_known_key = known.iter().any(|key| key.kind() == Kind::Log);
     let note = String::from_utf8(files.get(CHECKPOINT).cloned().unwrap_or_default()).unwrap_or_default();
     let checkpoint = checkpoint(&note, (&manifest, known), &mut found);
@@ -215,6 +221,17 @@ fn digests(files: &Files, manifest: &Manifest, found: &mut Findings) {
     }
     for name in files.keys().filter(|name| *name != MANIFEST && !manifest.files.contains_key(*name)) {
         found.add(Check::Manifest, "file_unlisted", (name, "the manifest does not list it"));
+    }
+}
+
+/// What the pack says of its keys is so, whoever has made them.
+fn fingerprints(manifest: &Manifest, found: &mut Findings) {
+    for key in &manifest.keys {
+        if Verifier::parse(&key.verifier).is_ok_and(|verifier| Key::of(&verifier) == *key) {
+            continue;
+        }
+        let said = format!("{} is not the fingerprint of its key", key.fingerprint);
+        found.add(Check::Manifest, "key_fingerprint_wrong", (MANIFEST, said));
     }
 }
 
@@ -288,20 +305,21 @@ fn witnesses(note: &str, from: (&Manifest, &[Verifier]), found: &mut Findings) {
 
 /// Makes the pages again and compares.
 fn pages(files: &Files, (manifest, note, events): (&Manifest, &str, &[RecordedEvent]), found: &mut Findings) {
-    if manifest.safar != env!("CARGO_PKG_VERSION") {
-        let said = format!(
-            "the pages were made by Safar {}, and this is {}: whether they say what the events say can be checked with that version",
-            manifest.safar,
-            env!("CARGO_PKG_VERSION")
-        );
-        found.remark(Check::Pages, said);
-        return;
-    }
     let events: Vec<&RecordedEvent> = events.iter().collect();
     for language in Language::ALL {
         let (name, shown) = (layout::page(language), page::Shown { manifest, note, events: &events });
-        if files.get(&name).map(Vec::as_slice) != Some(page::page(language, &shown).as_bytes()) {
+        if files.get(&name).map(Vec::as_slice) == Some(page::page(language, &shown).as_bytes()) {
+            continue;
+        }
+        if manifest.safar == env!("CARGO_PKG_VERSION") {
             found.add(Check::Pages, "page_altered", (&name, "it does not say what the other files say"));
+        } else {
+            let said = format!(
+                "{name} is said to be made by Safar {}, and this is {}: do not believe it before that version has checked it",
+                manifest.safar,
+                env!("CARGO_PKG_VERSION")
+            );
+            found.remark(Check::Pages, said);
         }
     }
 }

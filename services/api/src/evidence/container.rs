@@ -13,7 +13,7 @@ use super::layout::is_known;
 pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// A pack is read up to this length.
-const LONGEST: usize = 256 * 1024 * 1024;
+pub const LONGEST: usize = 256 * 1024 * 1024;
 /// What the ZIP format has besides each file: a head in front, a line in its list, and its name twice.
 const OF_EACH: usize = 30 + 46;
 /// And at the end.
@@ -91,6 +91,10 @@ pub fn read(bytes: &[u8]) -> Result<Files, NoPack> {
             return Err(NoPack::Altered(name));
         }
         files.insert(name, content);
+    }
+    // Dates, modes and whatever else an entry can say are as a pack has them.
+    if write(&files).ok().as_deref() != Some(bytes) {
+        return Err(NoPack::Besides);
     }
     Ok(files)
 }

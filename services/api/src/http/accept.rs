@@ -33,7 +33,8 @@ pub fn accepts_json(headers: &HeaderMap) -> bool {
     accepts(headers, &["application/json", "application/problem+json"])
 }
 
-fn accepts(headers: &HeaderMap, media: &[&str]) -> bool {
+/// Whether `Accept` allows one of these media types; without a preference it does.
+pub fn accepts(headers: &HeaderMap, media: &[&str]) -> bool {
     let accepted: Vec<&str> = headers.get_all(ACCEPT).filter_map(|value| value.to_str().ok()).collect();
     let accepted = accepted.join(",");
     if accepted.trim().is_empty() {

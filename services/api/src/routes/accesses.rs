@@ -76,7 +76,7 @@ listing!(Listing {});
 
 /// Something that was shown of the record.
 #[derive(Debug, Serialize, JsonSchema)]
-struct AccessView {
+pub(super) struct AccessView {
     /// When.
     #[schemars(with = "String", extend("format" = "date-time"))]
     at: Timestamp,
@@ -110,7 +110,7 @@ struct AccessView {
 
 impl AccessView {
     /// One reading; of the records that it showed, those that were asked for.
-    fn of(event: &RecordedEvent, asked: &[Uuid]) -> Result<Option<Self>, Problem> {
+    pub(super) fn of(event: &RecordedEvent, asked: &[Uuid]) -> Result<Option<Self>, Problem> {
         let (fact, request) = fact(event)?;
         let AccessEvent::Read(reading) = fact.event else { return Ok(None) };
         let records = reading.records().filter(|record| asked.contains(record)).collect();
@@ -129,6 +129,11 @@ impl AccessView {
             request,
             key: event.position.get(),
         }))
+    }
+
+    /// Whether this worker had been shown it by a moment.
+    pub(super) fn was_shown_to(&self, worker: &WorkerId, by: Timestamp) -> bool {
+        self.worker == *worker && self.at <= by
     }
 }
 

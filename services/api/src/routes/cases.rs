@@ -7,7 +7,9 @@ use actix_web::{
 use jiff::Timestamp;
 use safar_domain::{
     access::Reading,
+    actor::Actor,
     case::{Case, consent::DataClass, opening::Phase, reading::Opened},
+    decider::Decider as _,
     directory::Directory,
     ids::{CaseId, Country, OrganisationId, PlaceId, WorkerId},
     language::Language,
@@ -24,7 +26,8 @@ use serde_json::Value;
 use super::{
     Endpoint,
     answers::Page,
-    reading::{Disclosed, One, Query, Reader, limit, listing, part, reader},
+    past::{Asked, OneThen, asks_about_the_past},
+    reading::{Disclosed, Query, Reader, limit, listing, part, reader},
     views::CaseView,
 };
 use crate::{
@@ -41,13 +44,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             Action::ListCases,
             || web::route().to(list),
         ),
-        Endpoint::read::<One, CaseView>(
+        Endpoint::read::<OneThen, CaseView>(
             "/v1/cases/{case}",
-            ("cases.read", "Reads a case, with the commands that the reader may give now."),
+            (
+                "cases.read",
+                "Reads a case, with the commands that the reader may give now; or as it was at an earlier moment, without them.",
+            ),
             Action::ReadCase,
             || web::route().to(read),
         ),
-        Endpoint::read::<Pages, Page<TimelineView>>(
+        Endpoint::read::<Story, Page<TimelineView>>(
             "/v1/cases/{case}/timeline",
             ("cases.timeline", "Tells the story of a case, oldest first."),
             Action::ReadTimeline,
@@ -73,6 +79,14 @@ listing!(Listing {
 });
 
 listing!(Pages {});
+
+listing!(Story {
+    /// As it was known then: a moment with its offset, or the `Safar-Position` of an earlier answer.
+    as_of: Option<String>,
+    /// As it was so then: a moment with its offset. What happened later, by the workers' word, is left out.
+    as_true_at: Option<String>,
+});
+asks_about_the_past!(Story);
 
 /// A case in a list.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -196,21 +210,35 @@ pub(super) async fn shows<Q>(
 }
 
 async fn read(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record, opened) = shown::<One>(&request, &app, Action::ReadCase).await?;
-    let revision = record.revision.get();
-    let mut view = CaseView::of((record.id, revision), &record.case, &opened, &reader.caller.actor);
-    if let Some(person) = view.person {
-        view.person_erased = super::erasures::is_erased(&app, person).await?;
-    }
+    let (reader, record, opened) = shown::<OneThen>(&request, &app, Action::ReadCase).await?;
+    let asked = Asked::of(&app, &reader, (&record, &opened)).await?;
+    let view = view(&app, (record.id, &asked), &opened, &reader.caller.actor).await?;
     let shown = shows((&app, &request), &reader, (&record, &opened), Action::ReadCase).await?;
-    Ok(reader.one(&app, shown, Some(revision), &view))
+    Ok(reader.one(&app, shown, asked.tag(), &view))
+}
+
+/// What a reader sees of a case; of one of the past, without commands.
+pub(super) async fn view(
+    app: &App,
+    (id, asked): (CaseId, &Asked),
+    opened: &Opened,
+    reader: &Actor,
+) -> Result<CaseView, Problem> {
+    let mut view = CaseView::of((id, asked.revision.get()), &asked.case, opened, reader);
+    if asked.then.is_some() {
+        view.leave_out_commands();
+    }
+    if let Some(person) = view.person {
+        view.person_erased = app.is_erased(person, asked.moment()).await?;
+    }
+    Ok(view)
 }
 
 /// One line of the story of a case.
 #[derive(Debug, Serialize, JsonSchema)]
-struct TimelineView {
+pub(super) struct TimelineView {
     /// Its place in the story.
-    revision: u64,
+    pub(super) revision: u64,
     /// What happened.
     event: String,
     /// The same as a sentence in the language of `Accept-Language`.
@@ -234,7 +262,7 @@ struct TimelineView {
 }
 
 impl TimelineView {
-    fn of(entry: TimelineEntry, language: Language, directory: &Directory) -> Self {
+    pub(super) fn of(entry: TimelineEntry, language: Language, directory: &Directory) -> Self {
         let what = (entry.event_type.as_str(), &entry.data);
         let text = told(what, entry.actor.organisation.as_str(), (language, directory));
         let day = entry.occurred_at.precision == Precision::Day;
@@ -264,10 +292,11 @@ pub(super) fn told(what: (&str, &Value), by: &str, (language, directory): (Langu
     timeline::entry(language, what, by, names)
 }
 
-/// The next events of a case that are open to the reader, as many as a page has.
-async fn story(
+/// The next events of a case that are open to the reader and count at the moment asked for, as many as a page has, with the
+/// workers' own words opened.
+pub(super) async fn story(
     app: &App,
-    (record, opened): (&CaseRecord, &Opened),
+    (record, opened, asked): (&CaseRecord, &Opened, &Asked),
     mut after: Revision,
     limit: u32,
 ) -> Result<Vec<TimelineEntry>, Problem> {
@@ -278,27 +307,32 @@ async fn story(
         let found = found.map_err(|error| model_problem(&error))?;
         let whole = found.len() == most;
         after = found.last().map_or(after, |entry| entry.revision);
-        let open = |entry: &TimelineEntry| record.case.shows(opened, entry.part, &entry.actor.organisation);
+        let open = |entry: &TimelineEntry| {
+            asked.counts(entry.revision) && record.case.shows(opened, entry.part, &entry.actor.organisation)
+        };
         story.extend(found.into_iter().filter(open).take(most - story.len()));
         if !whole || story.len() == most {
-            return Ok(story);
+            break;
         }
     }
+    let stream = StreamId::new(Case::CATEGORY, record.id);
+    for entry in &mut story {
+        app.open_words((&stream, entry.revision), &entry.event_type, &mut entry.data).await?;
+    }
+    Ok(story)
 }
 
 async fn tell(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, Problem> {
-    let (reader, record, opened) = shown::<Pages>(&request, &app, Action::ReadTimeline).await?;
+    let (reader, record, opened) = shown::<Story>(&request, &app, Action::ReadTimeline).await?;
     let limit = limit(reader.query.limit)?;
     let after: Option<u64> = reader.after((&app, &request), reader.query.cursor.as_deref()).await?;
     let after = after.map_or(Revision::ABSENT, Revision::from);
-    let mut found = story(&app, (&record, &opened), after, limit).await?;
-    let stream = StreamId::new("case", record.id);
-    for entry in &mut found {
-        app.open_words((&stream, entry.revision), &entry.event_type, &mut entry.data).await?;
-    }
+    let asked = Asked::of(&app, &reader, (&record, &opened)).await?;
+    let found = story(&app, (&record, &opened, &asked), after, limit).await?;
     let language = language(request.headers());
-    let view = |entry| TimelineView::of(entry, language, &reader.caller.directory);
-    let items: Vec<_> = found.into_iter().map(view).collect();
+    let directory = reader.directory(&app, asked.moment()).await?;
+    let items: Vec<_> =
+        found.into_iter().map(|entry| TimelineView::of(entry, language, &directory)).collect();
     let shown = shows((&app, &request), &reader, (&record, &opened), Action::ReadTimeline).await?;
     let mut response =
         reader.page((&app, &request), (shown, items), limit, |entry| entry.revision.to_string())?;

@@ -290,9 +290,3 @@ pub(super) async fn not_agreed_on(app: &App, person: PersonId) -> Result<(), Pro
     }
     Ok(())
 }
-
-/// Whether a person was erased, as far as this node has read.
-pub(super) async fn is_erased(app: &App, person: PersonId) -> Result<bool, Problem> {
-    let found = app.models.erasure(person).await.map_err(|error| model_problem(&error))?;
-    Ok(found.is_some_and(|found| found.erasure.erased.is_some()))
-}

@@ -226,7 +226,7 @@ async fn request_export(
         circumstances::<RequestExport>(&request, &mut payload, (&app, &caller), Precondition::None).await?;
     let (worker, now) = (&caller.actor.worker, app.clock.now());
     // Who has one that waits is refused another whatever it is: nothing is counted for that.
-    let pending = app.record::<Exports>(worker).await?.pending(now);
+    let pending = app.record::<Exports>(worker).await?.pending(&caller.actor.organisation, now);
     let meant = (&body.selection, now);
     let cases = if pending { 0 } else { selected::cases(&app, &caller, meant).await?.len() };
     let cases = u32::try_from(cases).unwrap_or(u32::MAX);

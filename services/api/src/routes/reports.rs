@@ -16,16 +16,17 @@ use safar_domain::{
         corridor::{By, Figures, Key, Measured, Report, Stretch, Whereabouts},
     },
 };
-use safar_projections::MeasuresQuery;
+use safar_projections::{MeasuresQuery, measured_of};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Endpoint,
+    past::asks_about_the_past,
     reading::{Disclosed, Query, Reader, reader},
 };
 use crate::{
-    app::{App, model_problem, places},
+    app::{App, Moment, model_problem, places},
     problem::{FieldError, Problem, catalogue},
 };
 
@@ -60,9 +61,15 @@ struct Wanted {
     destination_region: Option<PlaceId>,
     /// Only handoffs from or to this organisation.
     organisation: Option<OrganisationId>,
+    /// As it was known then: a moment with its offset, or the `Safar-Position` of an earlier answer. Not for who
+    /// may not see the people.
+    as_of: Option<String>,
+    /// Without what happened later than this moment, by the workers' word; what was corrected since is corrected.
+    as_true_at: Option<String>,
     /// Wait until this node has read at least so far: the `Safar-Position` of an earlier answer.
     min_position: Option<String>,
 }
+asks_about_the_past!(Wanted);
 
 impl Query for Wanted {
     fn min_position(&self) -> Option<&str> {
@@ -191,10 +198,13 @@ async fn handoffs(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
     let wanted = &reader.query;
     known_place("origin_region", wanted.origin_region.as_ref())?;
     known_place("destination_region", wanted.destination_region.as_ref())?;
+    of_the_present(counts, wanted)?;
+    let moment = reader.moment(&app).await?;
     let own = (counts == Counts::Own).then(|| reader.caller.actor.organisation.clone());
     // Of one's own handoffs those with another organisation; otherwise those of that organisation.
     let organisation = own.or_else(|| wanted.organisation.clone());
-    let whereabouts = Whereabouts { directory: &reader.caller.directory, places: places::all() };
+    let directory = reader.directory(&app, moment.as_ref()).await?;
+    let whereabouts = Whereabouts { directory: &directory, places: places::all() };
     let mut report = Report::default();
     let query = MeasuresQuery { organisation, from, until };
     let counted = |measured: &Measured| {
@@ -202,7 +212,10 @@ async fn handoffs(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
             report.count(wanted.by, measured, whereabouts);
         }
     };
-    app.models.measures(query, counted).await.map_err(|error| model_problem(&error))?;
+    match moment {
+        None => app.models.measures(query, counted).await.map_err(|error| model_problem(&error))?,
+        Some(moment) => past(&app, &query, &moment, counted).await?,
+    }
     let coarse = counts == Counts::Coarse;
     let report = if coarse { report.coarse() } else { Some(report) };
     Ok(reader.one(
@@ -211,6 +224,23 @@ async fn handoffs(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, 
         None,
         &HandoffReport::of((from, until), wanted.by, report, coarse),
     ))
+}
+
+/// Shows every handoff of a time, as it was, to a visitor.
+async fn past(
+    app: &App,
+    query: &MeasuresQuery,
+    moment: &Moment,
+    mut visit: impl FnMut(&Measured),
+) -> Result<(), Problem> {
+    let _turn = app.turn_in_the_past()?;
+    let cases = app.models.cases_measured(query, moment.known).await;
+    for id in cases.map_err(|error| model_problem(&error))? {
+        let Some(then) = app.case_then(id, moment).await? else { continue };
+        let handoffs = measured_of(&then.past.case, &then.past.measures);
+        handoffs.filter(|(_, measured)| query.takes(measured)).for_each(|(_, measured)| visit(&measured));
+    }
+    Ok(())
 }
 
 impl Wanted {
@@ -244,6 +274,19 @@ fn whole_months(counts: Counts, from: Date, until: Date) -> Result<(), Problem> 
             name,
             "not_whole_months",
             "Your reports are of whole months: give the first day of a month.",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Who may not see the people is told of the present alone: two moments with one event between them would show what it was.
+fn of_the_present(counts: Counts, wanted: &Wanted) -> Result<(), Problem> {
+    let asked = [("as_of", &wanted.as_of), ("as_true_at", &wanted.as_true_at)];
+    match asked.into_iter().find(|(_, text)| text.is_some()) {
+        Some((name, _)) if counts == Counts::Coarse => Err(invalid(
+            name,
+            "present_alone",
+            "Your reports are of the present: leave this out, or ask somebody who sees the people.",
         )),
         _ => Ok(()),
     }

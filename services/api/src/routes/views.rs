@@ -317,6 +317,15 @@ impl CaseView {
     }
 }
 
+impl CaseView {
+    /// Leaves out the commands: none can be given on the past.
+    pub(super) fn leave_out_commands(&mut self) {
+        self.commands.clear();
+        self.handoffs.iter_mut().for_each(|handoff| handoff.commands.clear());
+        self.referrals.iter_mut().for_each(|referral| referral.commands.clear());
+    }
+}
+
 impl HandoffView {
     pub(super) fn of(id: HandoffId, case_id: CaseId, handoff: &Handoff, reader: &Actor) -> Self {
         Self {

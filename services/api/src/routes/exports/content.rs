@@ -24,7 +24,10 @@ use super::{
 };
 use crate::{
     app::{App, Caller, Request},
-    http::RequestId,
+    http::{
+        RequestId,
+        accept::{accepts, accepts_json},
+    },
     problem::{Problem, catalogue},
     routes::{
         persons::unless_erased,
@@ -81,6 +84,13 @@ pub(super) async fn fetch(request: HttpRequest, app: Data<App>) -> Result<HttpRe
     let export = exports.get(id).ok_or_else(|| Problem::of(catalogue::NOT_FOUND))?;
     caller.reaches(Action::FetchExport, export.standing(&caller.actor.organisation))?;
     let media = media(export.asked.format);
+    let taken = match export.asked.format {
+        ExportFormat::Json => accepts_json(request.headers()),
+        ExportFormat::Csv => accepts(request.headers(), &["text/csv"]),
+    };
+    if !taken {
+        return Err(Problem::of(catalogue::NOT_ACCEPTABLE));
+    }
     if request.method() == Method::HEAD {
         return Ok(reader.attachment(&app, Disclosed::nobody(), media, Vec::new()));
     }
@@ -92,8 +102,7 @@ pub(super) async fn fetch(request: HttpRequest, app: Data<App>) -> Result<HttpRe
     let bytes = written(&app, export, cases_out)?;
     // First every case is in the access log, then the export counts as fetched, then it leaves: what dies in between has shown
     // nobody anything, and can be asked for anew.
-    let shown =
-        Disclosed::of_many(caller, (&app, &request), readings.chunks(CASES_OF_A_READING).map(joined)).await?;
+    let shown = Disclosed::of_many(caller, (&app, &request), entries(&readings)).await?;
     let circumstances = circumstances(&request, &app).await?;
     let command = ExportCommand::Fetch(id, cases, app.exports);
     app.execute::<Exports>(&caller.actor.worker, &command, (caller, &circumstances), |_| Ok(())).await?;
@@ -176,6 +185,8 @@ async fn described(app: &App, person: PersonId) -> Result<Option<DescribePerson>
 
 /// Leaves out what the organisation has a side in and did not ask for, and everything that so much as names HIV.
 fn keep(case: &mut CaseView, classes: &BTreeSet<DataClass>) {
+    // A consent may name an AIDS centre.
+    case.consents.clear();
     case.handoffs
         .retain(|handoff| handoff.programmes.iter().all(|programme| classes.contains(&programme.class())));
     case.referrals.retain(|referral| {
@@ -185,13 +196,18 @@ fn keep(case: &mut CaseView, classes: &BTreeSet<DataClass>) {
     });
 }
 
+/// The entries of the access log: several cases share one where none of them rests on a consent, which is one patient's.
+fn entries(readings: &[Reading]) -> impl Iterator<Item = Reading> {
+    let alike = |one: &Reading, next: &Reading| one.consents.is_empty() && next.consents.is_empty();
+    readings.chunk_by(alike).flat_map(|alike| alike.chunks(CASES_OF_A_READING)).map(joined)
+}
+
 /// One entry of the access log for several cases.
 fn joined(readings: &[Reading]) -> Reading {
     let mut all = readings[0].clone();
     for reading in &readings[1..] {
         all.cases.extend(&reading.cases);
         all.persons.extend(&reading.persons);
-        all.consents.extend(&reading.consents);
     }
     all
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use safar_domain::{
     case::{Case, reading::Opened},
-    erasure::ErasureState,
+    erasure::{Erasure, ErasureState},
     export::ExportSelection,
     ids::{CaseId, PersonId},
     policy::Action,
@@ -83,7 +83,6 @@ async fn meant(
 
 async fn erased(app: &App, person: Option<PersonId>) -> Result<bool, Problem> {
     let Some(person) = person else { return Ok(false) };
-    let found = app.models.erasure(person).await.map_err(|error| model_problem(&error))?;
     let gone = [Some(ErasureState::Approved), Some(ErasureState::Erased)];
-    Ok(found.is_some_and(|found| gone.contains(&found.erasure.state())))
+    Ok(gone.contains(&app.record::<Erasure>(person).await?.state()))
 }

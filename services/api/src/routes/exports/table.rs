@@ -74,7 +74,7 @@ pub(super) fn written(cases: &[impl Serialize], classes: &BTreeSet<DataClass>) -
         // Of several treatments the line has the last one.
         case["treatment"] =
             case["treatments"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
-        table.write_record(columns.iter().map(|(_, place, _)| harmless(cell(case.pointer(place)))))?;
+        table.write_record(columns.iter().map(|(_, place, _)| harmless(&cell(case.pointer(place)))))?;
     }
     Ok(table.into_inner()?)
 }
@@ -90,8 +90,20 @@ fn cell(value: Option<&Value>) -> String {
     }
 }
 
-fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text }
+/// No part of a cell begins like a formula, whichever sign the reader's spreadsheet takes for the end of a cell.
+fn harmless(text: &str) -> String {
+    const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+    const ENDS: [char; 5] = [';', ',', '\t', '\r', '\n'];
+    let (mut safe, mut begins) = (String::with_capacity(text.len()), true);
+    for letter in text.chars() {
+        let guarded = begins && FORMULA.contains(&letter);
+        if guarded {
+            safe.push('\'');
+        }
+        safe.push(letter);
+        begins = ENDS.contains(&letter) && !guarded;
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -111,6 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn what_would_be_a_formula_behind_another_separator_is_text_too() {
+        for (bad, safe) in
+            [("A;=1+1;B", "A;'=1+1;B"), ("A,@x", "A,'@x"), ("A\t-1", "A\t'-1"), ("A;B-C", "A;B-C")]
+        {
+            let case = json!({ "identity": { "names": [{ "family": bad }] } });
+            assert_eq!(value(&lines(&[case], &[Identity]), "family"), safe);
+        }
+    }
+
+    #[test]
     fn what_would_be_a_formula_is_text() {
         for bad in ["=1+1", "+992901234567", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1"] {
             let case = json!({ "identity": { "names": [{ "family": bad }] }, "telephones": [bad] });
@@ -119,7 +141,7 @@ mod tests {
                 assert_eq!(value(&lines, column), format!("'{bad}"));
             }
         }
-        assert_eq!(harmless("Раҳимов".to_owned()), "Раҳимов");
+        assert_eq!(harmless("Раҳимов"), "Раҳимов");
     }
 
     #[test]
