@@ -63,7 +63,7 @@ pub enum StoreError {
     /// Tables are missing or of another version.
     #[error("the log has no tables this program knows: {0}")]
     Schema(String),
-    /// The database cannot be reached.
+    /// The database cannot be reached, or has no room.
     #[error("the database of the log cannot be reached: {0}")]
     Unavailable(String),
     /// The database answered with an error.
@@ -107,6 +107,9 @@ impl From<sqlx::Error> for StoreError {
     /// Keeps code and primary message: PostgreSQL repeats whole rows in the details of an error.
     fn from(error: sqlx::Error) -> Self {
         match error {
+            sqlx::Error::Database(error) if is_full(&error.code().unwrap_or_default()) => {
+                Self::Unavailable("its disk is full: make room".to_owned())
+            }
             sqlx::Error::Database(error) => Self::Database {
                 code: error.code().unwrap_or_default().into_owned(),
                 message: error.message().to_owned(),
@@ -118,4 +121,9 @@ impl From<sqlx::Error> for StoreError {
             other => Self::Unavailable(other.to_string()),
         }
     }
+}
+
+/// Whether the database says that there is no room to write to: `SQLITE_FULL`, or `disk_full` of PostgreSQL.
+fn is_full(code: &str) -> bool {
+    matches!(code, "13" | "53100")
 }

@@ -20,6 +20,8 @@ pub(crate) struct Worker {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) position: Option<String>,
+    /// In how many seconds to come again.
+    pub(crate) retry_after: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -71,11 +73,12 @@ impl Worker {
 impl Answer {
     async fn of(response: reqwest::Response) -> Result<Self> {
         let status = response.status().as_u16();
-        let position = response.headers().get("safar-position");
-        let position = position.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let position = header("safar-position").map(str::to_owned);
+        let retry_after = header("retry-after").map(str::to_owned);
         let text = response.text().await?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(Self { status, position, body })
+        Ok(Self { status, position, retry_after, body })
     }
 
     /// The body of an answer that has to be a success.

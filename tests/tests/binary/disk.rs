@@ -125,7 +125,8 @@ async fn a_full_disk_refuses_what_it_cannot_take_and_goes_on_when_there_is_room(
     scene.begins("full")?;
     for _ in 0..2 {
         let answer = scene.worker.send(&running.address, &command).await?;
-        ensure!(answer.status >= 500, "{answer:?}");
+        ensure!(answer.status == 503 && answer.body["code"] == "store_unavailable", "{answer:?}");
+        ensure!(answer.retry_after.is_some(), "{answer:?}");
     }
     let read = scene.worker.get(&running.address, "/v1/me").await?;
     ensure!(read.status == 200, "{read:?}");
