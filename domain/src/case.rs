@@ -21,6 +21,7 @@ pub mod contact_investigation;
 pub mod definitions;
 pub mod diagnosis;
 pub mod handoff;
+pub mod impact;
 mod invariant;
 pub mod laboratory;
 pub mod movement;

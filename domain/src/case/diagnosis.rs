@@ -154,7 +154,7 @@ pub struct DiagnosisMade {
 
 impl DiagnosisMade {
     /// The same to a clinician: what rests on it and why it was made do not matter.
-    fn says_the_same_as(&self, other: &Self) -> bool {
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         (&self.sites, self.confirmation, self.history, &self.previous_treatment)
             == (&other.sites, other.confirmation, other.history, &other.previous_treatment)
     }

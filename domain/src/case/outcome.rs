@@ -154,11 +154,40 @@ impl Claim {
             (Outcome::Failed, Some(_)) | (_, None) => (),
             (_, Some(_)) => return Err(OutcomeRefusal::FailureWithoutFailed),
         }
+        self.borne_out(episode, case)
+    }
+
+    /// What the definitions demand of this outcome on the evidence of this case.
+    fn borne_out(self, episode: EpisodeId, case: &Case) -> Result<(), OutcomeRefusal> {
         rules::dead(self, case)?;
         match case.treatment.episodes.get(&episode) {
             Some(treated) => rules::treated(self, episode, treated, case),
             None => untreated::holds(self, case),
         }
+    }
+}
+
+impl Case {
+    /// Whether the definitions allow on this case what an event says of an end; what was confirmed is what waited in the case
+    /// as it was `then`.
+    pub(in crate::case) fn bears_outcome_out(&self, event: &CaseEvent, then: &Self) -> bool {
+        let (episode, claim) = match event {
+            CaseEvent::OutcomeReported(event) if event.untreated && !self.awaits_treatment() => return false,
+            CaseEvent::OutcomeReported(event) => {
+                let claim = Claim { outcome: event.outcome, on: event.on, failure: event.failure };
+                (event.episode, Some(claim))
+            }
+            CaseEvent::OutcomeCorrected(event) => {
+                let claim = Claim { outcome: event.outcome, on: event.on, failure: event.failure };
+                (event.episode, Some(claim))
+            }
+            CaseEvent::OutcomeConfirmed(event) => {
+                let verdict = then.treatment.verdict(event.episode);
+                (event.episode, verdict.and_then(Verdict::awaiting).map(Assessment::claim))
+            }
+            _ => return true,
+        };
+        claim.is_none_or(|claim| claim.borne_out(episode, self).is_ok())
     }
 }
 

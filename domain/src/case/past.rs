@@ -116,24 +116,7 @@ impl CaseEvent {
 impl Case {
     /// Whether an event says of something on record that it never was, or was otherwise.
     fn corrected_by(&self, event: &CaseEvent) -> bool {
-        match event {
-            CaseEvent::ResultEnteredInError(event) => {
-                let results =
-                    self.laboratory.specimens.get(&event.specimen).map(|specimen| &specimen.results);
-                results.is_some_and(|results| results.len() >= usize::from(event.number))
-            }
-            CaseEvent::HandoffEnteredInError(event) => self.handoffs.all.contains_key(&event.handoff),
-            CaseEvent::OutcomeCorrected(event) => {
-                self.treatment.verdict(event.episode).is_some_and(|verdict| verdict.in_force().is_some())
-            }
-            // The second hand under a correction, not under what was reported later.
-            CaseEvent::OutcomeConfirmed(event) => {
-                self.treatment.verdict(event.episode).is_some_and(|verdict| verdict.correction.is_some())
-            }
-            CaseEvent::DeNotified(_) => self.diagnosis.current.is_some(),
-            CaseEvent::ContactRemoved(event) => self.contacts.all.contains_key(&event.contact),
-            _ => false,
-        }
+        self.corrects(event).is_some()
     }
 }
 

@@ -12,6 +12,7 @@ mod cases;
 mod claims;
 mod conflicts;
 mod contact_notices;
+mod corrections;
 mod directory;
 mod emergencies;
 mod erasures;
@@ -237,6 +238,7 @@ pub fn all() -> Vec<Endpoint> {
         worklist::endpoints(),
         notices::endpoints(),
         replay::endpoints(),
+        corrections::endpoints(),
         seen_by::endpoints(),
         reports::endpoints(),
         responsibility::endpoints(),

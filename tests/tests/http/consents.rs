@@ -64,14 +64,20 @@ pub(crate) async fn support_alone_in_shymkent(app: &TestApp) -> Opened {
     let galaba = (GALABA, &opened);
     agrees(app, galaba, ("TJ", &["identity", "support", "tb"])).await;
     give(app, galaba, "/screenings", &screening()).await;
+    support_handed_over(app, &opened).await;
+    opened
+}
+
+/// Everything by which Shymkent comes to answer for the support of a case of Galaba, and is shown no more than that takes.
+pub(crate) async fn support_handed_over(app: &TestApp, opened: &Opened) {
+    let galaba = (GALABA, opened);
     agrees(app, galaba, ("KZ", &["identity", "contact", "support"])).await;
     let handoff = give(app, galaba, "/handoffs", &offer()).await.id();
     let accepted = json!({ "duplicate_check": "none_found" });
-    give(app, (SHYMKENT, &opened), &format!("/handoffs/{handoff}/accept"), &accepted).await;
+    give(app, (SHYMKENT, opened), &format!("/handoffs/{handoff}/accept"), &accepted).await;
     let arrived = json!({ "on": "2026-05-04", "identity_check": "document" });
-    give(app, (SHYMKENT, &opened), &format!("/handoffs/{handoff}/arrive"), &arrived).await;
+    give(app, (SHYMKENT, opened), &format!("/handoffs/{handoff}/arrive"), &arrived).await;
     app.settle().await;
-    opened
 }
 
 pub(crate) async fn who_answers_for_support_alone_is_shown_no_tuberculosis_without_a_consent(

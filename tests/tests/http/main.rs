@@ -12,6 +12,7 @@ mod conflicts;
 mod connections;
 mod consents;
 mod contacts;
+mod corrections;
 mod damage;
 mod document;
 mod duty;
@@ -145,6 +146,9 @@ on_both_engines! {
         an_auditor_is_told_what_a_worker_opened_by_then,
         the_past_opens_nothing_that_is_withheld_now,
         truth_is_asked_by_a_moment_and_the_past_by_those_who_see_the_people;
+    corrections:
+        what_was_decided_on_a_wrong_result_is_listed_with_how_it_depends_on_it,
+        a_correction_of_what_is_withheld_is_not_listed;
     past:
         responsibility_is_told_as_it_was_known_then,
         before_its_opening_there_is_no_case,

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Diagnose, DiagnosisRefusal, TreatmentHistory, history::Earlier};
+use super::{Confirmation, Diagnose, DiagnosisMade, DiagnosisRefusal, TreatmentHistory, history::Earlier};
 use crate::{
     case::{
         Case,
@@ -49,6 +49,24 @@ impl Case {
         let mut all = self.laboratory.evidence(AsOf::default()).observations;
         all.retain(|one| ended.is_none_or(|ended| one.collected_on > ended));
         all
+    }
+}
+
+impl DiagnosisMade {
+    /// Whether a case bears it out: something that may confirm it, and the earlier treatment that it tells of.
+    pub(in crate::case) fn borne_out(&self, case: &Case) -> bool {
+        let may_confirm = |one: &Observation<'_>| one.finding().positive() || one.finding().trace();
+        let clinical = self.confirmation == Confirmation::ClinicallyDiagnosed;
+        let earlier = Earlier::of(case, self.previous_treatment.as_ref());
+        (clinical || case.unexplained().iter().any(may_confirm)) && self.history.borne_out(earlier).is_ok()
+    }
+
+    /// Of the specimens on which it rests, those that may confirm it in this case.
+    pub(in crate::case) fn evidence_in(&self, case: &Case) -> BTreeSet<SpecimenId> {
+        let may_confirm = |one: &&Observation<'_>| {
+            self.evidence.contains(&one.specimen) && (one.finding().positive() || one.finding().trace())
+        };
+        case.unexplained().iter().filter(may_confirm).map(|one| one.specimen).collect()
     }
 }
 

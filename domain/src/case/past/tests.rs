@@ -4,6 +4,7 @@ use super::PastCase;
 use crate::{
     case::{
         Case, CaseEvent,
+        diagnosis::{Confirmation, DiagnosisMade, RevisionReason, Site, TreatmentHistory},
         fixtures::*,
         laboratory::CultureGrowth,
         outcome::{CorrectionReason, Outcome, OutcomeCorrected},
@@ -112,6 +113,19 @@ fn a_result_that_was_wrong_was_wrong_before_anybody_knew() {
     facts.push(happened((9, 9), in_error(77, 1)));
     assert_eq!(wrong(&so_at(&facts, 2)), before + 1);
     assert_eq!(wrong(&so_at(&facts, 0)), before, "on the first day there was no such result to be wrong");
+}
+
+#[test]
+fn a_diagnosis_that_was_recorded_wrongly_was_wrong_before_anybody_knew() {
+    let sites = |reason| {
+        let mut facts = history(treated_case());
+        let said = (Site::Pleural, Confirmation::BacteriologicallyConfirmed, TreatmentHistory::New);
+        let made = DiagnosisMade { revision: Some(reason), ..diagnosed_by(&[1], said) };
+        facts.push(happened((9, 9), CaseEvent::DiagnosisMade(made)));
+        so_at(&facts, 2).diagnosis.current.map(|made| made.sites)
+    };
+    assert_eq!(sites(RevisionReason::RecordedWrongly), Some([Site::Pleural].into()));
+    assert_eq!(sites(RevisionReason::ClinicalCourse), Some([Site::Pulmonary].into()));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use safar_domain::{
     stored::Metadata,
 };
 use safar_event_store::{Position, RecordedEvent};
-use safar_projections::recorded;
+use safar_projections::{CaseRecord, recorded};
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -79,7 +79,7 @@ listing!(Listing {});
 pub(super) struct AccessView {
     /// When.
     #[schemars(with = "String", extend("format" = "date-time"))]
-    at: Timestamp,
+    pub(super) at: Timestamp,
     /// To whom.
     worker: WorkerId,
     /// For which organisation.
@@ -110,7 +110,7 @@ pub(super) struct AccessView {
 
 impl AccessView {
     /// One reading; of the records that it showed, those that were asked for.
-    pub(super) fn of(event: &RecordedEvent, asked: &[Uuid]) -> Result<Option<Self>, Problem> {
+    fn of(event: &RecordedEvent, asked: &[Uuid]) -> Result<Option<Self>, Problem> {
         let (fact, request) = fact(event)?;
         let AccessEvent::Read(reading) = fact.event else { return Ok(None) };
         let records = reading.records().filter(|record| asked.contains(record)).collect();
@@ -134,6 +134,31 @@ impl AccessView {
     /// Whether this worker had been shown it by a moment.
     pub(super) fn was_shown_to(&self, worker: &WorkerId, by: Timestamp) -> bool {
         self.worker == *worker && self.at <= by
+    }
+}
+
+/// The readings of a case and its person that are wanted, the latest first, at most 200.
+pub(super) async fn readings(
+    app: &App,
+    record: &CaseRecord,
+    wanted: impl Fn(&AccessView) -> bool,
+) -> Result<Vec<AccessView>, Problem> {
+    const MOST: usize = 200;
+    app.access_caught_up().await?;
+    let person = record.case.opening.as_ref().map(|opening| opening.person.0);
+    let asked: Vec<Uuid> = [record.id.0].into_iter().chain(person).collect();
+    let (mut before, mut found) = (None, Vec::new());
+    loop {
+        let page = app.access.of(&asked, before, 200).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        before = Some(last.position);
+        for event in &page {
+            let reading = AccessView::of(event, &asked)?;
+            found.extend(reading.filter(&wanted));
+            if found.len() == MOST {
+                return Ok(found);
+            }
+        }
     }
 }
 

@@ -23,11 +23,10 @@ use safar_event_store::Revision;
 use safar_projections::CaseRecord;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::{
     Endpoint,
-    accesses::AccessView,
+    accesses::{AccessView, readings},
     cases::{shown, shows, story, view},
     past::{Asked, Past},
     reading::Query,
@@ -164,7 +163,8 @@ async fn seen_by(request: HttpRequest, app: Data<App>) -> Result<HttpResponse, P
         return Err(Problem::of(catalogue::INVALID_QUERY).error(error));
     }
     let mut seen = sight(&app, (&record, &opened), (worker, &then), moment).await?;
-    seen.readings = readings(&app, &record, (&seen.worker, shown_by)).await?;
+    let by_then = |reading: &AccessView| reading.was_shown_to(&seen.worker, shown_by);
+    seen.readings = readings(&app, &record, by_then).await?;
     let shown = shows((&app, &request), &reader, (&record, &opened), Action::AuditSight).await?;
     Ok(reader.one(&app, shown, None, &seen))
 }
@@ -236,31 +236,6 @@ async fn told(
         let open =
             found.iter().filter(|entry| then.case.shows(opened, entry.part, &entry.actor.organisation));
         told.extend(open.map(|entry| entry.revision.get()));
-    }
-}
-
-/// What the worker was shown of the case by the moment.
-async fn readings(
-    app: &App,
-    record: &CaseRecord,
-    (worker, by): (&WorkerId, Timestamp),
-) -> Result<Vec<AccessView>, Problem> {
-    const MOST: usize = 200;
-    app.access_caught_up().await?;
-    let person = record.case.opening.as_ref().map(|opening| opening.person.0);
-    let asked: Vec<Uuid> = [record.id.0].into_iter().chain(person).collect();
-    let (mut before, mut found) = (None, Vec::new());
-    loop {
-        let page = app.access.of(&asked, before, 200).await?;
-        let Some(last) = page.last() else { return Ok(found) };
-        before = Some(last.position);
-        for event in &page {
-            let reading = AccessView::of(event, &asked)?;
-            found.extend(reading.filter(|reading| reading.was_shown_to(worker, by)));
-            if found.len() == MOST {
-                return Ok(found);
-            }
-        }
     }
 }
 
