@@ -84,6 +84,7 @@ contract! {
     reading:
         a_write_is_read_back_at_once,
         streams_and_the_log_are_read_in_pages_both_ways,
+        what_there_is_is_counted_by_kind_up_to_a_position,
         waiting_ends_when_the_position_is_there,
         waiting_ends_with_the_timeout_otherwise,
         a_reader_beside_the_owner_follows_and_cannot_append;

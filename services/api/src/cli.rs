@@ -7,8 +7,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser};
 
 pub use commands::{
-    Command, DemoArgs, DirectoryArgs, EvidenceArgs, KeysArgs, KeysCommand, MigrateArgs, OpenapiArgs,
-    TokenArgs, VerifyArgs, WitnessArgs,
+    Command, DemoArgs, DirectoryArgs, EvidenceArgs, KeysArgs, KeysCommand, LogArgs, LogCommand, MigrateArgs,
+    OpenapiArgs, ReplayArgs, StatArgs, TokenArgs, VerifyArgs, WitnessArgs,
 };
 
 use crate::config::Sources;

@@ -5,11 +5,14 @@ mod demo;
 mod directory;
 mod evidence;
 mod keys;
+mod log;
 mod migrate;
 mod openapi;
 mod pack;
 mod rebuild;
+mod replay;
 mod serve;
+mod table;
 mod token;
 mod verify;
 mod witness;
@@ -58,6 +61,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve => serve::run(&sources, dev),
         Command::Rebuild => rebuild::run(&sources, dev),
         Command::Evidence(arguments) => evidence::run(&sources, dev, &arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Log(arguments) => log::run(&sources, dev, &arguments),
         Command::Verify(arguments) => verify::run(&sources, dev, &arguments),
         Command::Token(arguments) => token::run(&sources, &arguments),
         Command::Migrate(arguments) => migrate::run(&sources, &arguments),

@@ -17,7 +17,7 @@ use crate::{app::App, clock::Clock, config::Config};
 
 pub use http::{Face, Servers, serve};
 pub use keys::{key_store, migrate_keys, root_keys, vault_as_it_is};
-pub use ledger::{ledger_evidence, ledger_keys, ledger_notes};
+pub use ledger::{CheckpointFiles, checkpoint_files, ledger_evidence, ledger_keys, ledger_notes};
 pub use open::{NodeError, access_options, store_options};
 
 /// The log and the read models, with everything that keeps them moving.

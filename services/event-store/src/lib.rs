@@ -45,6 +45,7 @@ mod sequencer;
 mod sqlite;
 mod store;
 mod stream;
+mod tally;
 mod verify;
 
 pub use append::{Append, Appended, CommandKey, InvalidAppend, NewEvent, StreamWrite, limits};
@@ -55,4 +56,5 @@ pub use numbers::{Position, Revision};
 pub use options::{Clock, Engine, StoreOptions};
 pub use store::EventStore;
 pub use stream::{InvalidStreamId, StreamId};
+pub use tally::Tally;
 pub use verify::{Finding, VerifyProgress, VerifyReport, verify, verify_against};

@@ -13,6 +13,7 @@ use crate::{
     event::{DamagedEvent, FirstResult, RecordedEvent},
     numbers::{Position, Revision},
     stream::StreamId,
+    tally::Tally,
 };
 
 macro_rules! select_events {
@@ -33,6 +34,22 @@ const LEAVES: &str = "SELECT position, leaf_hash FROM event WHERE position > $1 
 const HEAD: &str = "SELECT coalesce(max(position), 0) FROM event";
 const RECORDED: &str = "SELECT recorded_at FROM event WHERE position = $1";
 const REVISION: &str = "SELECT coalesce(max(revision), 0) FROM event WHERE stream = $1";
+
+macro_rules! tally {
+    ($category:literal) => {
+        concat!(
+            "SELECT ",
+            $category,
+            " AS category, event_type, count(*), count(*) FILTER (WHERE revision = 1) FROM event ",
+            "WHERE position > $1 AND position <= $2 GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+    };
+}
+
+const TALLY_SQLITE: &str = tally!("substr(stream, 1, instr(stream, '-') - 1)");
+const TALLY_POSTGRES: &str = tally!("split_part(stream, '-', 1)");
+const FILE: &str = "SELECT file FROM pragma_database_list WHERE name = 'main'";
+const RELATION: &str = "SELECT pg_total_relation_size('event'::regclass)";
 
 /// Connections that only read.
 #[derive(Debug, Clone)]
@@ -225,6 +242,41 @@ impl Reader {
         });
         let last = last?;
         Ok(u64::try_from(last).unwrap_or_default().into())
+    }
+
+    /// What there is behind a position, up to another one.
+    pub(crate) async fn tally(&self, after: Position, up_to: Position) -> Result<Vec<Tally>, StoreError> {
+        let statement = match self {
+            Self::Sqlite(_) => TALLY_SQLITE,
+            Self::Postgres(..) => TALLY_POSTGRES,
+        };
+        let rows: Result<Vec<(String, String, i64, i64)>, StoreError> = on_pool!(self, pool => {
+            Ok(sqlx::query_as(statement).bind(after.as_i64()).bind(up_to.as_i64()).fetch_all(pool).await?)
+        });
+        let count = |number: i64| u64::try_from(number).unwrap_or_default();
+        let tally = |(category, event_type, events, streams)| Tally {
+            category,
+            event_type,
+            events: count(events),
+            streams: count(streams),
+        };
+        Ok(rows?.into_iter().map(tally).collect())
+    }
+
+    /// What the log takes on disk: the file and its journal, or the table with its indexes.
+    pub(crate) async fn bytes(&self) -> Result<u64, StoreError> {
+        match self {
+            Self::Sqlite(pool) => {
+                let file: String = sqlx::query_scalar(FILE).fetch_one(pool).await?;
+                let length = |path: String| std::fs::metadata(path).map_or(0, |file| file.len());
+                Ok(length(format!("{file}-wal")) + length(file))
+            }
+            Self::Postgres(..) => {
+                let bytes: Result<i64, StoreError> =
+                    on_pool!(self, pool => Ok(sqlx::query_scalar(RELATION).fetch_one(pool).await?));
+                Ok(u64::try_from(bytes?).unwrap_or_default())
+            }
+        }
     }
 
     pub(crate) async fn close(&self) {

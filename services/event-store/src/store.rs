@@ -19,6 +19,7 @@ use crate::{
     sequencer::{Rules, Sequencer},
     sqlite,
     stream::StreamId,
+    tally::Tally,
 };
 
 /// A log, on either engine; cheap to clone. Close it to drain what waits.
@@ -175,6 +176,16 @@ impl EventStore {
             }
         }
         Ok(by_then.into())
+    }
+
+    /// How many events and streams of which kinds there are behind a position, up to another one; it looks at each of these rows.
+    pub async fn tally(&self, after: Position, up_to: Position) -> Result<Vec<Tally>, StoreError> {
+        self.inner.reader.tally(after, up_to).await
+    }
+
+    /// How many bytes the log takes on disk.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        self.inner.reader.bytes().await
     }
 
     /// The revision of a stream, as the database has it now.

@@ -1,6 +1,7 @@
 //! The built binary, used as its operators and its users use it: started, killed, doubled, asked and read.
 
 mod asking;
+mod auditing;
 mod disk;
 mod documents;
 mod evidence;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use safar_event_store::{AppendError, EventStore, Position, Revision, StoreError};
+use safar_event_store::{AppendError, EventStore, Position, Revision, StoreError, Tally};
 
 use crate::{
     fixture::Fixture,
@@ -43,6 +43,27 @@ pub(crate) async fn streams_and_the_log_are_read_in_pages_both_ways(log: &Fixtur
     assert_eq!(revisions(store.read_all(4.into(), 2).await?), [5, 1]);
     assert_eq!(revisions(store.read_all(8.into(), 2).await?), [] as [u64; 0]);
     assert_eq!(revisions(store.read_all(Position::START, 0).await?), [] as [u64; 0]);
+    Ok(())
+}
+
+pub(crate) async fn what_there_is_is_counted_by_kind_up_to_a_position(log: &Fixture) -> Result<()> {
+    let store = log.open().await?;
+    assert_eq!(store.tally(Position::START, store.head().await?).await?, []);
+    store.append(append_of(1, vec![write(&case(1), 0, 5), write(&case(2), 0, 3)])).await?;
+    let counted = |after: u64, up_to: u64| {
+        let store = &store;
+        async move {
+            let tallies = store.tally(after.into(), up_to.into()).await?;
+            ensure!(tallies.iter().all(|tally| tally.category == case(1).category()), "{tallies:?}");
+            let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
+            anyhow::Ok((sum(|tally| tally.events), sum(|tally| tally.streams)))
+        }
+    };
+    assert_eq!(counted(0, 8).await?, (8, 2));
+    assert_eq!(counted(0, 5).await?, (5, 1));
+    assert_eq!(counted(5, 7).await?, (2, 1));
+    assert_eq!(counted(6, 8).await?, (2, 0));
+    ensure!(store.bytes().await? > 0);
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use safar_domain::ids::CaseId;
+use safar_domain::{
+    ids::{CaseId, WorkerId},
+    language::Language,
+};
 
 /// What to do.
 #[expect(
@@ -50,6 +53,30 @@ pub enum Command {
     /// Example: safar evidence 0190a2b4-c3d4-789a-8bcd-ef0123456789 --as-of 5120 --out case.zip
     #[command(verbatim_doc_comment)]
     Evidence(EvidenceArgs),
+
+    /// Show a case as it unfolded, and what a worker could see of it
+    ///
+    /// Asks a running server over HTTP as the one whose token it is, so that its policy and its record of readings hold: event by
+    /// event when it happened and when it was recorded, who recorded it, what it changed, and what was recorded meanwhile.
+    /// With --seen-by, for auditors: what the policy said to that worker at the moment, on which grounds, what they opened, and
+    /// of the story only the events that were open to them. The token is read from --token-file or from SAFAR_TOKEN.
+    ///
+    /// Example: SAFAR_TOKEN=$(safar token --as au-tj) safar replay 0190a2b4-c3d4-789a-8bcd-ef0123456789
+    /// Example: safar replay 0190a2b4-c3d4-789a-8bcd-ef0123456789 --server https://safar.example.org --token-file token \\
+    ///            --as-of 2026-03-01T12:00:00+05:00 --seen-by tb-kz-almaty-1
+    #[command(verbatim_doc_comment)]
+    Replay(ReplayArgs),
+
+    /// Say how much is in the log, and how much of it is signed
+    ///
+    /// Of the log and of the access log: heads, times, bytes, streams and events by kind, the signed checkpoint with its age, its
+    /// copy and its witness. It counts and never looks inside; sealed records are counted as one kind. It may run beside
+    /// the server and changes nothing.
+    ///
+    /// Example: safar log stat --data /var/lib/safar
+    /// Example: safar log stat --json
+    #[command(verbatim_doc_comment)]
+    Log(LogArgs),
 
     /// Check the log from its first event to its last
     ///
@@ -178,6 +205,65 @@ pub struct EvidenceArgs {
     /// Write it to this file, which must not be there; safar-evidence-<CASE>.zip by default.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+}
+
+/// What `replay` takes.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// The id of the case.
+    #[arg(value_name = "CASE")]
+    pub case: CaseId,
+
+    /// The server that is asked; https, unless it is on this machine.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    pub server: String,
+
+    /// A file with the access token; without it, the variable `SAFAR_TOKEN` is read.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// As it was known then: a moment with its offset, or the position of an earlier answer.
+    #[arg(long, value_name = "MOMENT_OR_POSITION")]
+    pub as_of: Option<String>,
+
+    /// Without what happened later than this moment, by the workers' word.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "seen_by")]
+    pub as_true_at: Option<String>,
+
+    /// Say what this worker could see, and show only that of the story; for auditors.
+    #[arg(long, value_name = "WORKER")]
+    pub seen_by: Option<WorkerId>,
+
+    /// Print what the server answers as one JSON document.
+    #[arg(long)]
+    pub json: bool,
+
+    /// In which language the events are told: en, ru, tg or kk.
+    #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+    pub language: Language,
+}
+
+/// What `log` takes.
+#[derive(Debug, Clone, Args)]
+pub struct LogArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: LogCommand,
+}
+
+/// What can be done with a log.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LogCommand {
+    /// Show how much there is, and how much of it is signed
+    Stat(StatArgs),
+}
+
+/// What `log stat` takes.
+#[derive(Debug, Clone, Args)]
+pub struct StatArgs {
+    /// Print it as one JSON document.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `verify` takes.

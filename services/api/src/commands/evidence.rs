@@ -74,7 +74,7 @@ async fn gathered(config: &Config, store: &EventStore, arguments: &EvidenceArgs)
             arguments.case
         );
     };
-    let (note, size) = note_over(ledger_notes(config)?, key, last).with_context(|| {
+    let (note, size) = note_over(ledger_notes(config), key, last).with_context(|| {
         format!(
             "no signed checkpoint here reaches position {last}: a running server signs one within a second; \
              or ask with --as-of for what was signed before"

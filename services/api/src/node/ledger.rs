@@ -1,6 +1,9 @@
 //! The ledgers of a node: the key from where the configuration says, one tree behind each log.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use safar_event_store::{
     EventStore,
@@ -75,11 +78,19 @@ pub(super) fn follow(
     })
 }
 
-fn options(config: &Config, name: &str, dev: bool) -> Result<LedgerOptions, NodeError> {
+fn folder(config: &Config, name: &str) -> PathBuf {
+    config.store.data_folder.join("ledger").join(name)
+}
+
+fn copy_of(config: &Config, name: &str) -> Option<PathBuf> {
     let copies = &config.ledger.copy_folder;
+    (!copies.as_os_str().is_empty()).then(|| copies.join(format!("{name}.checkpoint")))
+}
+
+fn options(config: &Config, name: &str, dev: bool) -> Result<LedgerOptions, NodeError> {
     Ok(LedgerOptions {
-        folder: config.store.data_folder.join("ledger").join(name),
-        copy: (!copies.as_os_str().is_empty()).then(|| copies.join(format!("{name}.checkpoint"))),
+        folder: folder(config, name),
+        copy: copy_of(config, name),
         origin: config.ledger.origin_of(name),
         signer: signer(config, name, dev)?,
         pace: PACE,
@@ -112,12 +123,34 @@ pub fn ledger_keys(config: &Config) -> Result<Vec<[Option<Verifier>; 2]>, NodeEr
     LOGS.into_iter().map(|name| Ok([log(name)?, witness.clone()])).collect()
 }
 
+/// The files in which the newest checkpoints of a log are kept.
+#[derive(Debug)]
+pub struct CheckpointFiles {
+    /// What this node has signed.
+    pub signed: PathBuf,
+    /// The same with its witness's line.
+    pub cosigned: PathBuf,
+    /// The copy in its second place, where there is one.
+    pub copy: Option<PathBuf>,
+}
+
+/// Where the checkpoints of the log and of the access log are.
+pub fn checkpoint_files(config: &Config) -> [CheckpointFiles; 2] {
+    LOGS.map(|name| {
+        let folder = Folder::new(folder(config, name));
+        CheckpointFiles {
+            signed: folder.checkpoint(),
+            cosigned: folder.cosigned(),
+            copy: copy_of(config, name),
+        }
+    })
+}
+
 /// The checkpoints of the log that are kept here, the best first: cosigned, the newest, and the copy in its second place.
-pub fn ledger_notes(config: &Config) -> Result<Vec<String>, NodeError> {
-    let options = LedgerOptions { signer: None, ..options(config, LOGS[0], false)? };
-    let folder = Folder::new(&options.folder);
-    let places = [Some(folder.cosigned()), Some(folder.checkpoint()), options.copy];
-    Ok(places.into_iter().flatten().filter_map(|path| std::fs::read_to_string(path).ok()).collect())
+pub fn ledger_notes(config: &Config) -> Vec<String> {
+    let [CheckpointFiles { signed, cosigned, copy }, _] = checkpoint_files(config);
+    let places = [cosigned, signed].into_iter().chain(copy);
+    places.filter_map(|path| std::fs::read_to_string(path).ok()).collect()
 }
 
 /// What a tool holds the logs against: checkpoints and tiles of this node, and the checkpoints in their second place.

@@ -262,13 +262,12 @@ async fn difference(request: HttpRequest, app: Data<App>) -> Result<HttpResponse
         let error = FieldError::parameter("to", "moments_backwards", sentence);
         return Err(Problem::of(catalogue::INVALID_QUERY).error(error));
     }
-    let after = match to {
-        Some(moment) => Asked::at(&app, (&record, &opened), moment).await?,
-        None => {
-            let head = app.store.head().await.map_err(|error| store_problem(&error))?;
-            app.reached(head).await?;
-            Asked::now((&record, &opened))
-        }
+    let after = if let Some(moment) = to {
+        Asked::at(&app, (&record, &opened), moment).await?
+    } else {
+        let head = app.store.head().await.map_err(|error| store_problem(&error))?;
+        app.reached(head).await?;
+        Asked::now((&record, &opened))
     };
     let before = match from {
         Some(moment) => Asked::before(&app, (&record, &opened), moment).await?,
