@@ -18,8 +18,14 @@ use crate::{
 const MALFORMED: [&str; 4] = ["1", "not-an-id", "0190a000-0000-7000-8000-00000000000g", "%2e%2e%2fetc"];
 
 /// What auditors alone do, with any record.
-const AUDITORS: [Action; 5] =
-    [Action::ReadEvents, Action::TakeEvidence, Action::AuditAccesses, Action::WatchCase, Action::HoldErasure];
+const AUDITORS: [Action; 6] = [
+    Action::ReadEvents,
+    Action::TakeEvidence,
+    Action::AuditAccesses,
+    Action::AuditSight,
+    Action::WatchCase,
+    Action::HoldErasure,
+];
 
 /// A worker of other organisations who has the function, so that only the reach is asked.
 fn stranger(action: Action) -> &'static str {
