@@ -196,7 +196,7 @@ const WORKERS: [&str; 5] = [GALABA, "ow-galaba", "tb-kz-shymkent-1", "tb-tj-nati
 pub(crate) async fn what_a_worker_saw_then_is_what_they_were_answered_then(engine: Engine) -> Result<()> {
     let (app, cases, stops) = lived(engine).await?;
     let mut dice = Dice(11);
-    for _ in 0..if engine == Engine::Sqlite { 12 } else { 3 } {
+    for _ in 0..if engine == Engine::Sqlite { 6 } else { 3 } {
         let at = stops[dice.below(stops.len())];
         let cut = app.cut(at, app.app.store.recorded_at(at.into()).await?.expect("an event")).await?;
         for (case, worker) in cases.iter().flat_map(|case| WORKERS.map(|worker| (case, worker))) {
