@@ -25,7 +25,7 @@ pub struct Recorded {
     pub recorded: Vec<String>,
     /// What to think of with the regimen that the command names, or with an erasure that is asked for: codes of the
     /// vocabularies `regimen-warnings` and `erasure-warnings`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
 }
 
