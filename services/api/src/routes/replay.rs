@@ -280,10 +280,10 @@ async fn difference(request: HttpRequest, app: Data<App>) -> Result<HttpResponse
         None => Value::Null,
     };
     let last = stripped(view(&app, (record.id, &after), &opened, actor).await?);
-    let mut found = story(&app, (&record, &opened, &after), from_revision, MOST).await?;
-    let more =
-        found.len() == MOST as usize && found.last().is_some_and(|entry| entry.revision < after.revision);
+    let mut found = story(&app, (&record, &opened, &after), from_revision, MOST + 1).await?;
     found.retain(|entry| entry.revision <= after.revision);
+    let more = found.len() > MOST as usize;
+    found.truncate(MOST as usize);
     let language = language(request.headers());
     let directory = reader.directory(&app, after.moment()).await?;
     let difference = DifferenceView {
